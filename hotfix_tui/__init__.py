@@ -1,0 +1,3 @@
+"""hotfix-tui."""
+
+__version__ = "0.1.0"

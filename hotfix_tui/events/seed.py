@@ -1,0 +1,176 @@
+"""Facts and intents of writing records, and of the automations that are off meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hotfix_tui.events.base import Fact, Intent
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectPlanned(Fact):
+    """One object's part of a plan, in writing order.
+
+    `levels`: rows of each depth of its self-lookups, parents first. `second_pass`: lookup fields that can only be set
+    once both ends exist. `refs`: fields that point at rows of this data set.
+    """
+
+    org: str
+    object: str
+    rows: int
+    insert: int
+    update: int
+    delete: int
+    equal: int
+    reference: int = 0
+    levels: tuple[int, ...] = ()
+    second_pass: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowPlanned(Fact):
+    """A row that will be written. `act`: insert, update, delete. `changes`: field → (from, to); from None on insert."""
+
+    org: str
+    object: str
+    key: str
+    act: str
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinFound(Fact):
+    """A row of the target without a key that looks like a row about to be inserted. Never adopted without a yes."""
+
+    org: str
+    object: str
+    key: str
+    record_id: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFinished(Fact):
+    """The sums of a plan. `blockers` are sentences; with one, nothing is written. `size`: bytes, Salesforce's 2 KB a row."""
+
+    org: str
+    data_set: str
+    rows: int
+    insert: int
+    update: int
+    delete: int
+    equal: int
+    calls: int
+    size: int
+    blockers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutomationFound(Fact):
+    """What fires when the plan is written. `kind` is a metadata type (ApexTrigger, ValidationRule, Flow, WorkflowRule,
+    DuplicateRule). `state`: on, off; a flow's `version` is its active version number. `plan`: switch_off, already_off,
+    bypass, cannot.
+    """
+
+    org: str
+    kind: str
+    name: str
+    object: str
+    state: str
+    plan: str
+    version: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutomationSwitchOff(Intent):
+    """An automation is about to be switched off. `before` restores it exactly (flag, version, metadata, body)."""
+
+    RETURNS: ClassVar[bool] = True
+
+    kind: str
+    name: str
+    object: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutomationSwitched(Fact):
+    """An automation's state as read back from the org after a switch or a restore. `key` is the switch-off intent's."""
+
+    key: str
+    org: str
+    kind: str
+    name: str
+    object: str
+    state: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BypassAssign(Intent):
+    """The bypass permission set is about to be assigned to our user; `Settled` `undone` when it is taken away again."""
+
+    RETURNS: ClassVar[bool] = True
+
+    permission_set: str
+    user_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsWrite(Intent):
+    """Rows are about to be written in one call. `keys`: match keys; `before`: key → fields (updates, deletes)."""
+
+    object: str
+    act: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsWritten(Fact):
+    """What one call wrote. `ids`: key → record id of the rows the org took."""
+
+    key: str
+    org: str
+    object: str
+    act: str
+    written: int
+    refused: int
+    ids: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowRefused(Fact):
+    """One row the org refused, with its words."""
+
+    org: str
+    object: str
+    key: str
+    act: str
+    code: str
+    message: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataWritten(Fact):
+    """The sums of a data step. `purpose`: seed, promote, containment, sync."""
+
+    org: str
+    purpose: str
+    inserted: int
+    updated: int
+    deleted: int
+    equal: int
+    refused: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineTaken(Fact):
+    """`which`: production or environment. Its content was kept as `baseline/WHICH/components` and `…/records`."""
+
+    which: str
+    org: str
+    org_id: str
+    components: int
+    records: int

@@ -1,0 +1,1 @@
+"""The workflow: session, steps and the runner. No Textual, no HTTP."""

@@ -1,0 +1,56 @@
+"""Where things live: one root per purpose from platformdirs, or all under `HOTFIX_HOME` when it is set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_APP = "hotfix-tui"
+
+
+def _root(purpose: str) -> Path:
+    home = os.environ.get("HOTFIX_HOME")
+    if home:
+        return Path(home).expanduser().absolute()
+    folder: Path = getattr(platformdirs, f"user_{purpose}_path")(_APP, appauthor=False)
+    return folder
+
+
+def private_folder(folder: Path) -> Path:
+    """`folder`, made (with its parents) so that only its owner can enter it (0700). Returns it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
+
+
+def hotfixes() -> Path:
+    """Journals, one SQLite file a hotfix: `ID.sqlite`."""
+    return private_folder(_root("state") / "hotfixes")
+
+
+def log_file() -> Path:
+    """What runners and crashes say, without secrets."""
+    return private_folder(_root("state")) / "runner.log"
+
+
+def config() -> Path:
+    """`config.toml` and `strategy.toml`."""
+    return private_folder(_root("config"))
+
+
+def data_sets() -> Path:
+    """The user's data sets, `*.toml`."""
+    return private_folder(config() / "data-sets")
+
+
+def cache() -> Path:
+    """`metadata.sqlite`; may be deleted at any time."""
+    return private_folder(_root("cache"))
+
+
+def local_orgs() -> Path:
+    """The local orgs' files and their registry."""
+    return private_folder(_root("data") / "local-orgs")
