@@ -72,7 +72,7 @@ class Verified(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ProductionChangePlanned(Fact):
-    """Records of production that only production gets. `purpose`: change (before reopening) or containment (undone last).
+    """Records of production that only production gets. `purpose`: change (before reopening) or containment (last).
 
     `rows` counts the records its condition finds now; `set` is what they get.
     """

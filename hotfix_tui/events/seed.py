@@ -52,7 +52,7 @@ class TwinFound(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanFinished(Fact):
-    """The sums of a plan. `blockers` are sentences; with one, nothing is written. `size`: bytes, Salesforce's 2 KB a row."""
+    """The sums of a plan. `blockers` are sentences; with one, nothing is written. `size`: bytes, at 2 KB a row."""
 
     org: str
     data_set: str
