@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from hotfix_tui.events import Envelope, Intent, Question
+from hotfix_tui.events import Envelope, Event, Intent, Question, Settled
 from hotfix_tui.events import compare as cmp
 from hotfix_tui.events import deploy as dep
 from hotfix_tui.events import promote as pro
 from hotfix_tui.events import seed as sd
 from hotfix_tui.events import session as ses
 from hotfix_tui.events import sync as syn
+from hotfix_tui.journal.intents import closes
 
 
 @dataclass
 class DeployState:
-    """One deploy as last heard of. `messages` are its component failures."""
+    """One deploy as last heard of, by its deploy id. `messages` are its component failures, `tests` all that ran."""
 
     started: dep.DeployStarted
     progress: dep.DeployProgressed | None = None
     finished: dep.DeployFinished | None = None
+    messages: list[dep.ComponentDeployed] = field(default_factory=list)
+    tests: list[dep.TestRan] = field(default_factory=list)
 
 
 @dataclass
 class HotfixState:
-    """The fold. Empty collections mean "not yet"; `running` names the step at work, if any."""
+    """The fold. Empty collections mean "not yet"; `running` names the step at work, if any.
+
+    `results`: step → done, differences, cancelled, refused, failed. `failures` and `findings` are those of the latest
+    run of each step. `running` stays set when a runner dies; whether one is alive is the client's to say.
+    """
 
     hotfix: str = ""
     name: str = ""
@@ -37,8 +46,8 @@ class HotfixState:
     running: str = ""
     running_since: str = ""
     results: dict[str, str] = field(default_factory=dict)
-    failures: list[ses.Failed] = field(default_factory=list)
-    findings: list[ses.Finding] = field(default_factory=list)
+    failures_of: dict[str, list[ses.Failed]] = field(default_factory=dict)
+    findings_of: dict[str, list[ses.Finding]] = field(default_factory=dict)
     progress: dict[tuple[str, str], ses.Progress] = field(default_factory=dict)
     question: Question | None = None
     open_intents: dict[str, Intent] = field(default_factory=dict)
@@ -66,6 +75,17 @@ class HotfixState:
     cells: dict[tuple[str, str, str, str], syn.CellClassified] = field(default_factory=dict)
     certified: dict[str, syn.OrgCertified] = field(default_factory=dict)
     finished: ses.HotfixFinished | None = None
+    stopped: ses.RunnerStopped | None = None
+
+    @property
+    def failures(self) -> list[ses.Failed]:
+        """What went wrong in the latest run of each step."""
+        return [failed for of_step in self.failures_of.values() for failed in of_step]
+
+    @property
+    def findings(self) -> list[ses.Finding]:
+        """What a person should know, from the latest run of each step."""
+        return [finding for of_step in self.findings_of.values() for finding in of_step]
 
     @property
     def automations_off(self) -> list[sd.AutomationSwitchOff]:
@@ -77,7 +97,7 @@ class HotfixState:
         """The wizard's step that comes next: 1 Environment, 2 Seed, 3 Promote, 4 Sync, 5 done."""
         if self.finished:
             return 5
-        if self.results.get("promote") == "done":
+        if self.results.get("promote") in ("done", "differences"):
             return 4
         if "environment" in self.baselines:
             return 3
@@ -86,14 +106,226 @@ class HotfixState:
 
 def fold(state: HotfixState, envelope: Envelope) -> None:
     """Takes one envelope into `state`."""
-    state.seq, state.last_at = envelope.seq, envelope.at
     event = envelope.event
-    handler = _HANDLERS.get(type(event))
+    state.seq, state.last_at = envelope.seq, envelope.at
+    state.hotfix = envelope.hotfix or state.hotfix
+    if state.question is not None and envelope.step == state.running:
+        state.question = None  # a step goes on only with its answer
     if isinstance(event, Intent):
         state.open_intents[event.key] = event
-    if handler is not None:
-        handler(state, event, envelope)
+    if not _is_shown(envelope):
+        return
+    kind = type(event)
+    if kind in _LATEST:
+        setattr(state, _LATEST[kind], event)
+    elif kind in _LISTED:
+        getattr(state, _LISTED[kind]).append(event)
+    elif kind in _KEYED:
+        name, key = _KEYED[kind]
+        getattr(state, name)[key(event)] = event
+    elif kind in _HANDLERS:
+        _HANDLERS[kind](state, event, envelope)
 
 
-# The handlers, one an event; events without one are for the log only.
-_HANDLERS = {}
+def _is_shown(envelope: Envelope) -> bool:
+    """Promote and sync plan rows too, but the Data tab shows what the seed will write."""
+    planning = isinstance(envelope.event, sd.ObjectPlanned | sd.RowPlanned | sd.TwinFound | sd.PlanFinished)
+    return not (planning and envelope.step in ("promote", "sync_compare", "sync"))
+
+
+# Facts of which the latest counts.
+_LATEST: dict[type[Event], str] = {
+    ses.EnvironmentChosen: "environment",
+    ses.HotfixFinished: "finished",
+    Question: "question",
+    cmp.CompareFinished: "compare",
+    sd.PlanFinished: "plan",
+    pro.FixFound: "fix",
+}
+
+# Facts that are listed in the order they came.
+_LISTED: dict[type[Event], str] = {
+    cmp.TypeUnreadable: "unreadable",
+    sd.ObjectPlanned: "planned",
+    sd.RowPlanned: "planned_rows",
+    sd.TwinFound: "twins",
+    sd.RowRefused: "refused",
+    pro.FixComponent: "fix_components",
+    pro.FixRecord: "fix_records",
+    pro.ProductionChangePlanned: "production_changes",
+    pro.Verified: "verified",
+}
+
+# Facts of which the latest of each key counts.
+_KEYED: dict[type[Event], tuple[str, Callable[[Any], Any]]] = {
+    ses.Progress: ("progress", lambda event: (event.what, event.org)),
+    cmp.ComponentCompared: ("components", lambda event: (event.type, event.full_name)),
+    sd.AutomationFound: ("automations", lambda event: (event.org, event.kind, event.name)),
+    sd.AutomationSwitched: ("switched", lambda event: (event.org, event.kind, event.name)),
+    sd.DataWritten: ("written", lambda event: (event.org, event.purpose)),
+    sd.BaselineTaken: ("baselines", lambda event: event.which),
+    pro.GateReached: ("gates", lambda event: event.gate),
+    syn.CellClassified: ("cells", lambda event: (event.org, event.part, event.type, event.name)),
+    syn.OrgCertified: ("certified", lambda event: event.org),
+}
+
+
+_Handler = Callable[[HotfixState, Any, Envelope], None]
+
+# Facts that need more than a place; those in no table are for the log only.
+_HANDLERS: dict[type[Event], _Handler] = {}
+
+
+def _on(kind: type[Event]) -> Callable[[_Handler], _Handler]:
+    def register(handler: _Handler) -> _Handler:
+        _HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+@_on(ses.HotfixCreated)
+def _created(state: HotfixState, event: ses.HotfixCreated, envelope: Envelope) -> None:
+    state.name, state.created_at = event.name, envelope.at
+    state.production, state.production_id = event.production, event.production_id
+
+
+@_on(ses.StepStarted)
+def _step_started(state: HotfixState, event: ses.StepStarted, envelope: Envelope) -> None:
+    state.running, state.running_since = event.name, envelope.at
+    state.results.pop(event.name, None)
+    state.failures_of.pop(event.name, None)
+    state.findings_of.pop(event.name, None)
+    state.progress.clear()
+    state.runner_lost = state.stopped = None
+    clear = _CLEARS.get(event.name)
+    if clear is not None:
+        clear(state)
+
+
+@_on(ses.StepFinished)
+def _step_finished(state: HotfixState, event: ses.StepFinished, envelope: Envelope) -> None:
+    state.running = state.running_since = ""
+    state.question = None
+    state.progress.clear()
+    state.results[event.name] = event.result
+
+
+@_on(ses.Failed)
+def _failed(state: HotfixState, event: ses.Failed, envelope: Envelope) -> None:
+    state.failures_of.setdefault(envelope.step, []).append(event)
+
+
+@_on(ses.Finding)
+def _finding(state: HotfixState, event: ses.Finding, envelope: Envelope) -> None:
+    state.findings_of.setdefault(envelope.step, []).append(event)
+
+
+@_on(Settled)
+def _settled(state: HotfixState, event: Settled, envelope: Envelope) -> None:
+    intent = state.open_intents.get(event.key)
+    if intent is not None and closes(intent, event):
+        del state.open_intents[event.key]
+
+
+@_on(ses.RunnerLost)
+def _runner_lost(state: HotfixState, event: ses.RunnerLost, envelope: Envelope) -> None:
+    state.runner_lost = event
+    state.running = state.running_since = ""
+    state.question = None
+    state.progress.clear()
+
+
+@_on(ses.RunnerStopped)
+def _runner_stopped(state: HotfixState, event: ses.RunnerStopped, envelope: Envelope) -> None:
+    state.stopped = event
+    state.running = state.running_since = ""
+
+
+@_on(dep.DeployStarted)
+def _deploy_started(state: HotfixState, event: dep.DeployStarted, envelope: Envelope) -> None:
+    state.deploys[event.deploy_id] = DeployState(event)
+
+
+@_on(dep.DeployProgressed)
+def _deploy_progressed(state: HotfixState, event: dep.DeployProgressed, envelope: Envelope) -> None:
+    if event.deploy_id in state.deploys:
+        state.deploys[event.deploy_id].progress = event
+
+
+@_on(dep.ComponentDeployed)
+def _component_deployed(state: HotfixState, event: dep.ComponentDeployed, envelope: Envelope) -> None:
+    if event.outcome == "failed" and event.deploy_id in state.deploys:
+        state.deploys[event.deploy_id].messages.append(event)
+
+
+@_on(dep.TestRan)
+def _test_ran(state: HotfixState, event: dep.TestRan, envelope: Envelope) -> None:
+    if event.deploy_id in state.deploys:
+        state.deploys[event.deploy_id].tests.append(event)
+
+
+@_on(dep.DeployFinished)
+def _deploy_finished(state: HotfixState, event: dep.DeployFinished, envelope: Envelope) -> None:
+    if event.deploy_id in state.deploys:
+        state.deploys[event.deploy_id].finished = event
+
+
+@_on(syn.OrgStage)
+def _org_stage(state: HotfixState, event: syn.OrgStage, envelope: Envelope) -> None:
+    state.stages.setdefault(event.org, {})[event.stage] = event
+
+
+def _clear_compare(state: HotfixState) -> None:
+    state.components.clear()
+    state.unreadable.clear()
+    state.compare = None
+
+
+def _clear_plan(state: HotfixState) -> None:
+    for collection in (state.planned, state.planned_rows, state.twins):
+        collection.clear()
+    state.automations.clear()
+    state.plan = None
+
+
+def _clear_writing(state: HotfixState) -> None:
+    state.refused.clear()
+    state.switched.clear()
+
+
+def _clear_fix(state: HotfixState) -> None:
+    state.fix_components.clear()
+    state.fix_records.clear()
+    state.production_changes.clear()
+    state.fix = None
+
+
+def _clear_gates(state: HotfixState) -> None:
+    _clear_writing(state)
+    state.gates.clear()
+    state.verified.clear()
+
+
+def _clear_board(state: HotfixState) -> None:
+    state.cells.clear()
+    state.stages.clear()
+    state.certified.clear()
+
+
+def _clear_sync(state: HotfixState) -> None:
+    _clear_writing(state)
+    state.certified.clear()
+
+
+# What a step shows is that of its latest run.
+_CLEARS: dict[str, Callable[[HotfixState], None]] = {
+    "compare": _clear_compare,
+    "plan": _clear_plan,
+    "seed": _clear_writing,
+    "find_fix": _clear_fix,
+    "validate": _clear_gates,
+    "promote": _clear_gates,
+    "sync_compare": _clear_board,
+    "sync": _clear_sync,
+}
