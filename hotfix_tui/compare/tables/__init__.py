@@ -1,0 +1,1 @@
+"""Data files of this room; each names its source."""
