@@ -1,0 +1,175 @@
+"""One deploy: intent on disk, sent, followed to its end, settled; a lost reply is looked up, never sent again blindly.
+
+A deploy is recognised by the ids the org had before it: what is new, of our user and of the same sort is ours. The
+org's clock is not asked for, so a clock that is off does no harm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+from hotfix_tui.events import Event, Settled
+from hotfix_tui.events.deploy import DeployFinished, DeployRequested, DeployStarted
+from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.errors import StepCancelled, StepFailed
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.org import Org
+    from hotfix_tui.salesforce.deploying import DeployOptions
+
+_SETTLED = {"Succeeded": "done", "SucceededPartial": "done"}
+_LOOK_BACK_DAYS = 2
+
+
+class Deploy:
+    """A deploy to one org. After `run` or `resume`, `finished` holds how it ended."""
+
+    def __init__(self, ctx: Context, org: Org, *, purpose: str) -> None:
+        self._ctx = ctx
+        self._org = org
+        self._purpose = purpose
+        self.deploy_id = ""
+        self.finished: DeployFinished | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the org has all of it."""
+        return self.finished is not None and self.finished.status == "Succeeded"
+
+    async def run(
+        self, zip_file: bytes, options: DeployOptions, components: tuple[str, ...]
+    ) -> AsyncGenerator[Event, None]:
+        """Sends `zip_file` and follows it. Raises StepFailed when the reply was lost and the org does not know it."""
+        intent = await self._intent(zip_file, options, components)
+        yield intent
+        async for event in self._send(intent, lambda: self._org.deploy(zip_file, options)):
+            yield event
+
+    async def run_quick(self, validation: DeployFinished, requested: DeployRequested) -> AsyncGenerator[Event, None]:
+        """Deploys what `validation` checked, without running its tests again."""
+        intent = DeployRequested(
+            key=self._key(requested.sha256),
+            org=self._org.alias,
+            org_id=self._org.org_id,
+            before={"known": await self._known()},
+            purpose=self._purpose,
+            check_only=False,
+            components=requested.components,
+            test_level=requested.test_level,
+            tests=requested.tests,
+            sha256=requested.sha256,
+            quick_deploy_of=validation.deploy_id,
+        )
+        yield intent
+        async for event in self._send(intent, lambda: self._org.quick_deploy(validation.deploy_id)):
+            yield event
+
+    async def resume(self, intent: DeployRequested, deploy_id: str = "") -> AsyncGenerator[Event, None]:
+        """Takes up a deploy that another runner sent: finds it in the org and follows it to its end."""
+        if not deploy_id:
+            found = await self._find(intent)
+            if not found:
+                yield Settled(key=intent.key, result="not_done", detail="the org has no such deploy")
+                return
+            yield self._started(intent, found)
+            deploy_id = found
+        async for event in self._follow(intent, deploy_id):
+            yield event
+
+    async def _intent(self, zip_file: bytes, options: DeployOptions, components: tuple[str, ...]) -> DeployRequested:
+        digest = hashlib.sha256(zip_file).hexdigest()
+        return DeployRequested(
+            key=self._key(digest),
+            org=self._org.alias,
+            org_id=self._org.org_id,
+            before={"known": await self._known()},
+            purpose=self._purpose,
+            check_only=options.check_only,
+            components=components,
+            test_level=options.test_level,
+            tests=tuple(options.tests),
+            sha256=digest,
+        )
+
+    def _key(self, digest: str) -> str:
+        return f"deploy/{self._purpose}/{self._org.alias}/{digest[:12]}/{self._ctx.state.seq}"
+
+    async def _send(self, intent: DeployRequested, act: Any) -> AsyncGenerator[Event, None]:
+        from hotfix_tui.salesforce.errors import SalesforceError
+
+        try:
+            deploy_id: str = await act()
+        except SalesforceError as error:
+            if error.written == "no":
+                yield Settled(key=intent.key, result="not_done", detail=str(error))
+                raise
+            async for event in self._reply_lost(intent, error):
+                yield event
+            return
+        yield self._started(intent, deploy_id)
+        async for event in self._follow(intent, deploy_id):
+            yield event
+
+    async def _reply_lost(self, intent: DeployRequested, error: Exception) -> AsyncGenerator[Event, None]:
+        yield Settled(key=intent.key, result="unknown", detail=str(error))
+        deploy_id = await self._find(intent)
+        if not deploy_id:
+            yield Settled(key=intent.key, result="not_done", detail="looked up: the org has no such deploy")
+            raise StepFailed(
+                f"The deploy to {self._org.alias} did not arrive ({error}); the org does not know it.",
+                org=self._org.alias,
+                next="Run the step again.",
+            )
+        yield self._started(intent, deploy_id)
+        async for event in self._follow(intent, deploy_id):
+            yield event
+
+    def _started(self, intent: DeployRequested, deploy_id: str) -> DeployStarted:
+        return DeployStarted(
+            key=intent.key,
+            org=self._org.alias,
+            deploy_id=deploy_id,
+            purpose=intent.purpose,
+            check_only=intent.check_only,
+        )
+
+    async def _follow(self, intent: DeployRequested, deploy_id: str) -> AsyncGenerator[Event, None]:
+        from hotfix_tui.compare.deploy_events import DeployEvents
+        from hotfix_tui.salesforce.following import follow
+
+        self.deploy_id = deploy_id
+        told = DeployEvents(key=intent.key, org=self._org.alias, purpose=intent.purpose, check_only=intent.check_only)
+        cancelled = False
+        async for result in follow(self._org, deploy_id):
+            for event in told.events(result):
+                yield event
+                if isinstance(event, DeployFinished):
+                    self.finished = event
+            ending = self._ctx.control.ending
+            if ending == "stop" and not result.done:
+                raise StepCancelled("stop")  # the intent stays open: the next runner finds the deploy by it
+            if ending == "cancel" and not result.done and not cancelled:
+                cancelled = True
+                await self._org.cancel_deploy(deploy_id)
+        assert self.finished is not None, "a deploy that is followed ends with DeployFinished"
+        status = self.finished.status
+        yield Settled(key=intent.key, result=_SETTLED.get(status, "not_done"), detail=f"{deploy_id} {status}")
+        if cancelled:
+            raise StepCancelled("cancel")
+
+    async def _known(self) -> list[str]:
+        return [deploy.id for deploy in await self._recent()]
+
+    async def _find(self, intent: DeployRequested) -> str:
+        """The deploy of ours that the org has and did not have before `intent`."""
+        known = set(intent.before.get("known", ()))
+        for deploy in await self._recent():
+            same_sort = deploy.check_only == intent.check_only and deploy.created_by == self._org.user_id
+            if deploy.id not in known and same_sort:
+                return str(deploy.id)
+        return ""
+
+    async def _recent(self) -> list[Any]:
+        return list(await self._org.recent_deploys(_LOOK_BACK_DAYS))
