@@ -9,7 +9,7 @@ from lxml import etree
 
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.types import ChildType, MetadataType
-from hotfix_tui.compare.xml import NAMESPACE, BadXml, child_text, elements, local, parse
+from hotfix_tui.compare.xml import NAMESPACE, XSD, XSI, BadXml, child_text, elements, local, parse
 
 
 def take_apart(parent: Component, kind: MetadataType) -> list[Component]:
@@ -91,8 +91,7 @@ def write(name: str, items: Iterable[etree._Element], origin: etree._Element | N
 
 
 def _root(name: str, origin: etree._Element | None) -> etree._Element:
-    prefixes: dict[Any, str] = {"xsi": "http://www.w3.org/2001/XMLSchema-instance"}
-    prefixes["xsd"] = "http://www.w3.org/2001/XMLSchema"
+    prefixes: dict[Any, str] = {"xsd": XSD, "xsi": XSI}
     if origin is not None:
         prefixes.update({str(key): str(value) for key, value in origin.nsmap.items() if key})
     prefixes[None] = NAMESPACE

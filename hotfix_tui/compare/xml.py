@@ -7,8 +7,9 @@ from typing import Any
 from lxml import etree
 
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
-_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-_SCHEMAS = {"http://www.w3.org/2001/XMLSchema": "xsd", "http://www.w3.org/2001/XMLSchema-instance": "xsi"}
+XSD = "http://www.w3.org/2001/XMLSchema"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_SCHEMAS = {XSD: "xsd", XSI: "xsi"}
 
 
 class BadXml(ValueError):
@@ -52,9 +53,9 @@ def child_text(parent: etree._Element, name: str) -> str | None:
 def attributes(element: etree._Element) -> list[tuple[str, str]]:
     """Attributes as sorted (name, value). `xsi:type` and its value are spelt with the usual prefixes."""
     found = []
-    for name, value in element.attrib.items():
+    for name, value in element.attrib.items() if isinstance(element.tag, str) else ():
         text = str(value)
-        if name == _XSI_TYPE:
+        if name == f"{{{XSI}}}type":
             prefix, colon, kind = text.rpartition(":")
             namespace = element.nsmap.get(prefix if colon else None)
             known = _SCHEMAS.get(str(namespace or ""))
