@@ -1,0 +1,16 @@
+/** Prices a line when it comes into a cart and when its quantity, product or list price changes. */
+trigger CartLineTrigger on Cart_Line__c (before insert, before update) {
+    // A load or a repair of carts is not a sale.
+    if (FeatureManagement.checkPermission('Bypass_Pricing_Automation')) {
+        return;
+    }
+    List<Cart_Line__c> toPrice = new List<Cart_Line__c>();
+    for (Cart_Line__c line : Trigger.new) {
+        if (CartLineChanges.needsPrice(line, Trigger.isInsert ? null : Trigger.oldMap.get(line.Id))) {
+            toPrice.add(line);
+        }
+    }
+    if (!toPrice.isEmpty()) {
+        DiscountEngine.price(toPrice);
+    }
+}
