@@ -1,0 +1,141 @@
+"""Logins this machine knows. Today: the local orgs' registry (their tokens are the only ones in a plain file)."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from hotfix_tui import paths
+from hotfix_tui.salesforce.errors import BadLogin, UnknownAlias
+
+_TOKEN = re.compile(r"[\x21-\x7e]{1,2000}")
+_ORG_ID = re.compile(r"00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")
+_HOST = re.compile(r"[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\]")
+
+
+@dataclass(frozen=True)
+class OrgLogin:
+    """What is needed to call one org. The token never shows in `repr`.
+
+    `org_id` is the org this login was made for; `instance_url` an origin (`https://host[:port]`, plain http for
+    loopback addresses only). Raises BadLogin for anything else.
+    """
+
+    alias: str
+    org_id: str
+    instance_url: str
+    username: str
+    access_token: str = field(repr=False)
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        origin = checked_origin(self.instance_url, self.alias)
+        object.__setattr__(self, "instance_url", origin)
+        if not _TOKEN.fullmatch(self.access_token):
+            raise BadLogin(
+                f"The access token of {self.alias} is empty or holds characters that no token has.",
+                org=self.alias,
+                next=f"Log in to {self.alias} again.",
+            )
+        if not _ORG_ID.fullmatch(self.org_id):
+            raise BadLogin(f"{self.org_id!r} is not the id of an org (login {self.alias}).", org=self.alias)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the org is on this machine."""
+        return is_loopback(urlsplit(self.instance_url).hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is `localhost` or an address of this machine's loopback (127.0.0.0/8, ::1)."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def checked_origin(url: str, alias: str = "") -> str:
+    """`url` as an origin, lower case, without path. Raises BadLogin unless it is https, or http to loopback."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        parts, port = SplitResult("", "", "", "", ""), None
+    host = parts.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(shown) or "@" in parts.netloc:
+        raise BadLogin(f"The address of {alias or 'the org'} is not one of an org: {url!r}.", org=alias)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise BadLogin(
+            f"{alias or 'The org'} would be called over plain http at {shown}: anyone on the way could read the token. "
+            "Only orgs on this machine may use http.",
+            org=alias,
+            next="Use the org's https address.",
+        )
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, default) else "")
+
+
+def registry_file() -> Path:
+    """Where `local-orgs` writes the orgs it runs."""
+    return paths.local_orgs() / "registry.json"
+
+
+def known_logins() -> dict[str, OrgLogin]:
+    """All logins by alias, in the registry's order; empty when no local orgs were started.
+
+    Raises BadLogin when the registry is there but cannot be understood.
+    """
+    file = registry_file()
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        orgs = content["orgs"]
+        return {str(alias): _login(str(alias), entry) for alias, entry in orgs.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    # Raised out here so that the text of the file, which holds tokens, is not the context of the error.
+    raise BadLogin(
+        f"The registry of the local orgs cannot be read: {file}.",
+        next="Start them again: hotfix-tui local-orgs start.",
+    )
+
+
+def _login(alias: str, entry: dict[str, Any]) -> OrgLogin:
+    return OrgLogin(
+        alias=alias,
+        org_id=str(entry["org_id"]),
+        instance_url=str(entry["instance_url"]),
+        username=str(entry["username"]),
+        access_token=str(entry["access_token"]),
+        label=str(entry.get("label", "")),
+    )
+
+
+def login_for(alias: str) -> OrgLogin:
+    """The login called `alias` (exactly). Raises UnknownAlias, which names the nearest one; BadLogin as above."""
+    logins = known_logins()
+    if alias in logins:
+        return logins[alias]
+    raise UnknownAlias(f"No org is called {alias!r}.{_nearest(alias, logins)}", org=alias, next=_what_there_is(logins))
+
+
+def _nearest(alias: str, known: Iterable[str]) -> str:
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(alias.lower(), by_lower, n=1, cutoff=0.5)
+    return f" Did you mean {by_lower[close[0]]!r}?" if close else ""
+
+
+def _what_there_is(known: Iterable[str]) -> str:
+    names = ", ".join(sorted(known))
+    return f"Known orgs: {names}." if names else "Start the local orgs: hotfix-tui local-orgs start."

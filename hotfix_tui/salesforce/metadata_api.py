@@ -1,0 +1,377 @@
+"""The Metadata API over SOAP: what there is, fetching it, deploying it.
+
+simple-salesforce's own calls are not used: they spoil the session's headers, lose test results, lines and problems of
+a deploy, and fail on a retrieve that is still running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from hotfix_tui.salesforce.connection import Connection
+from hotfix_tui.salesforce.deploys import DeployOptions, DeployResult, RecentDeploy, deploy_result, recent_deploy
+from hotfix_tui.salesforce.errors import (
+    MetadataFault,
+    NotFound,
+    RequestRefused,
+    RetrieveFailed,
+    SalesforceError,
+    TooLarge,
+)
+from hotfix_tui.salesforce.permit import WritePermit
+from hotfix_tui.salesforce.replies import Asked, malformed
+from hotfix_tui.salesforce.rest import query, record_id
+from hotfix_tui.salesforce.soql import quote
+from hotfix_tui.salesforce.timing import MAX_RETRIEVE_REPLY, MAX_ZIP, MB, Timing
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.soap import Node, Pairs
+    from hotfix_tui.salesforce.wire import Wire
+
+Parsed = TypeVar("Parsed")
+TypeQuery: TypeAlias = "str | tuple[str, str]"
+"""A metadata type, or (type, folder) for types that live in folders."""
+OnUnreadable = Callable[[TypeQuery, SalesforceError], None]
+
+QUERIES_PER_CALL = 3
+
+
+@dataclass(frozen=True)
+class MetadataType:
+    """One type of describeMetadata. `suffix` and `directory` are empty where a type has none."""
+
+    name: str
+    directory: str
+    suffix: str
+    in_folder: bool
+    meta_file: bool
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ComponentProperties:
+    """One component as listMetadata and retrieve name it (FileProperties). Dates are ISO 8601 as the org sent them.
+
+    Not all dates can be trusted: some types say 1970 or 1960, and a parent's may not move with its children's.
+    """
+
+    type: str
+    full_name: str
+    file_name: str
+    id: str
+    last_modified_by: str
+    last_modified_at: str
+    namespace: str
+    manageable_state: str
+
+
+@dataclass(frozen=True)
+class RetrieveMessage:
+    """What the org had to say of one file of a retrieve."""
+
+    file_name: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """A retrieve's zip (`unpackaged/…` inside), what is in it, and the org's messages (unknown members …)."""
+
+    zip: bytes
+    properties: tuple[ComponentProperties, ...]
+    messages: tuple[RetrieveMessage, ...]
+
+
+def waits(timing: Timing) -> Iterator[float]:
+    """Seconds between looks at something that runs: short at first, never above `poll_most`."""
+    wait = timing.poll_first
+    while True:
+        yield wait
+        wait = min(wait * 1.5, timing.poll_most)
+
+
+async def _read(
+    connection: Connection,
+    operation: str,
+    body: Pairs,
+    parse: Callable[[Node], Parsed],
+    *,
+    version: str = "",
+    max_bytes: int | None = None,
+) -> Parsed:
+    """A reading operation; the reply is parsed on the pool's thread too."""
+
+    def work(wire: Wire) -> Parsed:
+        return _parsed(connection, operation, wire.soap(operation, body, version), parse, writing=False)
+
+    return await (connection.read(work, max_bytes=max_bytes) if max_bytes else connection.read(work))
+
+
+def _parsed(
+    connection: Connection, operation: str, node: Node, parse: Callable[[Node], Parsed], *, writing: bool
+) -> Parsed:
+    try:
+        return parse(node)
+    except ValueError as error:  # NotSoap is one
+        why = str(error)
+    raise malformed(Asked(connection.login.alias, operation, writing), why)
+
+
+def _result(node: Node) -> Node:
+    result = node.first("result")
+    if result is None:
+        raise ValueError("it has no result")
+    return result
+
+
+async def describe_metadata(connection: Connection) -> list[MetadataType]:
+    """The metadata types of the org at its API version."""
+
+    def types(node: Node) -> list[MetadataType]:
+        return [
+            MetadataType(
+                name=item.text("xmlName"),
+                directory=item.text("directoryName"),
+                suffix=item.text("suffix"),
+                in_folder=item.flag("inFolder"),
+                meta_file=item.flag("metaFile"),
+                children=tuple(name for name in item.texts("childXmlNames") if name),
+            )
+            for item in _result(node).all("metadataObjects")
+        ]
+
+    return await _read(connection, "describeMetadata", [("asOfVersion", connection.version)], types)
+
+
+async def list_metadata(
+    connection: Connection, queries: Iterable[TypeQuery], on_unreadable: OnUnreadable | None = None
+) -> list[ComponentProperties]:
+    """All components of these types, three types a call, calls in parallel, in the order asked.
+
+    With `on_unreadable` a type the org refuses is told there and does not spoil the others; without it, it raises.
+    """
+    wanted = list(dict.fromkeys(queries))
+    batches = [wanted[start : start + QUERIES_PER_CALL] for start in range(0, len(wanted), QUERIES_PER_CALL)]
+    tasks = [asyncio.ensure_future(_list_batch(connection, batch, on_unreadable)) for batch in batches]
+    try:
+        found = await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+    return [item for batch in found for item in batch]
+
+
+async def _list_batch(
+    connection: Connection, batch: Sequence[TypeQuery], on_unreadable: OnUnreadable | None
+) -> list[ComponentProperties]:
+    body: list[tuple[str, Pairs | str | bool]] = [("queries", _query(item)) for item in batch]
+    body.append(("asOfVersion", connection.version))
+    try:
+        return await _read(connection, "listMetadata", body, lambda node: [*map(_properties, node.all("result"))])
+    except MetadataFault as error:
+        if on_unreadable is None:
+            raise
+        if len(batch) == 1:
+            on_unreadable(batch[0], error)
+            return []
+    found: list[ComponentProperties] = []
+    for item in batch:  # one type spoils its whole call: ask one by one to see which
+        found += await _list_batch(connection, [item], on_unreadable)
+    return found
+
+
+def _query(item: TypeQuery) -> Pairs:
+    if isinstance(item, str):
+        return [("type", item)]
+    return [("folder", item[1]), ("type", item[0])]
+
+
+def _properties(node: Node) -> ComponentProperties:
+    return ComponentProperties(
+        type=node.text("type"),
+        full_name=node.text("fullName"),
+        file_name=node.text("fileName"),
+        id=node.text("id"),
+        last_modified_by=node.text("lastModifiedByName"),
+        last_modified_at=node.text("lastModifiedDate"),
+        namespace=node.text("namespacePrefix"),
+        manageable_state=node.text("manageableState"),
+    )
+
+
+async def retrieve(
+    connection: Connection, members: Mapping[str, Iterable[str]], api_version: str | None = None
+) -> Retrieved:
+    """The components named by type (`"*"` where the type allows it), at `api_version` or the connection's.
+
+    Raises RetrieveFailed in the org's words, TooLarge when the zip passes 39 MB.
+    """
+    version = api_version or connection.version
+    started_again = False
+    while True:
+        retrieve_id = await _start_retrieve(connection, members, version)
+        try:
+            return await _await_retrieve(connection, retrieve_id, version)
+        except MetadataFault as error:
+            # The org deletes a zip once it has sent it; when that reply was lost, only a new retrieve helps.
+            if error.code != "INVALID_LOCATOR" or started_again:
+                raise
+            started_again = True
+
+
+async def _start_retrieve(connection: Connection, members: Mapping[str, Iterable[str]], version: str) -> str:
+    unpackaged: list[tuple[str, Pairs | str | bool]] = []
+    for name, names in sorted(members.items()):
+        listed: list[tuple[str, str | bool | Pairs]] = [("members", member) for member in sorted(set(names))]
+        if listed:
+            unpackaged.append(("types", [*listed, ("name", name)]))
+    unpackaged.append(("version", version))
+    request: Pairs = [("apiVersion", version), ("singlePackage", False), ("unpackaged", unpackaged)]
+
+    def started(node: Node) -> str:
+        return record_id(_result(node).text("id"))
+
+    return await _read(connection, "retrieve", [("retrieveRequest", request)], started, version=version)
+
+
+async def _await_retrieve(connection: Connection, retrieve_id: str, version: str) -> Retrieved:
+    org = connection.login.alias
+    body: Pairs = [("asyncProcessId", retrieve_id), ("includeZip", True)]
+
+    def look(node: Node) -> Retrieved | None:
+        result = _result(node)
+        if not result.flag("done"):
+            return None
+        if not result.flag("success") or result.text("status") == "Failed":
+            code, words = result.text("errorStatusCode"), result.text("errorMessage")
+            problems = "; ".join(item.text("problem") for item in result.all("messages"))
+            raise RetrieveFailed(f"{org} could not retrieve: {words or problems or code}.", org=org, code=code)
+        return Retrieved(
+            zip=_unpacked(result.text("zipFile")),
+            properties=tuple(map(_properties, result.all("fileProperties"))),
+            messages=tuple(
+                RetrieveMessage(item.text("fileName"), item.text("problem")) for item in result.all("messages")
+            ),
+        )
+
+    for wait in waits(connection.timing):
+        found = await _read(
+            connection, "checkRetrieveStatus", body, look, version=version, max_bytes=MAX_RETRIEVE_REPLY
+        )
+        if found is not None:
+            return found
+        await asyncio.sleep(wait)
+    raise AssertionError("waits() does not end")
+
+
+def _unpacked(text: str) -> bytes:
+    if not text:
+        raise ValueError("it is done but has no zip")
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except binascii.Error:
+        raise ValueError("its zip is not base64") from None
+
+
+async def deploy(connection: Connection, package: bytes, options: DeployOptions, permit: WritePermit | None) -> str:
+    """Sends a zip (package.xml at its root). Returns the deploy's id; the org goes on by itself.
+
+    Raises TooLarge above 39 MB, ReplyLost when the org may have taken it.
+    """
+    org = connection.login.alias
+    if len(package) > MAX_ZIP:
+        raise TooLarge(
+            f"The package has {len(package) / MB:.0f} MB; an org takes {MAX_ZIP // MB} MB in one deploy.",
+            org=org,
+            next="Deploy fewer components at a time.",
+        )
+
+    def send(wire: Wire) -> str:
+        body: Pairs = [("ZipFile", base64.b64encode(package).decode()), ("DeployOptions", options.pairs())]
+        node = wire.soap("deploy", body)
+        return _parsed(connection, "deploy", node, lambda node: record_id(_result(node).text("id")), writing=True)
+
+    return await connection.write(send, permit=permit, call="validate" if options.check_only else "deploy")
+
+
+async def deploy_status(connection: Connection, deploy_id: str, *, details: bool = True) -> DeployResult:
+    """The deploy as the org has it now (kept by the org for 30 days)."""
+    body: Pairs = [("asyncProcessId", record_id(deploy_id)), ("includeDetails", details)]
+    return await _read(connection, "checkDeployStatus", body, lambda node: deploy_result(_result(node)))
+
+
+class _OwnDeploy:
+    """Admits the cancelling of a deploy that the session's own user began: a way out needs no permit."""
+
+    act = "cancel"
+
+    def __init__(self, org_id: str) -> None:
+        self.org_id = org_id
+
+    def admits(self, org_id: str) -> bool:
+        """For the org it was made for."""
+        return org_id == self.org_id
+
+
+async def cancel_deploy(
+    connection: Connection, deploy_id: str, user_id: str, admit: Callable[[str], None], permit: WritePermit | None
+) -> bool:
+    """Asks the org to cancel a deploy. Returns whether it is already cancelled; otherwise its status tells.
+
+    `admit` is asked when the deploy is not `user_id`'s own.
+    """
+    status = await deploy_status(connection, deploy_id, details=False)
+    if status.created_by[:15] == user_id[:15]:  # createdBy may have 15 characters
+        permit = _OwnDeploy(connection.org_id)
+    else:
+        admit("cancel of another user's deploy")
+    body: Pairs = [("String", record_id(deploy_id))]
+    return await _write(
+        connection, "cancelDeploy", body, lambda node: _result(node).flag("done"), permit, "cancel of a deploy"
+    )
+
+
+async def recent_deploys(connection: Connection, since: datetime) -> list[RecentDeploy]:
+    """Deploys anybody made since then, from Tooling's DeployRequest; none where the org does not have it."""
+    columns = "Id, Status, CheckOnly, CreatedById, CreatedDate, StartDate, CompletedDate"
+    after = quote(since.astimezone(UTC))
+    soql = f"SELECT {columns} FROM DeployRequest WHERE CreatedDate >= {after} ORDER BY CreatedDate DESC"  # noqa: S608
+    try:
+        rows = await query(connection, soql, "tooling/query")
+    except NotFound:
+        return []
+    except RequestRefused as error:
+        if error.code not in ("INVALID_TYPE", "INVALID_FIELD"):
+            raise
+        return []
+    return [recent_deploy(row) for row in rows]
+
+
+async def quick_deploy(connection: Connection, validation_id: str, permit: WritePermit | None) -> str:
+    """Deploys what a validation of the last 10 days found good, without running tests again. Returns a new id."""
+    body: Pairs = [("validationId", record_id(validation_id))]
+    return await _write(
+        connection, "deployRecentValidation", body, lambda node: record_id(_result(node).value), permit, "quick deploy"
+    )
+
+
+async def _write(
+    connection: Connection,
+    operation: str,
+    body: Pairs,
+    parse: Callable[[Node], Parsed],
+    permit: WritePermit | None,
+    call: str,
+) -> Parsed:
+    def work(wire: Wire) -> Parsed:
+        return _parsed(connection, operation, wire.soap(operation, body), parse, writing=True)
+
+    return await connection.write(work, permit=permit, call=call)

@@ -1,0 +1,129 @@
+"""SOAP envelopes of the Metadata API: made and read with lxml, entities and DTDs off. Loaded late.
+
+Requests are nested pairs, `("types", [("members", "*"), ("name", "Flow")])`; replies are read by local name through
+`Node`, because prefixes differ and repeated elements may come zero times, once or often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from lxml import etree
+
+_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+_METADATA = "http://soap.sforce.com/2006/04/metadata"
+# Above this libxml2 needs `huge_tree`, which also lifts its guards; below they stay.
+_HUGE = 8 * 1024 * 1024
+
+Pairs: TypeAlias = "Sequence[tuple[str, str | bool | Pairs]]"
+
+
+class NotSoap(ValueError):
+    """The bytes are not a SOAP envelope that we read."""
+
+
+class Fault(Exception):
+    """A SOAP fault. `code` without prefix."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.words = words
+
+
+class Node:
+    """One element of a reply, read by local names."""
+
+    def __init__(self, element: etree._Element) -> None:
+        self._element = element
+
+    def all(self, name: str) -> Iterator[Node]:
+        """Its children called `name`, in order."""
+        return (Node(child) for child in self._element if _local(child) == name)
+
+    def first(self, name: str) -> Node | None:
+        """Its first child called `name`."""
+        return next(self.all(name), None)
+
+    @property
+    def value(self) -> str:
+        """Its text, without the white space around it."""
+        return (self._element.text or "").strip()
+
+    def text(self, name: str) -> str:
+        """The text of the child `name`; empty when there is none."""
+        child = self.first(name)
+        return child.value if child else ""
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The texts of all children called `name`."""
+        return tuple(child.value for child in self.all(name))
+
+    def flag(self, name: str) -> bool:
+        """The child `name` as a boolean; false when there is none."""
+        return self.text(name) in ("true", "1")
+
+    def number(self, name: str) -> int:
+        """The child `name` as a whole number; 0 when there is none. Raises NotSoap for anything else."""
+        text = self.text(name)
+        try:
+            return int(float(text)) if text else 0
+        except (ValueError, OverflowError):
+            raise NotSoap(f"{name} is not a number") from None
+
+
+def _local(element: etree._Element) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def envelope(session_id: str, operation: str, body: Pairs) -> bytes:
+    """The request `operation` with this session. Holds the token: never log it."""
+    root = etree.Element(f"{{{_ENVELOPE}}}Envelope", nsmap={"env": _ENVELOPE, "met": _METADATA})
+    header = etree.SubElement(root, f"{{{_ENVELOPE}}}Header")
+    _fill(header, (("SessionHeader", (("sessionId", session_id),)),))
+    _fill(etree.SubElement(root, f"{{{_ENVELOPE}}}Body"), ((operation, body),))
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _fill(parent: etree._Element, pairs: Pairs) -> None:
+    for name, value in pairs:
+        child = etree.SubElement(parent, f"{{{_METADATA}}}{name}")
+        if isinstance(value, bool):
+            child.text = "true" if value else "false"
+        elif isinstance(value, str):
+            child.text = value
+        else:
+            _fill(child, value)
+
+
+def reply(data: bytes) -> Node:
+    """The response element (`listMetadataResponse` …) in the envelope `data`.
+
+    Raises Fault for a fault, NotSoap for anything that is not an envelope in UTF-8 without a document type.
+    """
+    if b"<!DOCTYPE" in data or b"\0" in data:
+        raise NotSoap("it declares a document type or is not UTF-8")
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=len(data) > _HUGE,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        raise NotSoap("it is not XML") from None
+    body = Node(root).first("Body") if _local(root) == "Envelope" else None
+    if body is None:
+        raise NotSoap("it is not a SOAP envelope")
+    fault = body.first("Fault")
+    if fault is not None:
+        raise Fault(fault.text("faultcode").rpartition(":")[2] or "UNKNOWN_EXCEPTION", fault.text("faultstring"))
+    for child in body._element:
+        return Node(child)
+    raise NotSoap("its body is empty")
