@@ -1,0 +1,185 @@
+"""Two sides compared by content, as an async stream of events whose result stays with it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.impact import ImpactSet
+from hotfix_tui.compare.normalise import normalise, same
+from hotfix_tui.compare.sources import Source
+from hotfix_tui.compare.types import metadata_types
+from hotfix_tui.compare.xml import BadXml
+from hotfix_tui.events.base import Event
+from hotfix_tui.events.compare import CompareFinished, CompareStarted, ComponentCompared
+from hotfix_tui.events.session import Finding, Progress
+from hotfix_tui.events.streams import merge
+
+ONLY_IN_A, ONLY_IN_B, DIFFERENT, SAME, UNREADABLE = "only_in_a", "only_in_b", "different", "same", "unreadable"
+_AT_A_TIME = 200
+_SECONDS_BETWEEN_PROGRESS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One component's outcome. `why`: the problem when it is unreadable."""
+
+    status: str
+    impact: bool = False
+    blocking: bool = False
+    why: str = ""
+
+
+class Comparison:
+    """Iterate it once for the events (`async for event in comparison`); then `rows` and the components are there."""
+
+    def __init__(
+        self,
+        a: Source,
+        b: Source,
+        *,
+        impact: ImpactSet | None = None,
+        since: str = "",
+        types: Iterable[str] | None = None,
+    ) -> None:
+        self.a = a
+        self.b = b
+        self.rows: dict[ComponentId, Compared] = {}
+        self._impact = impact
+        self._since = _instant(since)
+        self._types = None if types is None else tuple(types)
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self._events()
+
+    @property
+    def differences(self) -> list[ComponentId]:
+        """What is not the same on both sides, unreadable ones included, in order of id."""
+        return [key for key in sorted(self.rows) if self.rows[key].status != SAME]
+
+    def component(self, side: str, key: ComponentId) -> Component | None:
+        """The component `key` of side `a` or `b`; None when that side does not have it."""
+        return (self.a if side == "a" else self.b).contents.components.get(key)
+
+    def text(self, side: str, key: ComponentId) -> bytes:
+        """The normalised text of one side, empty when it does not have the component; as it is when it is not XML."""
+        component = self.component(side, key)
+        if component is None:
+            return b""
+        try:
+            return normalise(component)
+        except BadXml:
+            return b"\n".join(component.files.values())
+
+    async def _events(self) -> AsyncIterator[Event]:
+        yield CompareStarted(a=self.a.name, b=self.b.name)
+        version = common_version(self.a.api_version, self.b.api_version)
+        async for event in merge(
+            [
+                self.a.read("a", types=self._types, api_version=version),
+                self.b.read("b", types=self._types, api_version=version),
+            ]
+        ):
+            yield event
+        keys = sorted(self.a.contents.components.keys() | self.b.contents.components.keys())
+        told = time.monotonic()
+        for start in range(0, len(keys), _AT_A_TIME):
+            part = keys[start : start + _AT_A_TIME]
+            for key, row in zip(part, await asyncio.to_thread(self._compare, part), strict=True):
+                self.rows[key] = row
+                yield self._told(key, row)
+                if row.why:
+                    yield Finding(level="warning", text=row.why)
+            if time.monotonic() - told > _SECONDS_BETWEEN_PROGRESS:
+                told = time.monotonic()
+                yield Progress(what="compare", org="", done=start + len(part), total=len(keys), unit="components")
+        yield self._finished()
+
+    def _compare(self, keys: list[ComponentId]) -> list[Compared]:
+        """Status by status for `keys`. Parses XML: not for an event loop."""
+        return [self._row(key) for key in keys]
+
+    def _row(self, key: ComponentId) -> Compared:
+        a, b = self.component("a", key), self.component("b", key)
+        status, why = self._status(key, a, b)
+        impact = self._impact is not None and any(self._impact.has(side) for side in (a, b) if side is not None)
+        moved = a is not None and self._since is not None and (_instant(a.changed_at) or self._since) > self._since
+        return Compared(status, impact, impact and moved and status not in (SAME, ONLY_IN_B), why)
+
+    def _status(self, key: ComponentId, a: Component | None, b: Component | None) -> tuple[str, str]:
+        if _unreadable(key, self.a) or _unreadable(key, self.b):
+            return UNREADABLE, ""
+        if a is None or b is None:
+            return (ONLY_IN_B if a is None else ONLY_IN_A), ""
+        try:
+            return (SAME if same(a, b) else DIFFERENT), ""
+        except BadXml as error:
+            return UNREADABLE, f"{key} cannot be compared: {error}."
+
+    def _told(self, key: ComponentId, row: Compared) -> ComponentCompared:
+        a, b = self.component("a", key), self.component("b", key)
+        return ComponentCompared(
+            type=key.type,
+            full_name=key.full_name,
+            status=row.status,
+            a_changed=a.changed if a else {},
+            b_changed=b.changed if b else {},
+            impact=row.impact,
+            blocking=row.blocking,
+        )
+
+    def _finished(self) -> CompareFinished:
+        counts = Counter(row.status for row in self.rows.values())
+        differing = [row for row in self.rows.values() if row.status != SAME]
+        return CompareFinished(
+            same=counts[SAME],
+            different=counts[DIFFERENT],
+            only_in_a=counts[ONLY_IN_A],
+            only_in_b=counts[ONLY_IN_B],
+            unreadable=counts[UNREADABLE],
+            impact=sum(row.impact for row in differing),
+            blocking=sum(row.blocking for row in differing),
+        )
+
+
+def compare(
+    a: Source,
+    b: Source,
+    *,
+    impact: ImpactSet | None = None,
+    since: str = "",
+    types: Iterable[str] | None = None,
+) -> Comparison:
+    """Compares `a` with `b`: iterate the answer for its events, then ask it for rows, components and texts.
+
+    `impact`: the data set's objects. `since`: when the environment (`b`) was made, ISO 8601; what `a` changed after it
+    is blocking if it differs and is in the impact set. `types`: only these metadata types.
+    Raises (while iterating) NotMetadata, SalesforceError.
+    """
+    return Comparison(a, b, impact=impact, since=since, types=types)
+
+
+def common_version(a: str, b: str) -> str:
+    """The API version to read both sides in: the lower of their newest, as XML depends on it. Empty: no org."""
+    versions = [version for version in (a, b) if version]
+    return min(versions, key=float) if versions else ""
+
+
+def _unreadable(key: ComponentId, source: Source) -> bool:
+    parent = metadata_types().child(key.type)
+    unreadable = source.contents.unreadable
+    return key.type in unreadable or (parent is not None and parent[0].name in unreadable)
+
+
+def _instant(text: str) -> datetime | None:
+    """An ISO 8601 time as Salesforce writes it (`…Z`, `…+0000`), None when there is none."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

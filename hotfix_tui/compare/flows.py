@@ -1,0 +1,61 @@
+"""A flow of an org is its active version.
+
+A flow retrieved by its name is its latest version, which can be a draft; `Name-5` is version 5. Where the active
+version is another than the latest, the active one is retrieved, and both numbers stay with the component.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hotfix_tui.compare.component import Component, ComponentId
+
+FLOW = "Flow"
+QUERY = (
+    "SELECT DeveloperName, NamespacePrefix, ActiveVersion.VersionNumber, LatestVersion.VersionNumber "
+    "FROM FlowDefinition"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowVersions:
+    """Version numbers of one flow; `active` 0: no version is active."""
+
+    active: int
+    latest: int
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """As a component carries it."""
+        return {"active_version": self.active, "latest_version": self.latest}
+
+
+def versions_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FlowVersions]:
+    """Flow name → versions, from the rows of `QUERY`."""
+    found = {}
+    for row in rows:
+        prefix = row.get("NamespacePrefix")
+        name = f"{prefix}__{row['DeveloperName']}" if prefix else str(row["DeveloperName"])
+        found[name] = FlowVersions(_number(row.get("ActiveVersion")), _number(row.get("LatestVersion")))
+    return found
+
+
+def member(name: str, versions: Mapping[str, FlowVersions]) -> str:
+    """What a manifest must name to get the active version of the flow `name` (the latest when none is active)."""
+    known = versions.get(name)
+    return f"{name}-{known.active}" if known and known.active and known.active != known.latest else name
+
+
+def under_own_name(component: Component, versions: Mapping[str, FlowVersions]) -> Component:
+    """A flow retrieved as `Name-5` under the id and file name of the flow itself, with its version numbers."""
+    name, dash, number = component.id.full_name.rpartition("-")
+    name = name if dash and number.isdigit() else component.id.full_name
+    files = {f"flows/{name}.flow": content for content in component.files.values()}
+    detail = versions[name].detail if name in versions else {}
+    return Component(ComponentId(FLOW, name), files, component.changed_by, component.changed_at, detail)
+
+
+def _number(version: Mapping[str, Any] | None) -> int:
+    return int(version["VersionNumber"]) if version and version.get("VersionNumber") else 0

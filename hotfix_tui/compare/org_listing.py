@@ -1,0 +1,116 @@
+"""What an org says it has: its metadata types, and the components of each, before any content is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hotfix_tui.compare.component import ComponentId
+from hotfix_tui.compare.types import metadata_types, standard_value_sets
+from hotfix_tui.salesforce.errors import SalesforceError
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.metadata_api import ComponentProperties, MetadataType, TypeQuery
+    from hotfix_tui.salesforce.org import Org
+
+# A flow's definition only says which version is active; that is read with the flow itself.
+_LEFT_OUT = {"FlowDefinition"}
+_INSTALLED = {"installed", "installedEditable", "deprecated", "deprecatedEditable"}
+_VALUE_SETS = "StandardValueSet"
+
+
+@dataclass
+class Listing:
+    """`members`: metadata type → full names to retrieve. `properties`: also of children. `unreadable`: type → why.
+
+    `managed`: what belongs to installed packages, which is left out.
+    """
+
+    members: dict[str, list[str]] = field(default_factory=dict)
+    properties: dict[ComponentId, ComponentProperties] = field(default_factory=dict)
+    managed: set[ComponentId] = field(default_factory=set)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def refused(self, query: TypeQuery, error: SalesforceError) -> None:
+        """Keeps the org's words for a type it does not list. Children still come with their parent."""
+        name = query if isinstance(query, str) else query[0]
+        if metadata_types().child(name) is None:
+            self.unreadable[name] = error.message
+
+    def take(self, found: Iterable[ComponentProperties], *, children: set[str]) -> None:
+        """Adds what listMetadata gave; of `children` only who changed them when, as their parent brings them."""
+        for item in found:
+            key = ComponentId(item.type, item.full_name)
+            if item.namespace and (not item.manageable_state or item.manageable_state in _INSTALLED):
+                self.managed.add(key)
+            else:
+                self.properties[key] = item
+                if key.type not in children:
+                    self.members.setdefault(key.type, []).append(key.full_name)
+
+
+async def list_org(org: Org, types: Iterable[str] | None = None) -> Listing:
+    """All components of `org` (or of the named types and their children), without those of installed packages.
+
+    A type that the org refuses to list is in `unreadable` with its words. Raises SalesforceError when the org as a
+    whole cannot be read.
+    """
+    wanted = None if types is None else set(types)
+    described = [
+        kind
+        for kind in await org.describe_metadata()
+        if kind.name not in _LEFT_OUT and (wanted is None or kind.name in wanted)
+    ]
+    children = {child for kind in described for child in kind.children if metadata_types().child(child)}
+    flat = [kind.name for kind in described if not kind.in_folder]
+    listing = Listing()
+    listing.take(await org.list_metadata([*flat, *sorted(children)], listing.refused), children=children)
+    await _list_folders(org, [kind for kind in described if kind.in_folder], listing)
+    if any(kind.name == _VALUE_SETS for kind in described):
+        # They cannot be listed; a name that this org does not have is only a message in the retrieve.
+        listing.members[_VALUE_SETS] = [*standard_value_sets(), *listing.members.get(_VALUE_SETS, [])]
+    listing.members = {name: sorted(set(listing.members[name])) for name in sorted(listing.members)}
+    return listing
+
+
+async def list_only(org: Org, only: Iterable[ComponentId]) -> Listing:
+    """A listing of the components `only`, for reading just these; who changed them when as far as the org tells."""
+    listing = Listing()
+    for key in sorted(set(only)):
+        listing.members.setdefault(key.type, []).append(key.full_name)
+
+    def ignore(query: TypeQuery, error: SalesforceError) -> None:
+        """What cannot be listed may still be retrieved by its name."""
+
+    queries: list[TypeQuery] = []
+    for name, members in listing.members.items():
+        kind = metadata_types().get(name)
+        folders = sorted({member.partition("/")[0] for member in members}) if kind and kind.in_folder else []
+        queries.extend((name, folder) for folder in folders)
+        if not folders:
+            queries.append(name)
+    for item in await org.list_metadata(queries, ignore):
+        listing.properties[ComponentId(item.type, item.full_name)] = item
+    return listing
+
+
+async def _list_folders(org: Org, kinds: list[MetadataType], listing: Listing) -> None:
+    """Types in folders are listed folder by folder; a folder itself is a member of the type of its content."""
+    by_folder_type = {_folder_type(kind.name): kind.name for kind in kinds}
+    if not by_folder_type:
+        return
+    folders = [
+        item for item in await org.list_metadata(list(by_folder_type), listing.refused) if item.type in by_folder_type
+    ]
+    queries = [(by_folder_type[item.type], item.full_name) for item in folders]
+    listing.take(await org.list_metadata(queries, listing.refused) if queries else [], children=set())
+    for name, folder in queries:
+        listing.members.setdefault(name, []).append(folder)
+    for folder_type, name in by_folder_type.items():
+        if why := listing.unreadable.pop(folder_type, ""):
+            listing.unreadable[name] = why
+
+
+def _folder_type(name: str) -> str:
+    return "EmailFolder" if name == "EmailTemplate" else f"{name}Folder"

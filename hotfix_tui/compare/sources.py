@@ -1,0 +1,128 @@
+"""What can be compared: an org or a folder, and how a person names one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.folder import scan_folder
+from hotfix_tui.compare.org_source import OrgReading
+from hotfix_tui.events.base import Event
+from hotfix_tui.events.compare import TypesRead, TypeUnreadable
+from hotfix_tui.events.session import Finding, Progress
+from hotfix_tui.salesforce.login import known_logins, login_for
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.org import Org
+
+
+@dataclass
+class Contents:
+    """What a source holds once it is read. `unreadable`: metadata type → why."""
+
+    components: dict[ComponentId, Component] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """One side of a comparison."""
+
+    name: str
+    contents: Contents
+
+    @property
+    def api_version(self) -> str:
+        """The newest API version the side has (`63.0`), empty for a folder."""
+
+    def read(self, side: str, *, types: Iterable[str] | None = None, api_version: str = "") -> AsyncIterator[Event]:
+        """Reads everything into `contents`, and tells how far it is. `side` goes into the events.
+
+        Raises NotMetadata or SalesforceError.
+        """
+
+    async def close(self) -> None:
+        """Lets go of what was opened for it."""
+
+
+class FolderSource:
+    """A folder of metadata; `sf` source format or Metadata API format."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.name = str(path)
+        self.contents = Contents()
+        self._path = Path(path).expanduser()
+
+    @property
+    def api_version(self) -> str:
+        """Empty: files of any version can lie together."""
+        return ""
+
+    async def read(
+        self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
+    ) -> AsyncIterator[Event]:
+        """Reads the folder in a thread. Raises NotMetadata."""
+        found = await asyncio.to_thread(scan_folder, self._path)
+        wanted = None if types is None else set(types)
+        components = {key: one for key, one in found.components.items() if wanted is None or key.type in wanted}
+        self.contents = Contents(components)
+        yield TypesRead(side=side, types=len({key.type for key in components}), components=len(components))
+        for warning in found.warnings:
+            yield Finding(level="warning", text=warning, org=self.name)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class OrgSource:
+    """A connected org. `owned`: `close` also closes the org's connection."""
+
+    def __init__(self, org: Org, *, owned: bool = False) -> None:
+        self.name = org.alias
+        self.contents = Contents()
+        self.org = org
+        self._owned = owned
+
+    @property
+    def api_version(self) -> str:
+        """The org's newest API version."""
+        return self.org.api_version
+
+    async def read(
+        self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
+    ) -> AsyncIterator[Event]:
+        """Lists and retrieves the org. Raises SalesforceError when the org as a whole cannot be read."""
+        reading = OrgReading(self.org, api_version=api_version or None)
+        members = await reading.begin(types)
+        self.contents = Contents(unreadable=reading.unreadable)
+        yield TypesRead(side=side, types=len(members), components=sum(len(names) for names in members.values()))
+        async for batch in reading.batches():
+            self.contents.components.update(batch.components)
+            yield Progress(what="retrieve", org=self.name, done=batch.done, total=batch.total, unit="components")
+        for name, why in sorted(reading.unreadable.items()):
+            yield TypeUnreadable(side=side, type=name, why=why)
+
+    async def close(self) -> None:
+        """Closes the connection when this source opened it."""
+        if self._owned:
+            await self.org.close()
+
+
+async def resolve(word: str) -> Source:
+    """The source a person names: the alias of a known org, or a folder. An alias wins; `./name` is always a folder.
+
+    Connects to an org. Raises UnknownAlias (which names the nearest alias) and what connecting raises.
+    """
+    from hotfix_tui.salesforce.org import Org  # brings requests and simple_salesforce: only when an org is named
+
+    if word not in known_logins() and looks_like_folder(word):
+        return FolderSource(word)
+    return OrgSource(await Org.connect(login_for(word)), owned=True)
+
+
+def looks_like_folder(word: str) -> bool:
+    """Whether `word` is written as a path, or there is such a file or folder here."""
+    return "/" in word or word.startswith((".", "~")) or Path(word).exists()
