@@ -1,0 +1,76 @@
+"""Who owns what: users, queues and record types by the names that are the same in every org."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from hotfix_tui.data.rows import QUEUE, RECORD_TYPE, USER, DataRows, Ref
+from hotfix_tui.data.values import same_user, user_stem
+from hotfix_tui.salesforce.soql import in_clauses, like
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.org import Org
+
+NAMED = (USER, QUEUE, RECORD_TYPE)
+"""Objects that are matched by name, not by a data set."""
+
+_USER_PREFIX, _GROUP_PREFIX = "005", "00G"
+
+
+async def read_record_types(org: Org, objects: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Active record types of `objects`: Id → developer name, and `Object.DeveloperName` → Id."""
+    by_id: dict[str, str] = {}
+    by_name: dict[str, str] = {}
+    for names in in_clauses(objects):
+        soql = f"SELECT Id, DeveloperName, SobjectType FROM RecordType WHERE SobjectType IN {names}"  # noqa: S608
+        for row in await org.query(soql):
+            by_id[row["Id"]] = row["DeveloperName"]
+            by_name[f"{row['SobjectType']}.{row['DeveloperName']}"] = row["Id"]
+    return by_id, by_name
+
+
+async def read_people(org: Org, ids: Iterable[str]) -> dict[str, Ref]:
+    """Users and queues behind Ids, as ("User", username) and ("Queue", developer name). Other groups are left out."""
+    wanted = set(ids)
+    people: dict[str, Ref] = {}
+    for chunk in in_clauses(sorted(one for one in wanted if one.startswith(_USER_PREFIX))):
+        for row in await org.query(f"SELECT Id, Username FROM User WHERE Id IN {chunk}"):  # noqa: S608
+            people[row["Id"]] = (USER, row["Username"])
+    for chunk in in_clauses(sorted(one for one in wanted if one.startswith(_GROUP_PREFIX))):
+        soql = f"SELECT Id, DeveloperName FROM Group WHERE Type = 'Queue' AND Id IN {chunk}"  # noqa: S608
+        for row in await org.query(soql):
+            people[row["Id"]] = (QUEUE, row["DeveloperName"])
+    return people
+
+
+async def find_people(org: Org, refs: Iterable[Ref], *, both_sandboxes: bool) -> dict[str, dict[str, str]]:
+    """The active users and the queues of `org` that `refs` may mean: "User"/"Queue" → name → Id."""
+    wanted = set(refs)
+    users: dict[str, str] = {}
+    for name in sorted(name for kind, name in wanted if kind == USER):
+        stem = user_stem(name)
+        usernames = next(in_clauses([name, stem]))
+        patterns = " OR ".join(f"Username LIKE {like(one + '.')[:-1]}%'" for one in dict.fromkeys((name, stem)))
+        soql = f"SELECT Id, Username FROM User WHERE IsActive = true AND (Username IN {usernames} OR {patterns})"  # noqa: S608
+        for row in await org.query(soql):
+            if same_user(name, row["Username"], both_sandboxes=both_sandboxes):
+                users[row["Username"]] = row["Id"]
+    queues: dict[str, str] = {}
+    for chunk in in_clauses(sorted(name for kind, name in wanted if kind == QUEUE)):
+        soql = f"SELECT Id, DeveloperName FROM Group WHERE Type = 'Queue' AND DeveloperName IN {chunk}"  # noqa: S608
+        queues |= {row["DeveloperName"]: row["Id"] for row in await org.query(soql)}
+    return {USER: users, QUEUE: queues}
+
+
+def named_id(target: DataRows, ref: Ref, obj: str, *, both_sandboxes: bool) -> str | None:
+    """The Id in `target` of a user, queue or record type; None when it is not there or not one alone."""
+    kind, name = ref
+    known = target.names.get(kind, {})
+    if kind == RECORD_TYPE:
+        return known.get(f"{obj}.{name}")
+    if kind == QUEUE:
+        return known.get(name)
+    exact = {one: known[one] for one in known if one.lower() == name.lower()}
+    same = exact or {one: known[one] for one in known if same_user(name, one, both_sandboxes=both_sandboxes)}
+    return next(iter(same.values())) if len(same) == 1 else None

@@ -1,0 +1,127 @@
+"""A plan: what will be written to an org, row by row, in writing order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hotfix_tui.data.data_set import DataSet
+from hotfix_tui.data.platform_rules import BYTES_A_RECORD, ROWS_A_CALL
+from hotfix_tui.data.rows import DataRows, Ref, Scalar
+
+Act = Literal["insert", "update", "delete", "equal"]
+
+
+@dataclass
+class RowPlan:
+    """One row's part.
+
+    `id`: its Id in the target ("" before an insert). `values` and `refs` go with the first call, `later` (lookups whose
+    parent is inserted after this row) with the second pass. `changes`: field → (from, to) as people read it. `before`:
+    the target's own values of what changes (everything, on delete). `level`: depth in its object's self-lookups.
+    `master`: what rows are sorted by, so that rows of one master go together. `reason`: why it cannot be sent at all.
+    `match`: the fields its key is made of, by which it is found again when a reply is lost.
+    """
+
+    object: str
+    key: str
+    act: Act
+    id: str = ""
+    values: dict[str, Scalar] = field(default_factory=dict)
+    refs: dict[str, Ref | None] = field(default_factory=dict)
+    later: dict[str, Ref] = field(default_factory=dict)
+    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    match: dict[str, Scalar | Ref] = field(default_factory=dict)
+    level: int = 0
+    master: str = ""
+    reason: str = ""
+    adopted: bool = False
+
+
+@dataclass
+class ObjectPlan:
+    """One object's part, `rows` in no particular order. `tree`: rows of each depth of its self-lookups, written or not.
+    `second_pass`: lookups that some of its rows get after a second call. `key_unique`: the org itself refuses a second
+    row of one key.
+    """
+
+    object: str
+    rows: list[RowPlan] = field(default_factory=list)
+    reference: int = 0
+    tree: tuple[int, ...] = ()
+    second_pass: tuple[str, ...] = ()
+    key_unique: bool = False
+
+    def of(self, act: Act) -> list[RowPlan]:
+        """The rows with this act."""
+        return [row for row in self.rows if row.act == act]
+
+    def batches(self, act: Act) -> Iterator[list[RowPlan]]:
+        """Rows of one call each: by level (deepest first for deletes), sorted by master."""
+        rows = [row for row in self.of(act) if act != "update" or row.values or row.refs]
+        for level in sorted({row.level for row in rows}, reverse=act == "delete"):
+            of_level = sorted((row for row in rows if row.level == level), key=lambda row: (row.master, row.key))
+            for start in range(0, len(of_level), ROWS_A_CALL):
+                yield of_level[start : start + ROWS_A_CALL]
+
+    @property
+    def levels(self) -> list[int]:
+        """The levels that inserts and updates have, parents first."""
+        return sorted({row.level for row in self.rows if row.act in ("insert", "update")})
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A row of the target without a key whose second key is that of a row about to be inserted."""
+
+    object: str
+    key: str
+    record_id: str
+    why: str
+    adopted: bool = False
+
+
+@dataclass
+class Plan:
+    """What will be done to `target.org`. `blockers` and `notes` are sentences; with a blocker nothing is written.
+
+    `adopted`: rows that get their key by this plan (twins), and their Ids.
+    """
+
+    data_set: DataSet
+    target: DataRows
+    objects: list[ObjectPlan] = field(default_factory=list)
+    twins: list[Twin] = field(default_factory=list)
+    blockers: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    adopted: dict[Ref, str] = field(default_factory=dict)
+    both_sandboxes: bool = False
+
+    def count(self, act: Act) -> int:
+        """How many rows have this act."""
+        return sum(len(one.of(act)) for one in self.objects)
+
+    @property
+    def rows(self) -> int:
+        """All counted rows, equal ones included."""
+        return sum(len(one.rows) for one in self.objects)
+
+    @property
+    def size(self) -> int:
+        """Bytes of data storage that all counted rows take in the target."""
+        return self.rows * BYTES_A_RECORD
+
+    @property
+    def written_objects(self) -> list[str]:
+        """Objects with at least one row to insert, update or delete: those whose automations fire."""
+        return [one.object for one in self.objects if any(row.act != "equal" for row in one.rows)]
+
+    @property
+    def calls(self) -> int:
+        """How many write calls it takes when nothing is refused."""
+        acts: tuple[Act, ...] = ("insert", "update", "delete")
+        first = sum(1 for one in self.objects for act in acts for _ in one.batches(act))
+        later = [sum(1 for row in one.rows if row.later) for one in self.objects]
+        return first + sum(-(-count // ROWS_A_CALL) for count in later)

@@ -1,0 +1,29 @@
+"""What Salesforce demands of single objects beyond their describe. Source: Object Reference, "PricebookEntry"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hotfix_tui.data.rows import Scalar
+
+# Rows that must be there before the object's others: "Before you can define a custom price, create a standard price".
+FIRST_ROWS = {"PricebookEntry": "Pricebook2.IsStandard"}
+
+# The one row that every org has although nothing in it need be equal, so its flag is its key.
+SINGLETONS = frozenset({("Pricebook2", "IsStandard")})
+
+# Objects of which the org refuses a second row of one key although no field of it is unique.
+UNIQUE_BY_RULE = frozenset({"PricebookEntry"})
+
+# Bytes of data storage a record takes (Salesforce Help, "Data and File Storage Allocations").
+BYTES_A_RECORD = 2048
+
+# Most records a call of the sObject Collections resource takes.
+ROWS_A_CALL = 200
+
+
+def read_only_now(name: str, fields: Mapping[str, Scalar]) -> frozenset[str]:
+    """Fields that a row with these values does not take: with UseStandardPrice, UnitPrice follows the standard one."""
+    if name == "PricebookEntry" and fields.get("UseStandardPrice") is True:
+        return frozenset({"UnitPrice"})
+    return frozenset()
