@@ -1,0 +1,239 @@
+"""`hotfix-tui local-orgs …`: what a person can type about local orgs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from hotfix_tui.localorg import process
+from hotfix_tui.localorg.client import HttpProblem
+from hotfix_tui.localorg.scenarios import ScenarioError
+from hotfix_tui.localorg.wanted import FAULT_MODES, KINDS, CannotStart, Load, Wanted
+
+DONE, USAGE, NOT_DONE = 0, 2, 3
+_EXAMPLES = """examples:
+  hotfix-tui local-orgs start                       the orgs of the shipped incident: prod, hfx1, uat, qa, train, dev1, int
+  hotfix-tui local-orgs start --scenario ./folder   a scenario of your own
+  hotfix-tui local-orgs start --load prod=./july --type prod=production --load dev=./december
+  hotfix-tui local-orgs apply hfx1 fix              the engineer's fix, as if made in Setup
+  hotfix-tui local-orgs control fired hfx1          which triggers, flows and rules would have run
+  hotfix-tui local-orgs control fault --org prod --path deploy --mode drop_after
+  hotfix-tui local-orgs stop                        their state is kept; start brings it back"""
+
+
+class _Usage(Exception):
+    """Something typed that cannot be meant. The message is a sentence."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Gives `parser` the subcommands of `local-orgs`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = "Salesforce orgs on this machine, for trying things out, drills and tests."
+    parser.epilog = _EXAMPLES
+    commands = parser.add_subparsers(dest="local_command", required=True, metavar="COMMAND")
+    start = commands.add_parser("start", help="start the orgs, making them if they are not there yet")
+    start.add_argument(
+        "--scenario",
+        metavar="NAME|FOLDER",
+        help="a shipped scenario or a folder of one (default: incident, unless --load)",
+    )
+    start.add_argument(
+        "--load",
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="an org from a folder of metadata and records",
+    )
+    start.add_argument(
+        "--type",
+        action="append",
+        default=[],
+        metavar="NAME=KIND",
+        help=f"its kind (default developer): {', '.join(KINDS)}",
+    )
+    start.add_argument(
+        "--plan", action="append", default=[], metavar="NAME=FILE", help="its records (default: the best plan in data/)"
+    )
+    start.add_argument(
+        "--now", default="", metavar="INSTANT", help="what the orgs' clock shows, as 2026-01-13T10:00:00Z"
+    )
+    start.add_argument("--fresh", action="store_true", help="make the orgs anew; what was written to them is lost")
+    stop = commands.add_parser("stop", help="stop the orgs; what is in them is kept")
+    status = commands.add_parser("status", help="which orgs run, where, and what was asked of them")
+    apply = commands.add_parser("apply", help="make a prepared change in an org, over HTTP, as another user")
+    apply.add_argument("name", metavar="ORG")
+    apply.add_argument("change", metavar="CHANGE")
+    control = commands.add_parser("control", help="clock, faults, request log, what would have fired")
+    _add_control(control)
+    for each in (start, stop, status, apply):
+        each.add_argument("--json", action="store_true", help="print one JSON object (start prints access tokens)")
+
+
+def _add_control(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="control_command", required=True, metavar="WHAT")
+    fired = what.add_parser("fired", help="automations that would have fired in an org")
+    requests = what.add_parser("requests", help="the requests an org has had")
+    for each in (fired, requests):
+        each.add_argument("name", metavar="ORG")
+    clock = what.add_parser("clock", help="set the one clock of all orgs, or move it on")
+    group = clock.add_mutually_exclusive_group(required=True)
+    group.add_argument("--now", metavar="INSTANT", help="as 2026-01-13T10:00:00Z")
+    group.add_argument("--advance", type=float, metavar="SECONDS")
+    fault = what.add_parser("fault", help="make the next requests that fit go wrong")
+    fault.add_argument("--org", required=True, metavar="ORG")
+    fault.add_argument(
+        "--mode", required=True, choices=FAULT_MODES, help="drop_after: the org does it, the reply is lost"
+    )
+    fault.add_argument("--path", default="", help="part of the path and query, or a SOAP operation such as deploy")
+    fault.add_argument("--method", default="", help="GET, POST, PATCH …")
+    fault.add_argument("--times", type=int, default=1, help="how many requests (default 1)")
+    fault.add_argument("--status", type=int, default=503, help="for mode status: the HTTP status (default 503)")
+    fault.add_argument("--body", default="", help="for mode status: the answer's body")
+    fault.add_argument("--seconds", type=float, default=0.0, help="for mode delay")
+    faults = what.add_parser("faults", help="the faults that still wait for a request")
+    faults.add_argument("--clear", action="store_true", help="forget them")
+    pace = what.add_parser("pace", help="how long a deployment takes for each component")
+    pace.add_argument("seconds", type=float, metavar="SECONDS")
+    for each in (fired, requests, clock, fault, faults, pace):
+        each.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does what was typed. Exit codes: 0 done, 2 something typed wrong, 3 could not be done."""
+    actions = {"start": _start, "stop": _stop, "status": _status, "apply": _apply, "control": _control}
+    try:
+        return actions[args.local_command](args)
+    except (_Usage, ScenarioError) as error:
+        return _failed(str(error), USAGE)
+    except CannotStart as error:
+        return _failed(str(error), USAGE if error.usage else NOT_DONE)
+    except process.NotRunning as error:
+        return _failed(str(error), NOT_DONE)
+    except HttpProblem as error:
+        return _failed(str(error), USAGE if error.status in (400, 404) else NOT_DONE)
+
+
+def _failed(words: str, code: int) -> int:
+    print(words, file=sys.stderr)
+    return code
+
+
+def _start(args: argparse.Namespace) -> int:
+    def say(words: str) -> None:
+        print(words, file=sys.stderr, flush=True)
+
+    found, new = process.start(_wanted(args), say)
+    if args.json:
+        print(json.dumps(found))
+        return DONE
+    say(f"{len(found['orgs'])} local orgs {'are running' if new else 'were running already'}.")
+    for alias, org in found["orgs"].items():
+        print(f"{alias:12} {org['instance_url']:24} {org['kind']:18} {org['label']}")
+    return DONE
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    folders = _pairs("--load", args.load)
+    kinds, plans = _pairs("--type", args.type), _pairs("--plan", args.plan)
+    for option, given in (("--type", kinds), ("--plan", plans)):
+        for name in given:
+            if name not in folders:
+                raise _Usage(f"{option} {name}=… belongs to no --load {name}=FOLDER.")
+    for name, kind in kinds.items():
+        if kind not in KINDS:
+            raise _Usage(f"{kind} is no kind of org. Kinds: {', '.join(KINDS)}.")
+    loads = []
+    for name, folder in folders.items():
+        if not Path(folder).is_dir():
+            raise _Usage(f"{folder} is not a folder.")
+        plan = plans.get(name, "")
+        if plan and not Path(plan).is_file():
+            raise _Usage(f"{plan} is not a file.")
+        plan = str(Path(plan).resolve()) if plan else ""
+        loads.append(Load(name, str(Path(folder).resolve()), kinds.get(name, "developer"), plan))
+    scenario = args.scenario if args.scenario is not None else "" if loads else "incident"
+    return Wanted(scenario, tuple(loads), args.now, args.fresh)
+
+
+def _pairs(option: str, given: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise _Usage(f"{option} takes NAME=…, not {text!r}.")
+        if name in found:
+            raise _Usage(f"{option} {name} is given twice.")
+        found[name] = value
+    return found
+
+
+def _stop(args: argparse.Namespace) -> int:
+    stopped = process.stop()
+    if args.json:
+        print(json.dumps({"stopped": stopped}))
+    else:
+        print("The local orgs are stopped; their state is kept." if stopped else "No local orgs were running.")
+    return DONE
+
+
+def _status(args: argparse.Namespace) -> int:
+    found = process.status()
+    if args.json:
+        print(json.dumps(found))
+        return DONE
+    print(f"{found['label'] or found['source']}; the orgs' clock shows {found['now'][:19].replace('T', ' ')} UTC")
+    for alias, org in found["orgs"].items():
+        print(f"{alias:12} {org['instance_url']:24} {org['kind']:18} {org['requests']:6} requests  {org['label']}")
+        for warning in org["warnings"]:
+            print(f"{'':12} {warning}")
+    for alias, names in found["changes"].items():
+        done = found["applied"].get(alias, [])
+        words = ", ".join(f"{name} (made)" if name in done else name for name in names)
+        print(f"prepared changes for {alias}: {words}")
+    for path in found["data_sets"]:
+        print(f"data set: {path}")
+    return DONE
+
+
+def _apply(args: argparse.Namespace) -> int:
+    done = process.apply(args.name, args.change)
+    if args.json:
+        print(json.dumps({"org": args.name, "change": args.change, "done": done}))
+    else:
+        print("\n".join([*done, f"{args.change} is in {args.name} now."]))
+    return DONE
+
+
+def _control(args: argparse.Namespace) -> int:
+    made = _CONTROLS[args.control_command](args)
+    answer = process.control(*made)
+    rows = next((answer[name] for name in ("fired", "log", "faults") if name in answer), None)
+    if args.json or rows is None:
+        print(json.dumps(answer))
+        return DONE
+    for row in rows:
+        print("  ".join(f"{name}={value}" for name, value in row.items() if value not in ("", None)))
+    print(f"{len(rows)} in all", file=sys.stderr)
+    return DONE
+
+
+def _clock(args: argparse.Namespace) -> tuple[str, str, Any]:
+    return "POST", "/clock", {"now": args.now} if args.now else {"advance": args.advance}
+
+
+def _fault(args: argparse.Namespace) -> tuple[str, str, Any]:
+    names = ("org", "mode", "path", "method", "times", "status", "body", "seconds")
+    return "POST", "/faults", {name: getattr(args, name) for name in names}
+
+
+_CONTROLS: dict[str, Any] = {
+    "fired": lambda args: ("GET", f"/orgs/{args.name}/fired", None),
+    "requests": lambda args: ("GET", f"/orgs/{args.name}/requests", None),
+    "clock": _clock,
+    "fault": _fault,
+    "faults": lambda args: ("DELETE" if args.clear else "GET", "/faults", None),
+    "pace": lambda args: ("POST", "/pace", {"seconds": args.seconds}),
+}

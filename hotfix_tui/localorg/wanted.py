@@ -1,0 +1,53 @@
+"""What somebody asks for when they start local orgs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hotfix_tui.localorg.scenarios.format import KINDS, find
+
+__all__ = ["FAULT_MODES", "KINDS", "CannotStart", "Load", "Say", "Wanted", "wanted_from"]
+
+FAULT_MODES = ("status", "drop_before", "drop_after", "delay")
+Say = Callable[[str], None]
+
+
+class CannotStart(Exception):
+    """The local orgs cannot be started. The message is a sentence; `usage`: what was asked for is wrong."""
+
+    def __init__(self, message: str, *, usage: bool = True) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+@dataclass(frozen=True)
+class Load:
+    """An org made from a folder of metadata. `plan`: a file of records to load; empty lets the loader choose."""
+
+    alias: str
+    folder: str
+    kind: str = "developer"
+    plan: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for: a scenario's name or folder (empty for none), folders to load, the clock, a fresh start."""
+
+    scenario: str = ""
+    loads: tuple[Load, ...] = ()
+    now: str = ""
+    fresh: bool = False
+
+    def source(self) -> str:
+        """What the orgs are made from, as one text; another text means other orgs. Raises ScenarioError."""
+        parts = [f"scenario {find(self.scenario)}"] if self.scenario else []
+        parts += [f"{load.alias}={load.folder} {load.kind} {load.plan}".rstrip() for load in self.loads]
+        return "; ".join(parts)
+
+
+def wanted_from(raw: dict[str, Any]) -> Wanted:
+    """What was asked for, from the JSON that `start` hands its process."""
+    return Wanted(raw["scenario"], tuple(Load(**item) for item in raw["loads"]), raw["now"], raw["fresh"])
