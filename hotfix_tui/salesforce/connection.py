@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-# Time for a reply that is coming, beyond the time the org may be silent.
-_REPLY_SECONDS = 120.0
 # What to call until the org has said which versions it has; every org of the last years serves it.
 _FIRST_VERSION = "60.0"
 
@@ -73,7 +71,7 @@ class Connection:
 
         Cancelling leaves at once; the thread gives up before its next try.
         """
-        terms = Terms(self.timing.connect, self.timing.read, self.timing.read + _REPLY_SECONDS, max_bytes)
+        terms = Terms(self.timing.connect, self.timing.read, self.timing.read + self.timing.transfer, max_bytes)
         tries = Tries(self.timing)
         loop = asyncio.get_running_loop()
         future = self._pool.submit(lambda: self._reading(work, terms, tries, loop))
@@ -90,7 +88,7 @@ class Connection:
         runs in the org when the caller begins to put things right.
         """
         check_admitted(alias=self.login.alias, org_id=self.org_id, kind=self.kind, permit=permit, call=call)
-        terms = Terms(self.timing.connect, self.timing.write, self.timing.write + _REPLY_SECONDS)
+        terms = Terms(self.timing.connect, self.timing.write, self.timing.write + self.timing.transfer)
         tries = Tries(self.timing)
         loop = asyncio.get_running_loop()
         future = self._pool.submit(lambda: self._writing(work, terms, tries, loop))

@@ -20,6 +20,7 @@ MAX_RETRIEVE_REPLY = 80 * MB
 class Timing:
     """Seconds. Salesforce ends a query after 120 s; a write with automation behind it may take longer.
 
+    `read` and `write` are how long an org may be silent, `transfer` what a reply that is coming may take beyond that.
     `backoff` holds the waits before each further try of a read, so its length bounds the tries. A connection that
     cannot be made is tried `connect_tries` times in all, a reply that does not come `silent_tries` times. `poll_first`
     grows by half with each look at a running deploy or retrieve, up to `poll_most`. `idle` is how long a kept
@@ -29,6 +30,7 @@ class Timing:
     connect: float = 10.0
     read: float = 130.0
     write: float = 300.0
+    transfer: float = 120.0
     backoff: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0)
     connect_tries: int = 2
     silent_tries: int = 2

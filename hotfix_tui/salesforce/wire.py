@@ -148,7 +148,7 @@ class Wire:
     def _call(self, what: str, method: str, call: Callable[[Salesforce], Result]) -> Result:
         """`call` with every failure turned into one of ours, and reported whatever happens."""
         assert self._salesforce is not None, "prepare() comes first"
-        if method != "GET" and not self.writing and not what.startswith(READ_OPERATIONS):
+        if method != "GET" and not self.writing and what not in READ_OPERATIONS:
             raise RuntimeError(f"{what} changes the org but was not called as a write")
         asked = self._asked(what)
         started = time.monotonic()
@@ -207,7 +207,9 @@ class Wire:
 
 
 # Metadata API operations that are posted but change nothing (a retrieve only makes a file for us to fetch).
-READ_OPERATIONS = ("describeMetadata", "listMetadata", "retrieve", "checkRetrieveStatus", "checkDeployStatus")
+READ_OPERATIONS = frozenset(
+    {"describeMetadata", "listMetadata", "retrieve", "checkRetrieveStatus", "checkDeployStatus"}
+)
 
 
 def _seconds(text: str) -> float | None:
@@ -227,11 +229,11 @@ def transport_failure(asked: Asked, error: requests.exceptions.RequestException)
 # What says that no request went out, the more telling first.
 _NOT_SENT: tuple[tuple[type[BaseException], str], ...] = (
     (NameResolutionError, "its name is not known to this network"),
-    (ConnectTimeoutError, "no connection within the time for it"),
     (ConnectionRefusedError, "the connection is refused"),
     (ssl.SSLCertVerificationError, "its certificate is not trusted"),
     (requests.exceptions.ProxyError, "the proxy refuses the connection"),
     (NewConnectionError, "no connection can be made"),
+    (ConnectTimeoutError, "no connection within the time for it"),
     (requests.exceptions.InvalidSchema, "the address is not the org's"),
     (requests.exceptions.InvalidURL, "the address is not the org's"),
 )
