@@ -13,7 +13,7 @@ from hotfix_tui.data.shape import FieldShape, ObjectShape
 _VERSION = 1
 
 
-def dump_rows(rows: DataRows) -> bytes:
+def rows_to_bytes(rows: DataRows) -> bytes:
     """`rows` as JSON in UTF-8; equal rows give equal bytes."""
     content = {
         "v": _VERSION,
@@ -28,8 +28,8 @@ def dump_rows(rows: DataRows) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def load_rows(content: bytes) -> DataRows:
-    """What `dump_rows` gave. Raises DataError when it is something else."""
+def bytes_to_rows(content: bytes) -> DataRows:
+    """What `rows_to_bytes` gave. Raises DataError when it is something else."""
     try:
         data = json.loads(content)
         if data["v"] != _VERSION:
