@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hotfix_tui.compare.children import child_name, put_together, with_full_name
 from hotfix_tui.compare.component import Component, ComponentId
@@ -49,7 +50,10 @@ def scan_folder(path: str | Path) -> FolderContents:
         raise NotMetadata(f"{root} is a file; name the folder that holds the metadata.")
     warnings: list[str] = []
     packages: dict[str, dict[Place, bytes]] = {}
+    directories = _package_directories(root)
     for relative, content in _files(root, warnings):
+        if directories and not relative.startswith(directories):
+            continue
         place = None if is_manifest(relative.rpartition("/")[2]) else place_of(relative)
         if place is not None:
             packages.setdefault(place.package_dir, {})[place] = content
@@ -69,6 +73,22 @@ def scan_folder(path: str | Path) -> FolderContents:
             "(files that end -meta.xml in folders such as objects, classes, flows)."
         )
     return FolderContents(dict(sorted(found.items())), tuple(warnings))
+
+
+def _package_directories(root: Path) -> tuple[str, ...]:
+    """Where sfdx-project.json says the metadata is, each with a `/` at the end; empty when there is no such file.
+
+    Raises NotMetadata when it cannot be read.
+    """
+    project = root / "sfdx-project.json"
+    if not project.is_file():
+        return ()
+    try:
+        listed = json.loads(project.read_text(encoding="utf-8"))["packageDirectories"]
+        paths = [PurePosixPath(str(item["path"])).as_posix() for item in listed]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotMetadata(f"{project} cannot be read, so where the metadata is cannot be told: {error!r}.") from error
+    return () if "." in paths else tuple(f"{path}/" for path in paths)
 
 
 def _files(root: Path, warnings: list[str]) -> Iterator[tuple[str, bytes]]:

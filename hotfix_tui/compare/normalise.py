@@ -90,8 +90,7 @@ def render(element: etree._Element, type_name: str | None, indent: str = "", nam
     inner = elements(element)
     if not inner:
         return [f"{indent}<{head}>{_text(leaf_text(element, type_name))}</{name}>"]
-    if _mixed(element):
-        return [f"{indent}<{head}>{_verbatim(element)}</{name}>"]
+    # Text beside elements is no value: Salesforce takes files that have a stray character there, and forgets it.
     lines = [f"{indent}<{head}>"]
     if type_name == AS_WRITTEN:
         for item in inner:
@@ -115,20 +114,6 @@ def leaf_text(element: etree._Element, type_name: str | None) -> str:
 def _text(text: str | None) -> str:
     # A carriage return would be read back as a line feed.
     return escape(text or "", {"\r": "&#13;"})
-
-
-def _mixed(element: etree._Element) -> bool:
-    """Whether text stands between the elements; metadata has none, but then the text is part of the value."""
-    return bool((element.text or "").strip()) or any((item.tail or "").strip() for item in elements(element))
-
-
-def _verbatim(element: etree._Element) -> str:
-    parts = [_text(element.text)]
-    for item in elements(element):
-        name = local(item.tag)
-        head = name + "".join(f" {key}={quoteattr(value)}" for key, value in attributes(item))
-        parts.append(f"<{head}>{_verbatim(item)}</{name}>{_text(item.tail)}")
-    return "".join(parts)
 
 
 def _binary(content: bytes) -> str:

@@ -29,6 +29,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ValueSet.valueSettings": ("valueName",),
     "CustomObject.profileSearchLayouts": ("profileName",),
     "CustomObject.sharingRecalculations": ("className",),
+    ".summaryLayoutItems": ("posX", "posY"),
+    ".platformActionListItems": ("sortOrder",),
     "CustomSite.customWebAddresses": ("domainName",),
     "CustomSite.siteRedirectMappings": ("source",),
     "WorkflowAlert.recipients": ("type", "recipient", "field"),
@@ -78,7 +80,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 # order in a field of its own (sortOrder, displayOrder) needs no entry.
 _ORDERED = """
     .criteriaItems .filterItems .summaryFilterItems .filters .conditions .entryConditions .exitConditions
-    .exitCriteriaFilterItems .milestoneCriteriaFilterItems .duplicateRuleFilterItems .matchingRuleItems .ruleItems
+    .exitCriteriaFilterItems .milestoneCriteriaFilterItems .matchingRuleItems .ruleItems
     .briefcaseRuleFilters .criterion .criteria .ruleEntry .priceRuleConditionFilters .relatedRecordAccessFltr
     .botStepConditions .aggregateFilters .crossFilters .dataCategoryFilters .terminalStateFilters .explicitFilter
     .botSteps .botMessages .retryMessages .successMessages .botNavigationLinks .botQuickReplyOptions
@@ -86,17 +88,17 @@ _ORDERED = """
     .assignmentItems .choiceReferences .sortOptions .mapItems .transformValues .transformValueActions .stageSteps
     .customErrorMessages .handlers FlowDecision.rules FlowScreen.fields FlowScreen.rules FlowScreenField.fields
     FlowWait.waitEvents FlowExperiment.paths FlowScreenRule.ruleActions Flow.steps .connectors
-    .layoutSections .layoutColumns .quickActionListItems .platformActionListItems .relatedLists .relatedContentItems
+    .layoutSections .layoutColumns .quickActionListItems .relatedLists .relatedContentItems
     .feedFilters .leftComponents .rightComponents .sidebarComponents .containers .multilineLayoutFields .customButtons
     .relatedObjects .quickActionLayoutColumns .quickActionLayoutItems RelatedListItem.fields
-    RelatedListItem.quickActions MiniLayout.fields ChannelLayout.layoutItems SummaryLayout.summaryLayoutItems
+    RelatedListItem.quickActions MiniLayout.fields
     ValueSetValuesDefinition.value GlobalValueSet.customValue StandardValueSet.standardValue
     CompactLayout.fields FieldSet.displayedFields ListView.columns Index.fields ProfileSearchLayouts.fields
     .customTabListAdditionalFields .listViewButtons .lookupDialogsAdditionalFields .lookupFilterFields
     .lookupPhoneDialogsAdditionalFields .massQuickActions .searchFilterFields .searchResultsAdditionalFields
     .searchResultsCustomButtons PushNotification.fieldNames PathAssistantStep.fieldNames PostTemplate.fields
     CustomApplication.tabs .subscriberTabs .appMenuItems .components .links .narrowComponents .wideComponents
-    NetworkTabSet.customTab NetworkTabSet.standardTab .navigationMenuItem .customHelpMenuItems .actionLinkTemplates
+    NetworkTabSet.customTab NetworkTabSet.standardTab .actionLinkTemplates
     FlexiPageRegion.itemInstances .valueListItems .itemInstances
     Report.columns Report.groupingsAcross Report.groupingsDown Report.colorRanges Report.formattingRules Report.block
     ReportBucketField.values ReportFormattingRule.values ReportChart.chartSummaries ReportBlockInfo.aggregateReferences

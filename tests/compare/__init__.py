@@ -1,0 +1,1 @@
+"""Comparing metadata by content."""
