@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -74,7 +75,7 @@ class Connection:
         terms = Terms(self.timing.connect, self.timing.read, self.timing.read + self.timing.transfer, max_bytes)
         tries = Tries(self.timing)
         loop = asyncio.get_running_loop()
-        future = self._pool.submit(lambda: self._reading(work, terms, tries, loop))
+        future = self._submit(lambda: self._reading(work, terms, tries, loop))
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
@@ -91,7 +92,7 @@ class Connection:
         terms = Terms(self.timing.connect, self.timing.write, self.timing.write + self.timing.transfer)
         tries = Tries(self.timing)
         loop = asyncio.get_running_loop()
-        future = self._pool.submit(lambda: self._writing(work, terms, tries, loop))
+        future = self._submit(lambda: self._writing(work, terms, tries, loop))
         waiting = asyncio.wrap_future(future)
         try:
             return await asyncio.shield(waiting)
@@ -99,6 +100,8 @@ class Connection:
             tries.stopped.set()
             if not future.cancel():
                 await asyncio.wait({waiting})
+                if not waiting.cancelled():
+                    waiting.exception()  # its outcome is the caller's to look up, not asyncio's to complain of
             raise
 
     def close(self) -> None:
@@ -107,6 +110,12 @@ class Connection:
         self._pool.close()
         for wire in self._wires:
             wire.close()
+
+    def _submit(self, work: Callable[[], Result]) -> Future[Result]:
+        if self._closed.is_set():
+            alias = self.login.alias
+            raise OrgUnreachable(f"The connection to {alias} is closed.", org=alias, next=f"Connect to {alias} again.")
+        return self._pool.submit(work)
 
     def _reading(
         self, work: Callable[[Wire], Result], terms: Terms, tries: Tries, loop: asyncio.AbstractEventLoop

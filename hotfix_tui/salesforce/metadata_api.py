@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -253,7 +254,12 @@ async def _await_retrieve(connection: Connection, retrieve_id: str, version: str
         if not result.flag("success") or result.text("status") == "Failed":
             code, words = result.text("errorStatusCode"), result.text("errorMessage")
             problems = "; ".join(item.text("problem") for item in result.all("messages"))
-            raise RetrieveFailed(f"{org} could not retrieve: {words or problems or code}.", org=org, code=code)
+            raise RetrieveFailed(
+                f"{org} could not retrieve: {words or problems or code}.",
+                org=org,
+                code=code,
+                next="Retrieve fewer components at a time, or leave out the ones the org names.",
+            )
         return Retrieved(
             zip=_unpacked(result.text("zipFile")),
             properties=tuple(map(_properties, result.all("fileProperties"))),
@@ -262,14 +268,21 @@ async def _await_retrieve(connection: Connection, retrieve_id: str, version: str
             ),
         )
 
+    until = time.monotonic() + connection.timing.retrieve
     for wait in waits(connection.timing):
         found = await _read(
             connection, "checkRetrieveStatus", body, look, version=version, max_bytes=MAX_RETRIEVE_REPLY
         )
         if found is not None:
             return found
+        if time.monotonic() > until:
+            break
         await asyncio.sleep(wait)
-    raise AssertionError("waits() does not end")
+    raise RetrieveFailed(
+        f"{org} has not finished the retrieve {retrieve_id} within {connection.timing.retrieve / 60:.0f} minutes.",
+        org=org,
+        next="Retrieve fewer components at a time.",
+    )
 
 
 def _unpacked(text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -38,8 +38,8 @@ WRITE_CALLS: dict[str, Callable[..., Any]] = {}
 
 
 def write(
-    method: Callable[Concatenate[Owner, Arguments], Awaitable[Result]],
-) -> Callable[Concatenate[Owner, Arguments], Awaitable[Result]]:
+    method: Callable[Concatenate[Owner, Arguments], Coroutine[Any, Any, Result]],
+) -> Callable[Concatenate[Owner, Arguments], Coroutine[Any, Any, Result]]:
     """Marks a method of `Org` as a write: it raises WriteRefused, before any request, unless the org is open to it."""
 
     @wraps(method)

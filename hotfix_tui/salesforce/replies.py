@@ -80,12 +80,30 @@ def refusal(asked: Asked, status: int, content: Any, location: str = "") -> Sale
             org=org, code=code, status=status, written=_after_failure(asked, status, code), next=asked.look,
         )  # fmt: skip
     if status == 404 or code in _GONE:
-        return NotFound(f"{org} has no such thing ({what}): {text}.", org=org, code=code, status=status)
-    return RequestRefused(f"{org} refused {what}: {text}.", org=org, code=code, status=status)
+        return NotFound(
+            f"{org} has no such thing ({what}): {text}.", org=org, code=code, status=status, next=_hint(org, code)
+        )
+    return RequestRefused(f"{org} refused {what}: {text}.", org=org, code=code, status=status, next=_hint(org, code))
 
 
 def _after_failure(asked: Asked, status: int, code: str) -> Written:
     return "no" if status in (420, 429) or code in _NOT_BEGUN else asked.doubt
+
+
+# What a person can do about a refusal, by the start of Salesforce's code.
+_HINTS = (
+    ("INSUFFICIENT_ACCESS", "Give the user of {org}'s login the permission it names."),
+    ("INVALID_FIELD", "Check that the field exists in {org} and that the login's user may see it."),
+    ("INVALID_TYPE", "Check that the object or type exists in {org} and that the login's user may see it."),
+    ("API_DISABLED_FOR_ORG", "Use an edition of {org} that has API access."),
+    ("UNABLE_TO_LOCK_ROW", "Somebody else is writing these records: try again."),
+    ("ENTITY_IS_DELETED", "Look in {org}'s recycle bin."),
+)
+
+
+def _hint(org: str, code: str) -> str:
+    found = next((words for start, words in _HINTS if code.startswith(start)), "")
+    return (found or "Asking {org} again will not help: change what is asked, or {org}.").replace("{org}", org)
 
 
 def fault(asked: Asked, status: int, code: str, words: str) -> SalesforceError:
@@ -98,7 +116,13 @@ def fault(asked: Asked, status: int, code: str, words: str) -> SalesforceError:
             f"{asked.org} could not serve {asked.what}: {text}",
             org=asked.org, code=code, status=status, written=_after_failure(asked, status, code), next=asked.look,
         )  # fmt: skip
-    return MetadataFault(f"{asked.org} refused {asked.what}: {text}", org=asked.org, code=code, status=status)
+    return MetadataFault(
+        f"{asked.org} refused {asked.what}: {text}",
+        org=asked.org,
+        code=code,
+        status=status,
+        next=_hint(asked.org, code),
+    )
 
 
 def unreachable(asked: Asked, why: str) -> OrgUnreachable:

@@ -23,7 +23,8 @@ class Timing:
     `read` and `write` are how long an org may be silent, `transfer` what a reply that is coming may take beyond that.
     `backoff` holds the waits before each further try of a read, so its length bounds the tries. A connection that
     cannot be made is tried `connect_tries` times in all, a reply that does not come `silent_tries` times. `poll_first`
-    grows by half with each look at a running deploy or retrieve, up to `poll_most`. `idle` is how long a kept
+    grows by half with each look at a running deploy or retrieve, up to `poll_most`; a retrieve may take `retrieve`,
+    an org may leave the one who follows a deploy without an answer for `poll_patience`. `idle` is how long a kept
     connection is trusted with a write: an org may close it at any moment, and a write must not be lost to that.
     """
 
@@ -38,6 +39,7 @@ class Timing:
     poll_first: float = 0.1
     poll_most: float = 2.0
     poll_patience: float = 600.0
+    retrieve: float = 1800.0
     idle: float = 2.0
     threads: int = 6
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -162,6 +163,14 @@ async def test_a_retrieve_whose_zip_was_lost_is_begun_again_once(org: Org, serve
     server.on("checkRetrieveStatus", gone)
     with pytest.raises(MetadataFault):
         await org.retrieve({"ApexClass": ["A"]})
+
+
+async def test_a_retrieve_that_does_not_end_is_given_up(server: Server) -> None:
+    server.on("retrieveRequest", STARTED)
+    server.on("checkRetrieveStatus", PENDING)
+    async with await Org.connect(server.login(), timing=replace(FAST, retrieve=0.05)) as org:
+        with pytest.raises(RetrieveFailed, match="has not finished"):
+            await org.retrieve({"ApexClass": ["A"]})
 
 
 @pytest.mark.parametrize(

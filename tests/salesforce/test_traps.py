@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -45,7 +47,7 @@ async def test_metadata_calls_leave_the_headers_of_later_calls_alone(server: Ser
 async def test_a_session_that_stays_expired_costs_one_request(org: Org, server: Server, call: str) -> None:
     server.on("/services/data", refused(401, "INVALID_SESSION_ID", "Session expired or invalid"))
     server.on("/services/Soap", fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader"))
-    calls = {
+    calls: dict[str, Callable[[], Awaitable[Any]]] = {
         "query": lambda: org.query("SELECT Id FROM Account"),
         "describe": lambda: org.describe("Account"),
         "insert": lambda: org.insert("Account", [{"Name": "A"}]),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
+import sys
 import time
 
 import pytest
@@ -20,6 +22,7 @@ from hotfix_tui.salesforce.errors import (
     TooLarge,
 )
 from hotfix_tui.salesforce.org import Org
+from hotfix_tui.salesforce.timing import Timing
 from tests.salesforce import scripted
 from tests.salesforce.scripted import FAST, TOKEN, Answer, Server, drop, refused, reply, reset, stall
 
@@ -124,7 +127,7 @@ async def test_a_write_that_found_no_connection_may_go_out_when_there_is_one(org
 async def test_a_write_never_uses_a_connection_that_was_idle(server: Server) -> None:
     server.on("composite/sobjects", SAVED)
     server.on("FROM Account", ROWS)
-    timing = scripted.Timing(**{**FAST.__dict__, "threads": 1, "idle": 0.05})
+    timing = Timing(**{**FAST.__dict__, "threads": 1, "idle": 0.05})
     async with await Org.connect(server.login(), timing=timing) as org:
         await org.query(QUERY)
         await org.insert("Account", [{"Name": "A"}])
@@ -184,7 +187,7 @@ async def test_cancelling_a_read_leaves_at_once(org: Org, server: Server) -> Non
 
 
 async def test_cancelling_a_write_under_way_waits_for_its_end(org: Org, server: Server) -> None:
-    def late(connection: scripted.socket.socket) -> None:
+    def late(connection: socket.socket) -> None:
         time.sleep(0.2)
         connection.sendall(SAVED)
 
@@ -221,3 +224,33 @@ async def test_many_calls_at_once_do_not_mix_up(org: Org, server: Server) -> Non
     found = await asyncio.gather(*(org.query(f"SELECT N FROM A WHERE N = {number} ") for number in range(40)))
     assert [rows[0]["N"] for rows in found] == list(range(40))
     assert len({seen.connection for seen in server.requests}) <= FAST.threads
+
+
+async def test_a_closed_connection_says_that_it_is_closed(org: Org, server: Server) -> None:
+    await org.close()
+    with pytest.raises(OrgUnreachable, match="closed"):
+        await org.query(QUERY)
+    with pytest.raises(OrgUnreachable, match="closed"):
+        await org.insert("Account", [{"Name": "A"}])
+    assert server.requests == []
+
+
+async def test_a_call_that_hangs_does_not_keep_the_program_alive(server: Server) -> None:
+    server.on("userinfo", stall)
+    script = (
+        "import asyncio, sys\n"
+        "from hotfix_tui.salesforce.login import OrgLogin\n"
+        "from hotfix_tui.salesforce.org import Org\n"
+        f"login = OrgLogin('box', '{scripted.ORG_ID}', 'http://127.0.0.1:{server.port}', 'u', sys.stdin.read())\n"
+        "async def main():\n"
+        "    try:\n"
+        "        await asyncio.wait_for(Org.connect(login), 0.2)\n"
+        "    except TimeoutError:\n"
+        "        print('left')\n"
+        "asyncio.run(main())\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await asyncio.wait_for(process.communicate(TOKEN.encode()), 4.5)
+    assert output.strip() == b"left"
