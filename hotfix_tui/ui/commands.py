@@ -1,0 +1,234 @@
+"""The one table of what a person can do: footer, key bindings, command palette, help screen and README come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+EVERYWHERE = "everywhere"
+HOTFIX = "hotfix"
+TABLE = "table"
+
+SCREENS: dict[str, str] = {
+    "home": "Home",
+    "environment": "1 Environment",
+    "compare": "2 Seed: Compare",
+    "data": "2 Seed: Data",
+    "fix": "Make your fix",
+    "promote": "3 Promote",
+    "sync": "4 Sync",
+    "finished": "Finished",
+    TABLE: "In every list",
+    HOTFIX: "In every step of a hotfix",
+    EVERYWHERE: "Everywhere",
+}
+"""Where commands belong, in the order in which help and README show them."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing to do. `keys` in Textual's names, the first is the one shown; `label` is the footer's word.
+
+    `sentence` says what it does. `where` is one of `SCREENS`. `shown` puts it in the footer.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    sentence: str
+    where: str
+    shown: bool = True
+
+
+def _commands(where: str, *rows: tuple[str, str, str, str] | tuple[str, str, str, str, bool]) -> list[Command]:
+    return [Command(row[0], tuple(row[1].split()), row[2], row[3], where, *row[4:]) for row in rows]
+
+
+COMMANDS: tuple[Command, ...] = (
+    *_commands(
+        "home",
+        ("new", "n", "New hotfix", "Begin a hotfix: its name and the production org."),
+        ("open", "enter", "Open", "Open the chosen hotfix where it stands."),
+        ("restore", "r", "Restore now", "Put every automation that is still off back into the state it had."),
+        ("orgs", "o", "Orgs", "Go to the orgs, and ask each of them again."),
+    ),
+    *_commands(
+        "environment",
+        ("choose", "enter", "Choose", "Make the fix in the chosen org. Production is refused."),
+        ("survey", "r", "Ask again", "Ask every org again: connection, age, limits."),
+    ),
+    *_commands(
+        "compare",
+        ("compare", "c", "Compare", "Compare production with the environment, component by component."),
+        ("select", "space", "Select", "Select the component, or the group, to bring it from production."),
+        ("bring", "b", "Bring", "Bring the selected components from production to the environment."),
+        ("impact", "i", "Impact", "Show only what touches the data set's objects, or everything."),
+        ("view", "v", "Structure/text", "Show a difference by structure or as text."),
+        ("data", "t", "Data", "Go to the Data tab."),
+        ("open_difference", "enter", "Difference", "Open the difference of the component, or fold the group.", False),
+        ("who", "u", "Who and when", "Show who changed the component last, and when, on each side.", False),
+        ("next", "n", "Next", "Go to the next component that differs.", False),
+        ("previous", "p", "Previous", "Go to the previous component that differs.", False),
+        ("all", "a", "Select all", "Select every component that is listed, or none.", False),
+    ),
+    *_commands(
+        "data",
+        ("choose_set", "d", "Data set", "Choose the data set: which records belong to the fix."),
+        ("plan", "p", "Plan", "Work out what would be written to the environment. Writes nothing."),
+        ("seed", "s", "Seed", "Write the planned records; automations are off meanwhile and restored after."),
+        ("retry", "f", "Retry failed", "Write only the rows again that the org refused."),
+        ("baseline", "b", "Baseline", "Take the environment's baseline: what changes from here on is the fix."),
+        ("compare_tab", "t", "Compare", "Go to the Compare tab."),
+        ("twins", "w", "Twins", "Decide what happens to rows that look like a row of the plan.", False),
+        ("detail", "enter", "Rows", "Show the rows of the chosen object, or the words of a refusal.", False),
+    ),
+    *_commands(
+        "fix",
+        ("rescan", "r", "Rescan", "Look for the fix: what changed in the environment since its baseline."),
+        ("apply", "a", "Apply prepared fix", "Demo: let a colleague make the prepared fix in the environment."),
+        ("promote", "enter", "Promote", "Go on to promote the fix that was found."),
+    ),
+    *_commands(
+        "promote",
+        ("select", "space", "Select", "Take a part of the fix along, or leave it out."),
+        ("validate", "V", "Validate", "Run the deploy with its tests in production without changing anything."),
+        ("deploy", "D", "Deploy", "Promote to PRODUCTION. Asks for the org's alias, typed in full."),
+        ("rescan", "r", "Rescan", "Look for the fix again."),
+        ("detail", "enter", "Detail", "Show what changes in the chosen part.", False),
+        ("view", "v", "Structure/text", "Show a difference by structure or as text.", False),
+    ),
+    *_commands(
+        "sync",
+        ("classify", "c", "Compare orgs", "Compare every org with the fix. Writes nothing."),
+        ("start", "s", "Sync", "Bring the fix to every org where it applies; what differs is left alone."),
+        ("cells", "enter", "Detail", "Show each part of the fix in the chosen org, and why it is left alone."),
+        ("log_of", "a", "Log: all/org", "Show the log of all orgs, or only of the chosen one."),
+        ("finish", "F", "Finish", "Close the hotfix with its certificates."),
+    ),
+    *_commands(
+        "finished",
+        ("open_cell", "enter", "Detail", "Show why the chosen part was left alone."),
+        ("back_home", "h", "Home", "Go back to Home."),
+    ),
+    *_commands(
+        TABLE,
+        ("down", "down j", "Down", "One row down.", False),
+        ("up", "up k", "Up", "One row up.", False),
+        ("page_down", "pagedown ctrl+d", "Page down", "One page down.", False),
+        ("page_up", "pageup ctrl+u", "Page up", "One page up.", False),
+        ("top", "home g", "Top", "First row.", False),
+        ("bottom", "end G", "Bottom", "Last row.", False),
+        ("filter", "slash", "Filter", "Show only rows that contain a text; `!text` shows the others.", False),
+        ("sort", "O", "Order", "Order by the next column.", False),
+    ),
+    *_commands(
+        HOTFIX,
+        ("step_1", "1", "Environment", "Go to step 1, Environment.", False),
+        ("step_2", "2", "Seed", "Go to step 2, Seed.", False),
+        ("step_3", "3", "Promote", "Go to step 3, Promote (or to the wait for the fix).", False),
+        ("step_4", "4", "Sync", "Go to step 4, Sync.", False),
+        ("cancel", "C", "Cancel job", "Cancel what runs, at the next safe point.", False),
+        ("back", "escape", "Back", "Close what is open, else go back to Home.", False),
+        ("log", "l", "Log", "The log: small, half of the screen, all of it."),
+    ),
+    *_commands(
+        EVERYWHERE,
+        ("help", "question_mark f1", "Help", "What every key of this screen does."),
+        ("palette", "ctrl+p colon", "Commands", "Find a command by its name.", False),
+        ("focus", "tab", "Next panel", "Go to the next panel; shift+tab to the previous one.", False),
+        ("quit", "q", "Quit", "Leave. What runs in an org goes on; start again to be where you were."),
+    ),
+)
+
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "up": "↑",
+    "down": "↓",
+    "tab": "Tab",
+    "f1": "F1",
+}
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: `?`, `Ctrl+P`, `Enter`."""
+    if key.startswith("ctrl+"):
+        return "Ctrl+" + key_name(key[5:]).upper()
+    return _NAMES.get(key, key)
+
+
+def commands_of(where: str) -> list[Command]:
+    """The commands of one screen with those that hold everywhere (and in every step, for a step's screen)."""
+    wider = {
+        "home": (EVERYWHERE,),
+        HOTFIX: (HOTFIX, EVERYWHERE),
+    }.get(where, (HOTFIX, EVERYWHERE))
+    return [command for place in (where, *wider) for command in COMMANDS if command.where == place]
+
+
+def footer_of(where: str) -> list[Command]:
+    """What the footer shows, most important first."""
+    return [command for command in commands_of(where) if command.shown]
+
+
+def bindings_for(where: str) -> list[Binding]:
+    """The key bindings of one screen. Each runs the action `run` with the command's id."""
+    return [_binding(command) for command in commands_of(where) if command.id != "focus"]
+
+
+def table_bindings() -> list[Binding]:
+    """The key bindings that move inside a list: actions of the list itself."""
+    moves = [command for command in COMMANDS if command.where == TABLE and command.id not in ("filter", "sort")]
+    return [Binding(",".join(command.keys), command.id, command.label, show=False) for command in moves]
+
+
+def list_bindings() -> list[Binding]:
+    """The key bindings a screen with lists has beside its own: filter and order."""
+    return [_binding(command) for command in COMMANDS if command.where == TABLE and command.id in ("filter", "sort")]
+
+
+def _binding(command: Command) -> Binding:
+    return Binding(
+        ",".join(command.keys),
+        f"run('{command.id}')",
+        command.label,
+        show=False,
+        tooltip=command.sentence,
+        id=f"{command.where}.{command.id}",
+    )
+
+
+def help_sections(where: str) -> list[tuple[str, list[Command]]]:
+    """What the help screen lists: this screen first, then what holds in every list, step and screen."""
+    places = [where, TABLE] if where == "home" else [where, TABLE, HOTFIX]
+    return [(SCREENS[place], [c for c in COMMANDS if c.where == place]) for place in (*places, EVERYWHERE)]
+
+
+def keys_of(command: Command) -> str:
+    """All keys of a command: `↓ j`."""
+    return " ".join(key_name(key) for key in command.keys)
+
+
+def readme_table() -> str:
+    """The key table of the README, in Markdown."""
+    return "\n".join(_readme_lines())
+
+
+def _readme_lines() -> Iterable[str]:
+    yield "| Where | Key | What it does |"
+    yield "|---|---|---|"
+    for place, title in SCREENS.items():
+        for command in COMMANDS:
+            if command.where == place:
+                keys = " ".join(f"`{key_name(key)}`" for key in command.keys)
+                yield f"| {title} | {keys} | {command.sentence} |"

@@ -1,0 +1,102 @@
+"""The compared components as a list of foldable groups, one a metadata type."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from hotfix_tui.events.compare import ComponentCompared
+from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.widgets.rows import RowSource
+from hotfix_tui.ui.words import COMPONENT_STATES, day_and_time
+
+GROUP = "group/"
+
+
+class ComponentRows(RowSource):
+    """Components that are not the same, by type. Folded groups show only their line; a filter looks into all."""
+
+    def __init__(
+        self, components: Iterable[ComponentCompared], folded: Collection[str], impact_only: bool, who: bool
+    ) -> None:
+        shown = [one for one in components if one.status != "same" and (one.impact or not impact_only)]
+        shown.sort(key=lambda one: (not one.blocking, one.type, one.full_name))
+        groups: dict[str, list[ComponentCompared]] = {}
+        for one in shown:
+            groups.setdefault(one.type, []).append(one)
+        self._rows: list[tuple[str, ComponentCompared | None]] = []
+        self._counts = {kind: len(members) for kind, members in groups.items()}
+        self._folded = folded
+        self._who = who
+        for kind, members in groups.items():
+            self._rows.append((kind, None))
+            self._rows.extend((kind, one) for one in members)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def component(self, row: int) -> ComponentCompared | None:
+        """The row's component; None for a group."""
+        return self._rows[row][1]
+
+    def key(self, row: int) -> str:
+        """`Type:Full_Name`, or the group."""
+        kind, one = self._rows[row]
+        return f"{GROUP}{kind}" if one is None else key_of(one)
+
+    def cells(self, row: int) -> Sequence[Cell]:
+        """Sign and name, state, impact."""
+        kind, one = self._rows[row]
+        if one is None:
+            sign = "▸" if kind in self._folded else "▾"
+            return (Toned(f"{sign} {kind} ({self._counts[kind]})", "strong"), "", "")
+        sign, words, tone = COMPONENT_STATES.get(one.status, ("?", one.status, ""))
+        if self._who:
+            words = _who(one)
+        mark: Cell = Toned("! blocks", "bad") if one.blocking else ("impact" if one.impact else "")
+        return (f"  {sign} {one.full_name}", Toned(words, tone), mark)
+
+    def markable(self, row: int) -> bool:
+        """Components are marked, groups are not."""
+        return self._rows[row][1] is not None
+
+    def search(self, row: int) -> str:
+        """Type, name, state and who changed it."""
+        kind, one = self._rows[row]
+        if one is None:
+            return ""
+        words = COMPONENT_STATES.get(one.status, ("", one.status, ""))[1]
+        return f"{kind} {one.full_name} {words} {_who(one)}".lower()
+
+    def order(self, row: int, column: int) -> Any:
+        """By name, by state or who, blocking ones first."""
+        one = self._rows[row][1]
+        assert one is not None
+        if column == 0:
+            return one.full_name.lower()
+        if column == 1:
+            return _who(one) if self._who else one.status
+        return (not one.blocking, not one.impact, one.type, one.full_name)
+
+    def index(self, needle: str, column: int | None) -> Sequence[int]:
+        """Groups and what is not folded; filtered or ordered, the components alone."""
+        if column is not None or needle:
+            found = super().index(needle, None)
+            plain = [row for row in found if self._rows[row][1] is not None]
+            return sorted(plain, key=lambda row: self.order(row, column)) if column is not None else plain
+        return [row for row, (kind, one) in enumerate(self._rows) if one is None or kind not in self._folded]
+
+
+def key_of(one: ComponentCompared) -> str:
+    """`Type:Full_Name`."""
+    return f"{one.type}:{one.full_name}"
+
+
+def who_and_when(changed: dict[str, Any]) -> str:
+    """`Ada, 12 Jan 23:05`."""
+    parts = [str(changed.get("by") or ""), day_and_time(str(changed.get("at") or ""))]
+    return ", ".join(part for part in parts if part)
+
+
+def _who(one: ComponentCompared) -> str:
+    return who_and_when(one.a_changed if one.status != "only_in_b" else one.b_changed)

@@ -1,0 +1,63 @@
+"""The data sets a person can choose: those of the running local orgs, their own, and the templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hotfix_tui import paths
+from hotfix_tui.ui.session import Session
+
+
+def known() -> dict[str, Path]:
+    """File name without suffix → file. A data set of the running local orgs comes before one's own, then templates."""
+    from hotfix_tui.data.data_set import available
+
+    return available([paths.local_orgs() / "data-sets", paths.data_sets()])
+
+
+def chosen_data_set(session: Session) -> str:
+    """The data set's file: the one chosen here, else the one last planned, else the first that is known; or empty."""
+    found = known()
+    if session.data_set in found:
+        return str(found[session.data_set])
+    planned = session.state.plan.data_set if session.state.plan else ""
+    for name, path in found.items():
+        if planned and planned in (name, str(path), _title(path)):
+            session.data_set = name
+            return str(path)
+    if not found:
+        return ""
+    session.data_set = next(iter(found))
+    return str(found[session.data_set])
+
+
+def _title(path: Path) -> str:
+    return title_of(path)[0]
+
+
+def title_of(path: Path) -> tuple[str, str]:
+    """The data set's own name, and why it cannot be used, or empty."""
+    from hotfix_tui.data.data_set import load
+    from hotfix_tui.data.errors import DataSetError
+
+    try:
+        return load(path).name, ""
+    except DataSetError as error:
+        return path.stem, str(error)
+
+
+def tree(path: Path) -> list[tuple[int, str, str]]:
+    """The objects of a data set in the file's order: depth (0 for a root), object, and how its rows are found.
+
+    Which object a lookup leads to is the org's to say, so children are not drawn under a guessed parent. Raises
+    DataSetError.
+    """
+    from hotfix_tui.data.data_set import load
+
+    lines = []
+    for spec in load(path).objects:
+        ties = ["root"] if spec.root else []
+        ties += [f"children by {field}" for field in spec.children_of]
+        ties += [f"referred to by {source}.{field}" for source, field in spec.parents_of]
+        lines.append((0 if spec.root else 1, spec.name, ", ".join(ties)))
+    return lines

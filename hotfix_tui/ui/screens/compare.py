@@ -1,0 +1,272 @@
+"""Step 2, Compare tab: what differs between production and the environment, and bringing what the data needs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from hotfix_tui.events.compare import ComponentCompared
+from hotfix_tui.ui import differences
+from hotfix_tui.ui.commands import bindings_for, list_bindings
+from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, who_and_when
+from hotfix_tui.ui.data_sets import chosen_data_set
+from hotfix_tui.ui.screens.dialogs import ConfirmDialog
+from hotfix_tui.ui.screens.step import StepScreen
+from hotfix_tui.ui.session import Session
+from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
+from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
+from hotfix_tui.ui.words import COMPONENT_STATES, listed, many
+
+
+class CompareScreen(StepScreen):
+    """List left, difference right; below 100 columns one at a time."""
+
+    WHERE = "compare"
+    STEP = 2
+    PART = "Compare"
+    BINDINGS: ClassVar = [*bindings_for("compare"), *list_bindings()]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.folded: set[str] = set()
+        self._who = False
+        self._rows = ComponentRows([], self.folded, False, False)
+        self._drawn_of: tuple[object, ...] = ()
+
+    def body(self) -> ComposeResult:
+        """The two panels."""
+        with Horizontal(classes="row"):
+            table = VirtualTable(
+                Column("Component", 0, 3),
+                Column("State", 20),
+                Column("", 8),
+                title="Components",
+                marks=True,
+                id="components",
+            )
+            table.selectable = self._can_be_brought
+            table.selected = self.session.components
+            yield table
+            yield DiffView(empty="Choose a component to see how it differs.", id="difference")
+
+    def draw(self) -> None:
+        """List and title, when something changed."""
+        state = self.state
+        drawn = (len(state.components), id(state.compare), self.session.impact_only, self._who, tuple(self.folded))
+        if drawn != self._drawn_of or state.running in ("compare", "resolve"):
+            self._drawn_of = drawn
+            self._fill()
+        self.draw_difference()
+
+    def _fill(self) -> None:
+        state, table = self.state, self.query_one("#components", VirtualTable)
+        components = list(state.components.values())
+        self._rows = ComponentRows(components, self.folded, self.session.impact_only, self._who)
+        counts = {status: sum(one.status == status for one in components) for status in COMPONENT_STATES}
+        impact = sum(one.impact and one.status != "same" for one in components)
+        blocking = sum(one.blocking for one in components)
+        title = f"Components  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}  (impact {impact}"
+        title += f", {blocking} block)" if blocking else ")"
+        if not components:
+            title = "Components"
+        table.empty = self._empty(len(components), counts["same"], impact)
+        table.entitle(title + ("  impact only" if self.session.impact_only else ""))
+        self.session.components.intersection_update(key_of(one) for one in components if one.status != "same")
+        table.show(self._rows)
+
+    def _empty(self, compared: int, same: int, impact: int) -> str:
+        if not compared:
+            return "Not compared yet. c compares."
+        if self.session.impact_only and not impact:
+            return "Nothing that touches the data set differs. i shows everything."
+        return f"All {same:,} components are the same."
+
+    def _can_be_brought(self, key: str) -> bool:
+        one = self._component(key)
+        return key.startswith(GROUP) or (one is not None and one.status in ("only_in_a", "different"))
+
+    def _component(self, key: str | None) -> ComponentCompared | None:
+        kind, colon, name = (key or "").partition(":")
+        return self.state.components.get((kind, name)) if colon else None
+
+    # -- the difference
+
+    @on(VirtualTable.Highlighted)
+    def _moved(self) -> None:
+        if self.app.size.width >= 100 or self.has_class("diff-open"):
+            self.draw_difference()
+
+    def draw_difference(self) -> None:
+        """Shows the difference of the component under the cursor."""
+        view = self.query_one(DiffView)
+        one = self._component(self.query_one("#components", VirtualTable).key)
+        if one is None:
+            view.show(None)
+        elif view.subject is None or view.subject.title != key_of(one) or view.subject.note != self._note(one):
+            view.show(self._subject(one))
+
+    def _subject(self, one: ComponentCompared) -> Subject:
+        blob = self.session.client.blob
+        left, right = (blob(f"compare/{side}/{one.type}/{one.full_name}") for side in ("a", "b"))
+        names = (f"PRODUCTION {self.production}", self.environment)
+        return differences.subject(key_of(one), (one.type, one.full_name), names, left, right, self._note(one))
+
+    def _note(self, one: ComponentCompared) -> str:
+        words = COMPONENT_STATES.get(one.status, ("", one.status, ""))[1]
+        sides = [("production", one.a_changed), (self.environment, one.b_changed)]
+        said = [f"{name}: {who}" for name, changed in sides if (who := who_and_when(changed))]
+        blocks = ["blocks the seed: production changed it after the environment was made"] if one.blocking else []
+        return "  ·  ".join([words, *blocks, *said])
+
+    def do_open_difference(self) -> None:
+        """Opens the difference, or folds the group."""
+        table = self.query_one("#components", VirtualTable)
+        key = table.key or ""
+        if key.startswith(GROUP):
+            self.folded ^= {key.removeprefix(GROUP)}
+            self._fill()
+        elif self._component(key) is not None:
+            self.add_class("diff-open")
+            self.draw_difference()
+            self.query_one(DiffView).focus()
+
+    def close_what_is_open(self) -> bool:
+        """Esc in the difference goes back to the list."""
+        if self.has_class("diff-open"):
+            self.remove_class("diff-open")
+            self.query_one("#components", VirtualTable).focus()
+            return True
+        return super().close_what_is_open()
+
+    def do_view(self) -> None:
+        """Structure or text."""
+        self.flash(f"The difference is shown as {self.query_one(DiffView).toggle()}.")
+
+    def do_next(self) -> None:
+        """Next component that differs."""
+        self._go(1)
+
+    def do_previous(self) -> None:
+        """Previous one."""
+        self._go(-1)
+
+    def _go(self, way: int) -> None:
+        table = self.query_one("#components", VirtualTable)
+        keys = table.keys()
+        position = table.cursor + way
+        while 0 <= position < len(keys) and keys[position].startswith(GROUP):
+            position += way
+        if 0 <= position < len(keys):
+            table.move(position)
+        else:
+            self.flash("There is no other component that way.")
+
+    # -- commands
+
+    def why_not(self, command: str) -> str:
+        """What each command needs."""
+        if command in ("compare", "bring") and (busy := self.idle()):
+            return busy
+        if command == "compare" and self.state.environment is None:
+            return "Choose an environment first: that is step 1."
+        needs_components = ("select", "all", "open_difference", "view", "next", "previous", "who", "impact")
+        if command in needs_components and not self.state.components:
+            return "Nothing is compared yet: c compares."
+        if command == "bring" and not self.session.components:
+            return "Select components with Space first."
+        if command == "select":
+            return self._why_not_select()
+        return super().why_not(command)
+
+    def _why_not_select(self) -> str:
+        one = self._component(self.query_one("#components", VirtualTable).key)
+        if one is None or one.status in ("only_in_a", "different"):
+            return ""
+        if one.status == "only_in_b":
+            return "Production does not have it: there is nothing to bring. It is not deleted here."
+        return "This side could not be read, so it is left alone."
+
+    def do_compare(self) -> None:
+        """Compares, with the impact of the data set chosen in the Data tab."""
+        self.post("compare", data_set=chosen_data_set(self.session))
+
+    def do_select(self) -> None:
+        """Selects the component or its whole group."""
+        table = self.query_one("#components", VirtualTable)
+        key = table.key or ""
+        if key.startswith(GROUP):
+            kind = key.removeprefix(GROUP)
+            table.toggle([one for one in self._keys_shown() if one.startswith(f"{kind}:")])
+        else:
+            table.toggle([key])
+            table.move(table.cursor + 1)
+
+    def do_all(self) -> None:
+        """Selects all listed components, or none."""
+        self.query_one("#components", VirtualTable).toggle(self._keys_shown())
+
+    def _keys_shown(self) -> list[str]:
+        rows = self._rows
+        listed_keys = set(self.query_one("#components", VirtualTable).keys())
+        folded = [
+            key_of(one)
+            for row in range(len(rows))
+            if (one := rows.component(row)) is not None and one.type in self.folded
+        ]
+        return [key for key in (*listed_keys, *folded) if not key.startswith(GROUP) and self._can_be_brought(key)]
+
+    def do_impact(self) -> None:
+        """Everything, or the impact set."""
+        self.session.impact_only = not self.session.impact_only
+        self._fill()
+
+    def do_who(self) -> None:
+        """State, or who changed it and when."""
+        self._who = not self._who
+        self._fill()
+
+    def do_bring(self) -> None:
+        """Asks, then brings the selected components."""
+        chosen = sorted(self.session.components)
+        words: list[Cell] = [
+            f"Deploy {many(len(chosen), 'component')} of ",
+            Toned(f" PRODUCTION {self.production} ", "production"),
+            f" to {self.environment}: {listed([key.partition(':')[2] for key in chosen], 6)}.",
+            "\n",
+            f"What {self.environment} has there now is overwritten. Production is only read.",
+        ]
+
+        def answered(yes: bool | None) -> None:
+            if yes and self.post("resolve", components=chosen):
+                self.session.components.clear()
+
+        self.app.push_screen(ConfirmDialog("Bring components", words, "Bring"), answered)
+
+    def do_data(self) -> None:
+        """The Data tab."""
+        from hotfix_tui.ui.screens.seed_data import DataScreen
+
+        self.hotfix_app.show_step(DataScreen(self.session))
+
+    def failures(self) -> str:
+        """Why the last compare or bring did not work."""
+        return self.failed("resolve", "compare")
+
+    def hint(self) -> tuple[Cell, ...]:
+        """What comes next."""
+        if not self.state.components:
+            return (Toned("c", "key"), f" compares PRODUCTION {self.production} with {self.environment}.")
+        if self.session.components:
+            return (f"{many(len(self.session.components), 'component')} selected. ", Toned("b", "key"), " brings them.")
+        blocking = [one for one in self.state.components.values() if one.blocking]
+        if blocking:
+            return (
+                Toned(f"{many(len(blocking), 'component blocks', 'components block')} the seed. ", "warn"),
+                Toned("Space", "key"), " selects, ", Toned("b", "key"), " brings, ",
+                Toned("t", "key"), " goes to Data.",
+            )  # fmt: skip
+        return (Toned("t", "key"), " goes on to the Data tab.")

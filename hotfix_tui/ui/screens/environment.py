@@ -1,0 +1,117 @@
+"""Step 1: the org the fix is made in. Best first, each with the reason; production is listed and refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+
+from hotfix_tui.events import Envelope
+from hotfix_tui.events.session import StepFinished
+from hotfix_tui.ui import org_rows
+from hotfix_tui.ui.commands import bindings_for, list_bindings
+from hotfix_tui.ui.screens.step import StepScreen
+from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.widgets.bars import Words
+from hotfix_tui.ui.widgets.rows import ListRows
+from hotfix_tui.ui.widgets.virtual_table import VirtualTable
+
+if TYPE_CHECKING:
+    from hotfix_tui.hotfix.orgs import OrgStatus
+
+
+class EnvironmentScreen(StepScreen):
+    """Lists the orgs as they answer."""
+
+    WHERE = "environment"
+    STEP = 1
+    BINDINGS: ClassVar = [*bindings_for("environment"), *list_bindings()]
+
+    def body(self) -> ComposeResult:
+        """The orgs, and what is to be said of the chosen one."""
+        yield VirtualTable(*org_rows.COLUMNS, title="Where to make the fix", id="orgs")
+        yield Words(id="about")
+
+    def orgs(self) -> list[OrgStatus]:
+        """Suitable ones first, then those that are not, production last."""
+        app = self.hotfix_app
+        return sorted(
+            app.orgs.values(),
+            key=lambda status: (org_rows.is_production(status), not status.connected, status.rank),
+        )
+
+    def draw(self) -> None:
+        """The list and the chosen org's reason."""
+        app = self.hotfix_app
+        table = self.query_one("#orgs", VirtualTable)
+        table.empty = "Asking the orgs …" if app.surveying else f"No org is known. {app.survey_error} r asks again."
+        table.entitle("Where to make the fix  asking …" if app.surveying else "Where to make the fix")
+        table.show(ListRows(self.orgs(), org_rows.org_cells, lambda status: status.alias))
+        self._about()
+
+    @property
+    def chosen(self) -> OrgStatus | None:
+        """The org under the cursor."""
+        return self.hotfix_app.orgs.get(self.query_one("#orgs", VirtualTable).key or "")
+
+    @on(VirtualTable.Highlighted)
+    def _about(self) -> None:
+        status = self.chosen
+        words: list[Cell] = []
+        if status is not None:
+            words = [Toned(status.alias, "strong"), f"  {status.label}", "\n", org_rows.suitability(status)]
+            if status.alias == self.environment:
+                words += ["\n", Toned("This is the environment of this hotfix.", "good")]
+        self.query_one("#about", Words).say(*words)
+        self.draw_keys()
+
+    def hint(self) -> tuple[Cell, ...]:
+        """What comes next."""
+        if self.environment:
+            return (Toned("Environment chosen. ", "good"), Toned("2", "key"), " goes on to Seed.")
+        return (Toned("Enter", "key"), " chooses the org in which the fix will be made.")
+
+    def failures(self) -> str:
+        """Why the last choice did not work."""
+        return self.failed("choose_environment")
+
+    def heard(self, envelopes: Sequence[Envelope]) -> None:
+        """A choice that worked leads on to Seed."""
+        for envelope in envelopes:
+            event = envelope.event
+            if isinstance(event, StepFinished) and event.name == "choose_environment" and event.result == "done":
+                self.call_after_refresh(self.hotfix_app.go_to, 2)
+
+    def why_not(self, command: str) -> str:
+        """Production is refused, and once the baseline is taken the environment stays."""
+        if command == "survey" and self.hotfix_app.surveying:
+            return "The orgs are being asked."
+        if command == "choose":
+            return self.idle() or self._why_not_choose()
+        return super().why_not(command)
+
+    def _why_not_choose(self) -> str:
+        status = self.chosen
+        if status is None:
+            return "There is no org to choose."
+        if not status.connected:
+            return f"{status.alias} does not answer: {status.error}"
+        if status.refusal:
+            return status.refusal
+        if "environment" in self.state.baselines:
+            return f"The baseline of {self.environment} is taken: this hotfix stays in it."
+        if status.alias == self.environment:
+            return f"{status.alias} is the environment already; 2 goes on to Seed."
+        return ""
+
+    def do_choose(self) -> None:
+        """Makes the chosen org the environment."""
+        status = self.chosen
+        if status is not None:
+            self.post("choose_environment", alias=status.alias)
+
+    def do_survey(self) -> None:
+        """Asks every org again."""
+        self.hotfix_app.survey()

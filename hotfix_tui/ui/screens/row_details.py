@@ -1,0 +1,100 @@
+"""What a row holds, in full: dialogs that several screens open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hotfix_tui.events.promote import FixRecord
+from hotfix_tui.events.seed import AutomationFound, ObjectPlanned, RowRefused
+from hotfix_tui.hotfix.state import HotfixState
+from hotfix_tui.ui.screens.dialogs import DetailDialog
+from hotfix_tui.ui.text import Cell, Toned, visible_text, wrap
+from hotfix_tui.ui.widgets.virtual_table import Column
+
+_ACTS = {"insert": ("+", "add"), "update": ("~", "warn"), "delete": ("-", "remove")}
+
+
+def shown_value(value: Any) -> str:
+    """A field's value as people read it."""
+    if value is None:
+        return "(empty)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def changes_in_words(changes: Mapping[str, Any]) -> str:
+    """`Percent: 60 → 20; Active: true → false`."""
+    return "; ".join(f"{field}: {_from_to(change)}" for field, change in changes.items())
+
+
+def _from_to(change: Any) -> str:
+    if isinstance(change, list | tuple) and len(change) == 2:
+        return (
+            f"{shown_value(change[0])} → {shown_value(change[1])}" if change[0] is not None else shown_value(change[1])
+        )
+    return shown_value(change)
+
+
+def planned_detail(state: HotfixState, planned: ObjectPlanned) -> DetailDialog:
+    """The rows that a plan writes of one object."""
+    rows = [row for row in state.planned_rows if row.object == planned.object]
+
+    def cells(_width: int) -> Sequence[tuple[Cell, ...]]:
+        lines = []
+        for row in rows:
+            sign, tone = _ACTS.get(row.act, ("?", ""))
+            lines.append((Toned(sign, tone), row.key, changes_in_words(row.changes)))
+        return lines or [("", "Nothing of this object is written.", "")]
+
+    columns = (Column("", 1), Column("Row", 0, 1), Column("What is written", 0, 3))
+    return DetailDialog(f"{planned.object}: {len(rows):,} rows to write", columns, cells)
+
+
+def sentences(title: str, parts: Sequence[tuple[str, str]]) -> DetailDialog:
+    """Named texts, each in full, wrapped."""
+
+    def cells(width: int) -> Sequence[tuple[Cell, ...]]:
+        lines: list[tuple[Cell, ...]] = []
+        for name, text in parts:
+            if not text:
+                continue
+            for place, line in enumerate(wrap(visible_text(text), max(width - 18, 20))):
+                lines.append((Toned(name if place == 0 else "", "dim"), line))
+        return lines
+
+    return DetailDialog(title, (Column("", 14), Column("")), cells)
+
+
+def refused_detail(row: RowRefused) -> DetailDialog:
+    """The org's words about one refused row."""
+    parts = [
+        ("Org", row.org), ("Object", row.object), ("Row", row.key), ("Act", row.act), ("Code", row.code),
+        ("Message", row.message), ("Fields", ", ".join(row.fields)),
+    ]  # fmt: skip
+    return sentences("Refused", parts)
+
+
+def automation_detail(one: AutomationFound) -> DetailDialog:
+    """One automation: what, where, and what happens to it."""
+    version = f"v{one.version} active" if one.version is not None else ""
+    parts = [
+        ("Automation", one.name), ("Kind", one.kind), ("Object", one.object), ("State found", one.state),
+        ("Version", version), ("While writing", one.plan.replace("_", " ")), ("Detail", one.detail),
+    ]  # fmt: skip
+    return sentences("Automation", parts)
+
+
+def record_detail(record: FixRecord) -> DetailDialog:
+    """A record of the fix, field by field."""
+
+    def cells(_width: int) -> Sequence[tuple[Cell, ...]]:
+        lines: list[tuple[Cell, ...]] = []
+        for field, change in record.changes.items():
+            pair = change if isinstance(change, list | tuple) and len(change) == 2 else (None, change)
+            lines.append((field, Toned(shown_value(pair[0]), "remove"), Toned(shown_value(pair[1]), "add")))
+        return lines or [("The whole record.", "", "")]
+
+    columns = (Column("Field", 0, 1), Column("Before", 0, 1), Column("After", 0, 1))
+    return DetailDialog(f"{record.change} {record.object} {record.key}", columns, cells)

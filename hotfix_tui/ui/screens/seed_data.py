@@ -1,0 +1,291 @@
+"""Step 2, Data tab: the data set, the plan, the automations, writing, and the environment's baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from hotfix_tui.events.seed import ObjectPlanned
+from hotfix_tui.ui import data_sets, plan_rows
+from hotfix_tui.ui.commands import bindings_for, list_bindings
+from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
+from hotfix_tui.ui.screens.row_details import automation_detail, planned_detail, refused_detail
+from hotfix_tui.ui.screens.step import StepScreen
+from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.widgets.bars import Words
+from hotfix_tui.ui.widgets.rows import ListRows
+from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
+from hotfix_tui.ui.words import RESULTS, many
+
+TREE_COLUMNS = (Column("Object", 0, 2), Column("Its rows", 0, 3))
+
+
+class DataScreen(StepScreen):
+    """Before a plan: the data set's objects. After: what each object gets, and what fires on it."""
+
+    WHERE = "data"
+    STEP = 2
+    PART = "Data"
+    BINDINGS: ClassVar = [*bindings_for("data"), *list_bindings()]
+
+    def body(self) -> ComposeResult:
+        """Objects, automations, refusals; the sums."""
+        with Container(id="data-panels"):
+            yield VirtualTable(*TREE_COLUMNS, title="Data set", id="tree")
+            yield VirtualTable(*plan_rows.PLAN_COLUMNS, title="Plan", id="plan")
+            yield VirtualTable(*plan_rows.AUTOMATION_COLUMNS, title="Automations on these objects", id="automations")
+            yield VirtualTable(
+                Column("Object", 0, 2),
+                Column("Row", 0, 2),
+                Column("Refused because", 0, 4),
+                title="Refused",
+                id="refused",
+            )
+        yield Words(id="sums")
+
+    def draw(self) -> None:
+        """Plan or data set; automations and refusals when there are any."""
+        state = self.state
+        self._draw_tree()
+        plan = self.query_one("#plan", VirtualTable)
+        plan.display = bool(state.planned)
+        plan.entitle(f"Plan: {state.plan.data_set}" if state.plan else "Plan  working it out …")
+        numbered = list(enumerate(state.planned, 1))
+        plan.show(ListRows(numbered, lambda one: plan_rows.plan_cells(*one), lambda one: one[1].object))
+        automations = self.query_one("#automations", VirtualTable)
+        found = list(state.automations.values())
+        automations.display = bool(found)
+        automations.show(
+            ListRows(found, lambda one: plan_rows.automation_cells(state, one), lambda one: f"{one.kind}:{one.name}")
+        )
+        refused = self.query_one("#refused", VirtualTable)
+        refused.display = bool(state.refused)
+        refused.entitle(f"Refused ({len(state.refused)})")
+        refused.show(
+            ListRows(
+                state.refused,
+                lambda row: (row.object, row.key, Toned(f"{row.code}: {row.message}", "bad")),
+                lambda row: f"{row.object}/{row.key}",
+            )
+        )
+        self.query_one("#sums", Words).say(*self._sums())
+
+    def _draw_tree(self) -> None:
+        tree = self.query_one("#tree", VirtualTable)
+        tree.display = not self.state.planned
+        if not tree.display:
+            return
+        path = data_sets.chosen_data_set(self.session)
+        tree.empty = "No data set is known: put one into the folder that `hotfix-tui paths` names, then press d."
+        if not path:
+            tree.show(ListRows[str]([], lambda one: (one, "")))
+            return
+        name, wrong = data_sets.title_of(Path(path))
+        tree.entitle(f"Data set: {name}")
+        tree.empty = wrong
+        lines = [] if wrong else data_sets.tree(Path(path))
+        tree.show(ListRows(lines, lambda one: ("  " * one[0] + one[1], Toned(one[2], "dim")), lambda one: one[1]))
+
+    def _sums(self) -> list[Cell]:
+        state = self.state
+        words: list[Cell] = list(plan_rows.sums(state))
+        if state.plan:
+            for blocker in state.plan.blockers:
+                words += ["\n", Toned(f"Blocked: {blocker}", "bad")]
+        if state.twins:
+            said = {None: "not decided: w", True: "will be adopted", False: "will be left alone"}[
+                self.session.adopt_twins
+            ]
+            words += ["\n", Toned(f"{many(len(state.twins), 'probable twin')} ({said})", "warn")]
+        written = state.written.get((self.environment, "seed"))
+        if written is not None:
+            result, tone = RESULTS.get(state.results.get("seed", ""), ("running", ""))
+            words += [
+                "\n",
+                "Seed: ",
+                Toned(result, tone),
+                f" — {written.inserted:,} inserted, {written.updated:,} updated, ",
+            ]
+            words += [
+                f"{written.equal:,} equal, ",
+                Toned(f"{written.refused:,} refused", "bad" if written.refused else "dim"),
+            ]
+        baseline = state.baselines.get("environment")
+        if baseline is not None:
+            words += ["\n", Toned("Baseline taken: ", "good"), many(baseline.components, "component")]
+            words += [f", {many(baseline.records, 'record')}."]
+        return words[1:] if words[:1] == ["\n"] else words
+
+    @on(VirtualTable.Highlighted)
+    def _moved(self) -> None:
+        self.draw_keys()
+
+    # -- commands
+
+    def why_not(self, command: str) -> str:
+        """What each command needs."""
+        if command in ("plan", "seed", "retry", "baseline") and (busy := self.idle()):
+            return busy
+        reasons: dict[str, Callable[[], str]] = {
+            "plan": self._why_not_plan,
+            "seed": self._why_not_seed,
+            "retry": lambda: "" if self.state.refused else "No row was refused.",
+            "baseline": self._why_not_baseline,
+            "twins": lambda: "" if self.state.twins else "The plan found no probable twins.",
+            "detail": lambda: "" if self.state.planned else "There is no plan yet: p works it out.",
+            "choose_set": self._started,
+        }
+        return reasons[command]() if command in reasons else super().why_not(command)
+
+    def _started(self) -> str:
+        return "The baseline is taken: the data set stays." if "environment" in self.state.baselines else ""
+
+    def _why_not_plan(self) -> str:
+        if self.state.environment is None:
+            return "Choose an environment first: that is step 1."
+        return "" if data_sets.chosen_data_set(self.session) else "No data set is known: d says where they are."
+
+    def _why_not_seed(self) -> str:
+        plan = self.state.plan
+        if plan is None:
+            return "Work out the plan first: p. It writes nothing."
+        if plan.blockers:
+            return f"Blocked: {plan.blockers[0]}"
+        return self._started() and "The baseline is taken; seeding again would become part of the fix."
+
+    def _why_not_baseline(self) -> str:
+        if self.state.environment is None:
+            return "Choose an environment first: that is step 1."
+        if self.state.automations_off:
+            return "Automations are still off: Esc, then r on Home restores them first."
+        if self.state.fix or self.state.step > 3:
+            return "The fix is found by the baseline there is."
+        return ""
+
+    def do_choose_set(self) -> None:
+        """Chooses a data set from those that are known."""
+        found = data_sets.known()
+        choices = [(name, f"{data_sets.title_of(path)[0]}  ({name})") for name, path in found.items()]
+        words = ("Its records are read in production and written to the environment; they belong to the fix.",)
+
+        def answered(name: str | None) -> None:
+            if name:
+                self.session.data_set = name
+                self.flash(f"Data set: {name}. p works out the plan.")
+                self.redraw()
+
+        self.app.push_screen(ChoiceDialog("Data set", words, choices), answered)
+
+    def do_plan(self) -> None:
+        """Works the plan out."""
+        self.post("plan", data_set=data_sets.chosen_data_set(self.session))
+
+    def do_twins(self) -> None:
+        """Asks what to do with probable twins."""
+        self._ask_twins(seed=False)
+
+    def _ask_twins(self, *, seed: bool) -> None:
+        twins = self.state.twins
+        words: list[Cell] = []
+        for twin in twins[:5]:
+            words += [f"{twin.object} {twin.record_id} looks like {twin.key}: {twin.why}", "\n"]
+        words.append("Adopting gives the row of the environment the key; it is then updated instead of inserted twice.")
+        choices = [("", "Decide later"), ("adopt", "Adopt"), ("leave", "Leave alone, insert as new")]
+
+        def answered(choice: str | None) -> None:
+            if choice:
+                self.session.adopt_twins = choice == "adopt"
+                self.redraw()
+                if seed:
+                    self._confirm_seed()
+
+        self.app.push_screen(ChoiceDialog(many(len(twins), "probable twin"), words, choices), answered)
+
+    def do_seed(self) -> None:
+        """Decides about twins, asks, then seeds."""
+        if self.state.twins and self.session.adopt_twins is None:
+            self._ask_twins(seed=True)
+        else:
+            self._confirm_seed()
+
+    def _confirm_seed(self) -> None:
+        plan = self.state.plan
+        if plan is None:
+            return
+        off = sum(one.plan in ("switch_off", "bypass") for one in self.state.automations.values())
+        words: list[Cell] = [
+            f"Write {plan.insert:,} new and {plan.update:,} changed records to ", Toned(self.environment, "strong"),
+            ".", "\n", f"{many(off, 'automation')} are off in the whole org while it writes, and are restored after.",
+            "\n", "Production is only read.",
+        ]  # fmt: skip
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.post("seed", data_set=self._planned_set(), adopt_twins=bool(self.session.adopt_twins))
+
+        self.app.push_screen(ConfirmDialog("Seed", words, "Seed"), answered)
+
+    def _planned_set(self) -> str:
+        return data_sets.chosen_data_set(self.session)
+
+    def do_retry(self) -> None:
+        """Writes the refused rows again."""
+        adopt = bool(self.session.adopt_twins)
+        self.post("seed", data_set=self._planned_set(), retry_failed=True, adopt_twins=adopt)
+
+    def do_baseline(self) -> None:
+        """Takes the baseline; asks when rows are missing."""
+        if not self.state.refused:
+            self.post("baseline")
+            return
+        words = (
+            f"{many(len(self.state.refused), 'row')} were refused and are not in {self.environment}. Go on without?",
+        )
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.post("baseline")
+
+        self.app.push_screen(ConfirmDialog("Take the baseline", words, "Take it"), answered)
+
+    def do_compare_tab(self) -> None:
+        """The Compare tab."""
+        from hotfix_tui.ui.screens.compare import CompareScreen
+
+        self.hotfix_app.show_step(CompareScreen(self.session))
+
+    def do_detail(self) -> None:
+        """The rows of an object, an automation's state, a refusal in full."""
+        table = self.list_in_use
+        if table is None or table.key is None:
+            return
+        if table.id == "refused":
+            row = next(row for row in self.state.refused if f"{row.object}/{row.key}" == table.key)
+            self.app.push_screen(refused_detail(row))
+        elif table.id == "automations":
+            one = next(one for one in self.state.automations.values() if f"{one.kind}:{one.name}" == table.key)
+            self.app.push_screen(automation_detail(one))
+        elif table.id == "plan":
+            planned: ObjectPlanned = next(one for one in self.state.planned if one.object == table.key)
+            self.app.push_screen(planned_detail(self.state, planned))
+
+    def failures(self) -> str:
+        """Why the last plan, seed or baseline did not work."""
+        return self.failed("baseline", "seed", "plan")
+
+    def hint(self) -> tuple[Cell, ...]:
+        """What comes next."""
+        state = self.state
+        if "environment" in state.baselines:
+            return (Toned("Seeded. ", "good"), Toned("3", "key"), f" goes on: make your fix in {self.environment}.")
+        if state.results.get("seed") in ("done", "differences"):
+            again = (Toned("f", "key"), " writes the refused rows again, ") if state.refused else ()
+            return (*again, Toned("b", "key"), " takes the baseline: what changes after it is the fix.")
+        if state.plan:
+            return (Toned("s", "key"), f" seeds {self.environment}; ", Toned("Enter", "key"), " shows the rows first.")
+        return (Toned("p", "key"), " works out the plan; it writes nothing.")

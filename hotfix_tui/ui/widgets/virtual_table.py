@@ -1,0 +1,321 @@
+"""A table that draws only what is in view: ready at once with millions of rows, one or two lines a cursor move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from hotfix_tui.ui.commands import table_bindings
+from hotfix_tui.ui.text import TONES, Toned, fit, visible, visible_text
+from hotfix_tui.ui.widgets.rows import ListRows, RowSource
+
+WIDE = 96
+TONE_CLASSES = {f"tone--{tone}" for tone in TONES}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's title and width in cells. `width` 0 shares what is left, by `weight`.
+
+    `wide_only` leaves the column out of tables narrower than `WIDE` cells.
+    """
+
+    title: str
+    width: int = 0
+    weight: int = 1
+    right: bool = False
+    wide_only: bool = False
+
+
+class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """Rows of a `RowSource`, with cursor, selection, filter and order. No row is a widget."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--cursor",
+        "table--cursor-blurred",
+        "table--empty",
+        *TONE_CLASSES,
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [*table_bindings()]
+
+    cursor = reactive(0, repaint=False, init=False)
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on another row; `key` is the row's."""
+
+        table: VirtualTable
+        key: str
+
+        @property
+        def control(self) -> VirtualTable:
+            """The table, for `@on(…, "#id")`."""
+            return self.table
+
+    def __init__(
+        self,
+        *columns: Column,
+        title: str = "",
+        empty: str = "",
+        marks: bool = False,
+        header: bool = True,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.columns = columns
+        self.title = title
+        self.empty = empty
+        self.marks = marks
+        self.header = 1 if header else 0
+        self.selectable: Callable[[str], bool] = lambda _key: True
+        self.selected: set[str] = set()
+        self.needle = ""
+        self.sorted_by: int | None = None
+        self.source: RowSource = ListRows[str]([], lambda text: (text,))
+        self._index: Sequence[int] = range(0)
+        self._drawn: dict[int, tuple[Any, ...]] = {}
+
+    def on_mount(self) -> None:
+        """Shows the title."""
+        self._retitle()
+
+    # -- content
+
+    def show(self, source: RowSource) -> None:
+        """Takes another source, or the same one changed. The cursor stays with its row; unchanged lines stay drawn."""
+        at = self.key
+        self.source = source
+        self._reindex(at)
+
+    def filter(self, needle: str) -> None:
+        """Lists only rows that contain `needle`; `!needle` lists the others; empty lists all."""
+        self.needle = needle
+        self._reindex(self.key)
+
+    def sort(self, column: int | None) -> None:
+        """Orders by a column; None: the source's own order."""
+        self.sorted_by = column
+        self._reindex(self.key)
+
+    def next_sort(self) -> str:
+        """Orders by the next column, after the last one as the source has it. Returns the column's title."""
+        nexts = 0 if self.sorted_by is None else self.sorted_by + 1
+        self.sort(nexts if nexts < len(self.columns) else None)
+        return "" if self.sorted_by is None else self.columns[self.sorted_by].title
+
+    @property
+    def key(self) -> str | None:
+        """The key of the row under the cursor; None when no row is listed."""
+        return self.source.key(self._index[self.cursor]) if self.cursor < len(self._index) else None
+
+    @property
+    def listed(self) -> int:
+        """How many rows are listed."""
+        return len(self._index)
+
+    def keys(self) -> list[str]:
+        """The keys of all listed rows, in order."""
+        return [self.source.key(row) for row in self._index]
+
+    def go_to(self, key: str) -> bool:
+        """Moves the cursor to a row. False when it is not listed."""
+        for position, row in enumerate(self._index):
+            if self.source.key(row) == key:
+                self.move(position)
+                return True
+        return False
+
+    def toggle(self, keys: Sequence[str]) -> None:
+        """Selects the rows, or, when all of them are selected, takes them out."""
+        wanted = {key for key in keys if self.selectable(key)}
+        if wanted <= self.selected:
+            self.selected -= wanted
+        else:
+            self.selected |= wanted
+        self.refresh_changed()
+
+    def _reindex(self, at: str | None) -> None:
+        self._index = self.source.index(self.needle, self.sorted_by)
+        self.virtual_size = Size(1, len(self._index) + self.header)
+        position = min(self.cursor, max(len(self._index) - 1, 0))
+        if at is not None and (not self._index or self.key != at):
+            position = self._find(at, position)
+        self.set_reactive(VirtualTable.cursor, position)
+        self._retitle()
+        self.refresh_changed()
+        if self.key != at and self.key is not None:
+            self.post_message(self.Highlighted(self, self.key))
+
+    def _find(self, key: str, near: int) -> int:
+        """Where `key` is listed now, looking around its old place first; `near` when it is gone."""
+        for position in (*range(near, min(near + 200, len(self._index))), *range(min(len(self._index), 20_000))):
+            if self.source.key(self._index[position]) == key:
+                return position
+        return near
+
+    def _retitle(self) -> None:
+        if not self.title:
+            return
+        found = f"  filter: {self.needle} ({len(self._index):,} of {len(self.source):,})" if self.needle else ""
+        order = "" if self.sorted_by is None else f"  by {self.columns[self.sorted_by].title or 'mark'}"
+        self.border_title = visible(f"{self.title}{found}{order}")
+
+    def entitle(self, title: str) -> None:
+        """Gives the border another title."""
+        if title != self.title:
+            self.title = title
+            self._retitle()
+
+    # -- cursor
+
+    def move(self, position: int) -> None:
+        """Puts the cursor on the listed row `position` and brings it into view."""
+        self.cursor = max(0, min(position, len(self._index) - 1))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Redraws the two rows that changed, and scrolls only when the cursor left the view."""
+        top = round(self.scroll_y)
+        page = self._page
+        if new < top:
+            self.scroll_to(y=new, animate=False)
+        elif new >= top + page:
+            self.scroll_to(y=new - page + 1, animate=False)
+        for position in (old, new):
+            self._refresh_row(position)
+        key = self.key
+        if key is not None:
+            self.post_message(self.Highlighted(self, key))
+
+    @property
+    def _page(self) -> int:
+        height: int = self.size.height
+        return max(height - self.header, 1)
+
+    def _refresh_row(self, position: int) -> None:
+        y = position - round(self.scroll_y) + self.header
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def action_down(self) -> None:
+        """One row down."""
+        self.move(self.cursor + 1)
+
+    def action_up(self) -> None:
+        """One row up."""
+        self.move(self.cursor - 1)
+
+    def action_page_down(self) -> None:
+        """One page down."""
+        self.move(self.cursor + self._page)
+
+    def action_page_up(self) -> None:
+        """One page up."""
+        self.move(self.cursor - self._page)
+
+    def action_top(self) -> None:
+        """First row."""
+        self.move(0)
+
+    def action_bottom(self) -> None:
+        """Last row."""
+        self.move(len(self._index) - 1)
+
+    def on_focus(self) -> None:
+        """Shows the cursor as the one that keys move."""
+        self._refresh_row(self.cursor)
+
+    def on_blur(self) -> None:
+        """Shows the cursor as resting."""
+        self._refresh_row(self.cursor)
+
+    # -- drawing
+
+    def refresh_changed(self) -> None:
+        """Redraws only those lines in view whose content is not what was drawn."""
+        for y in range(self.size.height):
+            if self._drawn.get(y) != self._content(y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def notify_style_update(self) -> None:
+        """Colours changed: everything is drawn again."""
+        self._drawn.clear()
+        super().notify_style_update()
+
+    def _content(self, y: int) -> tuple[Any, ...]:
+        """What line `y` of the view shows, in a form that can be compared."""
+        width = self.size.width
+        if y < self.header:
+            return ("header", width)
+        position = y - self.header + round(self.scroll_y)
+        if position >= len(self._index):
+            return ("empty", width, self.empty if position == 0 else "")
+        row = self._index[position]
+        marked = self.marks and self.source.markable(row)
+        mark = (self.source.key(row) in self.selected) if marked else None
+        at = (2 if self.has_focus else 1) if position == self.cursor else 0
+        return ("row", width, tuple(self.source.cells(row)), mark, at, self.source.key(row) if self.marks else "")
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the view."""
+        content = self._content(y)
+        self._drawn[y] = content
+        width = self.size.width
+        base = self.rich_style
+        if content[0] == "header":
+            style = self.get_component_rich_style("table--header")
+            texts = [fit(column.title, size, column.right) for column, size in self._layout() if size]
+            return Strip([Segment(fit(self._gap(None) + " ".join(texts), width), style)])
+        if content[0] == "empty":
+            style = self.get_component_rich_style("table--empty")
+            return Strip([Segment(fit(f" {visible_text(content[2])}" if content[2] else "", width), style)])
+        _, _, cells, mark, at, key = content
+        over = Style() if not at else self.get_component_rich_style(f"table--cursor{'' if at == 2 else '-blurred'}")
+        gap = self._gap(mark, "" if mark is None or self.selectable(key) else " - ")
+        segments = [Segment(gap, over or base)]
+        for (column, size), cell in zip(self._layout(), cells, strict=True):
+            if not size:
+                continue
+            tone = cell.tone if isinstance(cell, Toned) else ""
+            text = fit(visible_text(cell.text if isinstance(cell, Toned) else cell), size, column.right)
+            segments.append(Segment(text, self._style(base, tone, over)))
+            segments.append(Segment(" ", over or base))
+        return Strip(segments).adjust_cell_length(width, over or base)
+
+    def _style(self, base: Style, tone: str, over: Style) -> Style:
+        if over.reverse or not tone:
+            return over or base
+        style = self.get_component_rich_style(f"tone--{tone}", partial=True)
+        return base + style if not over else over + style
+
+    def _gap(self, mark: bool | None, refused: str = "") -> str:
+        if not self.marks:
+            return " "
+        return " " + (refused or {True: "[x]", False: "[ ]", None: "   "}[mark]) + " "
+
+    def _layout(self) -> list[tuple[Column, int]]:
+        """Each column and its width; 0 for one that is left out."""
+        width = self.size.width
+        shown = [column for column in self.columns if width >= WIDE or not column.wide_only]
+        free = max(width - sum(column.width for column in shown) - len(shown) - len(self._gap(None)), 0)
+        weights = sum(column.weight for column in shown if not column.width) or 1
+        widths = {id(column): column.width or max(free * column.weight // weights, 4) for column in shown}
+        shares = [column for column in shown if not column.width]
+        if shares:
+            widths[id(shares[-1])] += max(free - sum(widths[id(column)] for column in shares), 0)
+        return [(column, widths.get(id(column), 0)) for column in self.columns]
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolled: all lines are drawn again."""
+        self._drawn.clear()
+        super().watch_scroll_y(old_value, new_value)
