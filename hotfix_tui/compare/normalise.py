@@ -29,15 +29,13 @@ def normalise(component: Component) -> bytes:
 
     Several files follow each other under `==> path` lines.
     """
-    if len(component.files) == 1:
-        ((path, content),) = component.files.items()
-        return normalise_file(component.id.type, path, content).encode()
     parts = []
     for path in sorted(component.files):
         text = normalise_file(component.id.type, path, component.files[path])
         # A line of a file that looks like a heading must not pass for one.
         lines = ["\\" + line if line.lstrip("\\").startswith(_HEADING) else line for line in text.split("\n")]
-        parts.append(f"{_HEADING}{path}\n" + "\n".join(lines))
+        heading = f"{_HEADING}{path}\n" if len(component.files) > 1 else ""
+        parts.append(heading + "\n".join(lines))
     return "\n".join(parts).encode()
 
 

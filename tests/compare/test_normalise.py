@@ -111,7 +111,7 @@ def test_one_file_cannot_pass_for_two() -> None:
     key = ComponentId("AuraDefinitionBundle", "x")
     two = Component(key, {"aura/x/a.js": b"1", "aura/x/b.js": b"2"})
     one = Component(key, {"aura/x/a.js": b"1\n==> aura/x/b.js\n2", "aura/x/c.js": b""})
-    other = Component(key, {"aura/x/a.js": b"1\n==> aura/x/b.js\n2"})
+    other = Component(key, {"aura/x/a.js": normalise(two)})
     assert not same(two, one)
     assert not same(two, other)
 
