@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.salesforce.deploys import DeployResult
 from hotfix_tui.salesforce.errors import MalformedReply, OrgUnreachable, ReplyLost, SalesforceError, ServerUnavailable
-from hotfix_tui.salesforce.metadata_api import waits
+from hotfix_tui.salesforce.soap_calls import waits
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org

@@ -1,8 +1,4 @@
-"""The Metadata API over SOAP: what there is, fetching it, deploying it.
-
-simple-salesforce's own calls are not used: they spoil the session's headers, lose test results, lines and problems of
-a deploy, and fail on a retrieve that is still running.
-"""
+"""Reading an org's metadata: its types, its components, their files."""
 
 from __future__ import annotations
 
@@ -10,32 +6,19 @@ import asyncio
 import base64
 import binascii
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 from hotfix_tui.salesforce.connection import Connection
-from hotfix_tui.salesforce.deploys import DeployOptions, DeployResult, RecentDeploy, deploy_result, recent_deploy
-from hotfix_tui.salesforce.errors import (
-    MetadataFault,
-    NotFound,
-    RequestRefused,
-    RetrieveFailed,
-    SalesforceError,
-    TooLarge,
-)
-from hotfix_tui.salesforce.permit import WritePermit
-from hotfix_tui.salesforce.replies import Asked, malformed
-from hotfix_tui.salesforce.rest import query, record_id
-from hotfix_tui.salesforce.soql import quote
-from hotfix_tui.salesforce.timing import MAX_RETRIEVE_REPLY, MAX_ZIP, MB, Timing
+from hotfix_tui.salesforce.errors import MetadataFault, RetrieveFailed, SalesforceError
+from hotfix_tui.salesforce.rest import record_id
+from hotfix_tui.salesforce.soap_calls import call_to_read, result_of, waits
+from hotfix_tui.salesforce.timing import MAX_RETRIEVE_REPLY
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.soap import Node, Pairs
-    from hotfix_tui.salesforce.wire import Wire
 
-Parsed = TypeVar("Parsed")
 TypeQuery: TypeAlias = "str | tuple[str, str]"
 """A metadata type, or (type, folder) for types that live in folders."""
 OnUnreadable = Callable[[TypeQuery, SalesforceError], None]
@@ -89,48 +72,6 @@ class Retrieved:
     messages: tuple[RetrieveMessage, ...]
 
 
-def waits(timing: Timing) -> Iterator[float]:
-    """Seconds between looks at something that runs: short at first, never above `poll_most`."""
-    wait = timing.poll_first
-    while True:
-        yield wait
-        wait = min(wait * 1.5, timing.poll_most)
-
-
-async def _read(
-    connection: Connection,
-    operation: str,
-    body: Pairs,
-    parse: Callable[[Node], Parsed],
-    *,
-    version: str = "",
-    max_bytes: int | None = None,
-) -> Parsed:
-    """A reading operation; the reply is parsed on the pool's thread too."""
-
-    def work(wire: Wire) -> Parsed:
-        return _parsed(connection, operation, wire.soap(operation, body, version), parse, writing=False)
-
-    return await (connection.read(work, max_bytes=max_bytes) if max_bytes else connection.read(work))
-
-
-def _parsed(
-    connection: Connection, operation: str, node: Node, parse: Callable[[Node], Parsed], *, writing: bool
-) -> Parsed:
-    try:
-        return parse(node)
-    except ValueError as error:  # NotSoap is one
-        why = str(error)
-    raise malformed(Asked(connection.login.alias, operation, writing), why)
-
-
-def _result(node: Node) -> Node:
-    result = node.first("result")
-    if result is None:
-        raise ValueError("it has no result")
-    return result
-
-
 async def describe_metadata(connection: Connection) -> list[MetadataType]:
     """The metadata types of the org at its API version."""
 
@@ -144,10 +85,10 @@ async def describe_metadata(connection: Connection) -> list[MetadataType]:
                 meta_file=item.flag("metaFile"),
                 children=tuple(name for name in item.texts("childXmlNames") if name),
             )
-            for item in _result(node).all("metadataObjects")
+            for item in result_of(node).all("metadataObjects")
         ]
 
-    return await _read(connection, "describeMetadata", [("asOfVersion", connection.version)], types)
+    return await call_to_read(connection, "describeMetadata", [("asOfVersion", connection.version)], types)
 
 
 async def list_metadata(
@@ -176,7 +117,9 @@ async def _list_batch(
     body: list[tuple[str, Pairs | str | bool]] = [("queries", _query(item)) for item in batch]
     body.append(("asOfVersion", connection.version))
     try:
-        return await _read(connection, "listMetadata", body, lambda node: [*map(_properties, node.all("result"))])
+        return await call_to_read(
+            connection, "listMetadata", body, lambda node: [*map(_properties, node.all("result"))]
+        )
     except MetadataFault as error:
         if on_unreadable is None:
             raise
@@ -238,9 +181,9 @@ async def _start_retrieve(connection: Connection, members: Mapping[str, Iterable
     request: Pairs = [("apiVersion", version), ("singlePackage", False), ("unpackaged", unpackaged)]
 
     def started(node: Node) -> str:
-        return record_id(_result(node).text("id"))
+        return record_id(result_of(node).text("id"))
 
-    return await _read(connection, "retrieve", [("retrieveRequest", request)], started, version=version)
+    return await call_to_read(connection, "retrieve", [("retrieveRequest", request)], started, version=version)
 
 
 async def _await_retrieve(connection: Connection, retrieve_id: str, version: str) -> Retrieved:
@@ -248,7 +191,7 @@ async def _await_retrieve(connection: Connection, retrieve_id: str, version: str
     body: Pairs = [("asyncProcessId", retrieve_id), ("includeZip", True)]
 
     def look(node: Node) -> Retrieved | None:
-        result = _result(node)
+        result = result_of(node)
         if not result.flag("done"):
             return None
         if not result.flag("success") or result.text("status") == "Failed":
@@ -270,7 +213,7 @@ async def _await_retrieve(connection: Connection, retrieve_id: str, version: str
 
     until = time.monotonic() + connection.timing.retrieve
     for wait in waits(connection.timing):
-        found = await _read(
+        found = await call_to_read(
             connection, "checkRetrieveStatus", body, look, version=version, max_bytes=MAX_RETRIEVE_REPLY
         )
         if found is not None:
@@ -292,99 +235,3 @@ def _unpacked(text: str) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except binascii.Error:
         raise ValueError("its zip is not base64") from None
-
-
-async def deploy(connection: Connection, package: bytes, options: DeployOptions, permit: WritePermit | None) -> str:
-    """Sends a zip (package.xml at its root). Returns the deploy's id; the org goes on by itself.
-
-    Raises TooLarge above 39 MB, ReplyLost when the org may have taken it.
-    """
-    org = connection.login.alias
-    if len(package) > MAX_ZIP:
-        raise TooLarge(
-            f"The package has {len(package) / MB:.0f} MB; an org takes {MAX_ZIP // MB} MB in one deploy.",
-            org=org,
-            next="Deploy fewer components at a time.",
-        )
-
-    def send(wire: Wire) -> str:
-        body: Pairs = [("ZipFile", base64.b64encode(package).decode()), ("DeployOptions", options.pairs())]
-        node = wire.soap("deploy", body)
-        return _parsed(connection, "deploy", node, lambda node: record_id(_result(node).text("id")), writing=True)
-
-    return await connection.write(send, permit=permit, call="validate" if options.check_only else "deploy")
-
-
-async def deploy_status(connection: Connection, deploy_id: str, *, details: bool = True) -> DeployResult:
-    """The deploy as the org has it now (kept by the org for 30 days)."""
-    body: Pairs = [("asyncProcessId", record_id(deploy_id)), ("includeDetails", details)]
-    return await _read(connection, "checkDeployStatus", body, lambda node: deploy_result(_result(node)))
-
-
-class _OwnDeploy:
-    """Admits the cancelling of a deploy that the session's own user began: a way out needs no permit."""
-
-    act = "cancel"
-
-    def __init__(self, org_id: str) -> None:
-        self.org_id = org_id
-
-    def admits(self, org_id: str) -> bool:
-        """For the org it was made for."""
-        return org_id == self.org_id
-
-
-async def cancel_deploy(
-    connection: Connection, deploy_id: str, user_id: str, admit: Callable[[str], None], permit: WritePermit | None
-) -> bool:
-    """Asks the org to cancel a deploy. Returns whether it is already cancelled; otherwise its status tells.
-
-    `admit` is asked when the deploy is not `user_id`'s own.
-    """
-    status = await deploy_status(connection, deploy_id, details=False)
-    if status.created_by[:15] == user_id[:15]:  # createdBy may have 15 characters
-        permit = _OwnDeploy(connection.org_id)
-    else:
-        admit("cancel of another user's deploy")
-    body: Pairs = [("String", record_id(deploy_id))]
-    return await _write(
-        connection, "cancelDeploy", body, lambda node: _result(node).flag("done"), permit, "cancel of a deploy"
-    )
-
-
-async def recent_deploys(connection: Connection, since: datetime) -> list[RecentDeploy]:
-    """Deploys anybody made since then, from Tooling's DeployRequest; none where the org does not have it."""
-    columns = "Id, Status, CheckOnly, CreatedById, CreatedDate, StartDate, CompletedDate"
-    after = quote(since.astimezone(UTC))
-    soql = f"SELECT {columns} FROM DeployRequest WHERE CreatedDate >= {after} ORDER BY CreatedDate DESC"  # noqa: S608
-    try:
-        rows = await query(connection, soql, "tooling/query")
-    except NotFound:
-        return []
-    except RequestRefused as error:
-        if error.code not in ("INVALID_TYPE", "INVALID_FIELD"):
-            raise
-        return []
-    return [recent_deploy(row) for row in rows]
-
-
-async def quick_deploy(connection: Connection, validation_id: str, permit: WritePermit | None) -> str:
-    """Deploys what a validation of the last 10 days found good, without running tests again. Returns a new id."""
-    body: Pairs = [("validationId", record_id(validation_id))]
-    return await _write(
-        connection, "deployRecentValidation", body, lambda node: record_id(_result(node).value), permit, "quick deploy"
-    )
-
-
-async def _write(
-    connection: Connection,
-    operation: str,
-    body: Pairs,
-    parse: Callable[[Node], Parsed],
-    permit: WritePermit | None,
-    call: str,
-) -> Parsed:
-    def work(wire: Wire) -> Parsed:
-        return _parsed(connection, operation, wire.soap(operation, body), parse, writing=True)
-
-    return await connection.write(work, permit=permit, call=call)

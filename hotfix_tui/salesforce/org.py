@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from hotfix_tui.salesforce import metadata_api, records, rest, tooling
+from hotfix_tui.salesforce import deploy_api, metadata_api, records, rest, tooling
 from hotfix_tui.salesforce.connection import Connection, RequestDone
 from hotfix_tui.salesforce.deploys import DeployOptions, DeployResult, RecentDeploy
 from hotfix_tui.salesforce.describe import ObjectDescribe, ObjectSummary
@@ -245,11 +245,11 @@ class Org:
     async def deploy(self, package: bytes, options: DeployOptions) -> str:
         """Sends a zip with package.xml at its root, also to validate only. Returns the deploy's id (0Af…)."""
         self._connection.described.clear()
-        return await metadata_api.deploy(self._connection, package, options, self._permit)
+        return await deploy_api.deploy(self._connection, package, options, self._permit)
 
     async def deploy_result(self, deploy_id: str) -> DeployResult:
         """The deploy as the org has it now, with all messages and tests. To wait for its end: `following.follow`."""
-        result = await metadata_api.deploy_status(self._connection, deploy_id)
+        result = await deploy_api.deploy_status(self._connection, deploy_id)
         if result.done and not result.check_only:
             self._connection.described.clear()
         return result
@@ -259,14 +259,14 @@ class Org:
 
         The session's own deploys need no permit, so that what was begun can always be stopped; another user's do.
         """
-        return await metadata_api.cancel_deploy(self._connection, deploy_id, self.user_id, self.admit, self._permit)
+        return await deploy_api.cancel_deploy(self._connection, deploy_id, self.user_id, self.admit, self._permit)
 
     @write
     async def quick_deploy(self, validation_id: str) -> str:
         """Deploys a validation of the last 10 days that is still good. Returns the new deploy's id."""
         self._connection.described.clear()
-        return await metadata_api.quick_deploy(self._connection, validation_id, self._permit)
+        return await deploy_api.quick_deploy(self._connection, validation_id, self._permit)
 
     async def recent_deploys(self, since: datetime) -> list[RecentDeploy]:
         """Deploys anybody made since then (aware datetime), newest first. Empty where the org does not tell."""
-        return await metadata_api.recent_deploys(self._connection, since)
+        return await deploy_api.recent_deploys(self._connection, since)

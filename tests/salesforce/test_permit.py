@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hotfix_tui.salesforce import metadata_api, records, tooling
+from hotfix_tui.salesforce import deploy_api, records, tooling
 from hotfix_tui.salesforce.deploys import DeployOptions
 from hotfix_tui.salesforce.errors import WriteRefused
 from hotfix_tui.salesforce.org import Org
@@ -112,8 +112,8 @@ async def test_a_permit_that_admits_lets_the_write_out(production: Org, server: 
     [
         lambda connection: records.insert(connection, "Account", [{"Name": "A"}], WriteOptions(), None),
         lambda connection: tooling.update(connection, "ValidationRule", "03d5e0000001234AAA", {}, None),
-        lambda connection: metadata_api.deploy(connection, b"zip", DeployOptions(), None),
-        lambda connection: metadata_api.quick_deploy(connection, "0Af5e000000AbCdCAK", None),
+        lambda connection: deploy_api.deploy(connection, b"zip", DeployOptions(), None),
+        lambda connection: deploy_api.quick_deploy(connection, "0Af5e000000AbCdCAK", None),
     ],
 )
 async def test_the_modules_below_are_behind_the_same_door(
