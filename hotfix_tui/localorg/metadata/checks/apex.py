@@ -1,0 +1,45 @@
+"""Checks of Apex: names only. This org does not compile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hotfix_tui.localorg.metadata.apex import class_name, custom_names, trigger_header
+from hotfix_tui.localorg.metadata.checks.world import World
+from hotfix_tui.localorg.metadata.options import Message
+from hotfix_tui.localorg.metadata.package import Item
+
+
+def check_class(item: Item, world: World) -> Iterator[Message]:
+    """The class is named as its file, and every custom object or field it names is somewhere in the org."""
+    body = item.component.body
+    found = class_name(body)
+    if found is None:
+        yield item.problem("Expecting a class, interface or enum declaration", 1)
+        return
+    if found.lower() != item.full_name.lower():
+        yield item.problem(f"File name mismatch with class name: {found}", 1)
+    yield from _names(item, world, body)
+
+
+def check_trigger(item: Item, world: World) -> Iterator[Message]:
+    """The trigger's object exists, and what it names does."""
+    body = item.component.body
+    header = trigger_header(body)
+    if header is None:
+        yield item.problem("Expecting a trigger declaration: trigger Name on SObject (events)", 1)
+        return
+    if not world.has_object(header.object):
+        yield item.problem(f"Invalid type: {header.object}", header.line)
+    if header.name.lower() != item.full_name.lower():
+        yield item.problem(f"File name mismatch with trigger name: {header.name}", header.line)
+    yield from _names(item, world, body)
+
+
+def _names(item: Item, world: World, body: str) -> Iterator[Message]:
+    known = world.custom_names()
+    for name, line in custom_names(body):
+        if name.lower() in known:
+            continue
+        kind = "Didn't understand relationship" if name.lower().endswith("__r") else "Variable does not exist:"
+        yield item.problem(f"{kind} {name}", line)

@@ -1,0 +1,103 @@
+"""SOAP envelopes of the Metadata API: reading what any client sends, writing answers and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+from hotfix_tui.localorg.metadata import xml
+
+_SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+_FAULTS = "http://soap.sforce.com/2006/04/metadata"
+
+
+class SoapFault(Exception):
+    """A request the org refuses, with Salesforce's exception code (`INVALID_SESSION_ID`) and words."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class SoapRequest:
+    """A call: the operation's name and element, and the session's token."""
+
+    operation: str
+    body: xml.Element
+    token: str
+
+
+def read(content: bytes) -> SoapRequest:
+    """The call in an envelope, whatever its prefixes. Raises SoapFault for anything that is no envelope."""
+    try:
+        root = xml.parse(content)
+    except xml.BadXml as error:
+        raise SoapFault("soapenv:Client", f"The request is not well formed: {error}") from None
+    body = xml.child(root, "Body")
+    if xml.name(root) != "Envelope" or body is None:
+        raise SoapFault("soapenv:Client", "content is not a SOAP envelope")
+    calls = xml.children(body)
+    if not calls:
+        raise SoapFault("soapenv:Client", "The SOAP body holds no operation")
+    header = xml.child(root, "Header")
+    session = xml.child(header, "SessionHeader") if header is not None else None
+    return SoapRequest(xml.name(calls[0]), calls[0], xml.text(session, "sessionId") if session is not None else "")
+
+
+def boolean(element: xml.Element | None, tag: str, *, default: bool = False) -> bool:
+    """A boolean child: `true`, `True` and `1` are true; absent is the default."""
+    value = xml.text(element, tag) if element is not None else ""
+    return value.lower() in ("true", "1") if value else default
+
+
+def answer(operation: str, result: Any) -> bytes:
+    """The envelope of an answer: `<operationResponse>` with one `<result>`, or one for each item of a list."""
+    results = result if isinstance(result, list) else [result]
+    inner = "".join(_element("result", item) for item in results)
+    return _envelope(f"<{operation}Response>{inner}</{operation}Response>")
+
+
+def fault(problem: SoapFault) -> bytes:
+    """The envelope of a fault, in Salesforce's form (to be sent with HTTP status 500)."""
+    code = problem.code if ":" in problem.code else f"sf:{problem.code}"
+    text = problem.message if ":" in problem.code else f"{problem.code}: {problem.message}"
+    inner = (
+        f"<soapenv:Fault><faultcode>{escape(code)}</faultcode>"
+        f"<faultstring>{escape(_clean(text))}</faultstring></soapenv:Fault>"
+    )
+    return _envelope(inner)
+
+
+def _envelope(inner: str) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<soapenv:Envelope xmlns:soapenv="{_SOAP}" xmlns:sf="{_FAULTS}" xmlns="{xml.NAMESPACE}" '
+        f'xmlns:xsi="{xml.XSI}"><soapenv:Body>{inner}</soapenv:Body></soapenv:Envelope>'
+    ).encode()
+
+
+def _element(tag: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if value == NIL:
+        return f'<{tag} xsi:nil="true"/>'
+    if isinstance(value, Mapping):
+        return f"<{tag}>{''.join(_element(key, item) for key, item in value.items())}</{tag}>"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "".join(_element(tag, item) for item in value)
+    if isinstance(value, bool):
+        return f"<{tag}>{'true' if value else 'false'}</{tag}>"
+    return f"<{tag}>{escape(_clean(str(value)))}</{tag}>"
+
+
+def _clean(text: str) -> str:
+    """Without the control characters that XML 1.0 cannot carry."""
+    return "".join(char for char in text if char >= " " or char in "\t\n\r")
+
+
+NIL = "\x00nil"
+"""A value that is there and null (`xsi:nil`)."""

@@ -1,0 +1,184 @@
+"""The Metadata API over SOAP: `/services/Soap/m/NN.N` with anything behind it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hotfix_tui.localorg.metadata import envelope, manifest, xml
+from hotfix_tui.localorg.metadata.catalogue import describe_metadata, list_metadata
+from hotfix_tui.localorg.metadata.envelope import SoapFault, boolean
+from hotfix_tui.localorg.metadata.options import options_of
+from hotfix_tui.localorg.metadata.retrieve import retrieve_result
+from hotfix_tui.localorg.metadata.support import new_id
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.org import LocalOrg
+
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+OLDEST, NEWEST = 31, 67
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS _retrieve (id TEXT PRIMARY KEY, request TEXT NOT NULL, zip_taken INTEGER DEFAULT 0)"
+)
+
+
+def routes(org: LocalOrg) -> list[Route]:
+    """The routes of the Metadata API of one org; serving them starts its deploy queue."""
+    service = MetadataService(org)
+    org.deploys.start()
+    return [
+        Route("/services/Soap/m/{version}", service.endpoint, methods=["POST"]),
+        Route("/services/Soap/m/{version}/{rest:path}", service.endpoint, methods=["POST"]),
+    ]
+
+
+class MetadataService:
+    """Answers SOAP calls. The operation is the first element of the body; path and SOAPAction say nothing."""
+
+    def __init__(self, org: LocalOrg) -> None:
+        self._org = org
+        org.store.execute(_TABLE)
+        self._operations: dict[str, Callable[[xml.Element, str], Any]] = {
+            "describeMetadata": self._describe,
+            "listMetadata": self._list,
+            "retrieve": self._retrieve,
+            "checkRetrieveStatus": self._check_retrieve,
+            "checkStatus": self._check,
+            "deploy": self._deploy,
+            "checkDeployStatus": self._check_deploy,
+            "cancelDeploy": self._cancel,
+            "deployRecentValidation": self._quick,
+        }
+
+    async def endpoint(self, request: Request) -> Response:
+        """One call."""
+        content = await request.body()
+        status, body = await run_in_threadpool(self.handle, content, request.path_params["version"])
+        return Response(body, status_code=status, media_type="text/xml; charset=utf-8")
+
+    def handle(self, content: bytes, version: str) -> tuple[int, bytes]:
+        """The HTTP status and the envelope that answers an envelope."""
+        try:
+            _check_version(version)
+            call = envelope.read(content)
+            user = self._org.users.user_by_token(call.token) if call.token else None
+            if user is None:
+                message = "Invalid Session ID found in SessionHeader: Illegal Session"
+                raise SoapFault("INVALID_SESSION_ID", message)
+            operation = self._operations.get(call.operation)
+            if operation is None:
+                raise SoapFault(
+                    "soapenv:Client", f"No operation available for request {{{xml.NAMESPACE}}}{call.operation}"
+                )
+            answer = operation(call.body, user.id)
+            if call.operation == "deployRecentValidation":
+                # The one operation whose result is a bare id.
+                return 200, envelope.answer(call.operation, str(answer))
+            return 200, envelope.answer(call.operation, answer)
+        except SoapFault as problem:
+            return 500, envelope.fault(problem)
+
+    # Reading
+
+    def _describe(self, body: xml.Element, user_id: str) -> dict[str, Any]:
+        return describe_metadata(self._org)
+
+    def _list(self, body: xml.Element, user_id: str) -> list[dict[str, Any]]:
+        return list_metadata(self._org, body)
+
+    def _retrieve(self, body: xml.Element, user_id: str) -> dict[str, Any]:
+        # Clients of the sf family send <request> where the WSDL says <retrieveRequest>.
+        request = xml.child(body, "retrieveRequest")
+        if request is None:
+            request = xml.child(body, "request")
+        if request is None:
+            raise SoapFault("INVALID_TYPE", "retrieve needs a retrieveRequest")
+        unpackaged = xml.child(request, "unpackaged")
+        if unpackaged is None:
+            problem = "This org has no packages: retrieve needs an unpackaged manifest"
+            raise SoapFault("INVALID_CROSS_REFERENCE_KEY", problem)
+        try:
+            wanted = manifest.from_element(unpackaged)
+        except xml.BadXml as problem:
+            raise SoapFault("INVALID_TYPE", str(problem)) from None
+        version = wanted.version or xml.text(request, "apiVersion")
+        members = [[item.component.type, item.component.full_name] for item in wanted.members]
+        asked = {"members": members, "version": version, "single": boolean(request, "singlePackage")}
+        retrieve_id = new_id(self._org, "09S")
+        self._org.store.execute("INSERT INTO _retrieve (id, request) VALUES (?, ?)", (retrieve_id, json.dumps(asked)))
+        return _async_result(retrieve_id, done=False, state="Queued")
+
+    def _check_retrieve(self, body: xml.Element, user_id: str) -> dict[str, Any]:
+        retrieve_id = _id_in(body)
+        row = self._org.store.row("SELECT id, request FROM _retrieve WHERE substr(id, 1, 15) = ?", (retrieve_id[:15],))
+        if row is None:
+            raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no AsyncApexJob for id {retrieve_id}")
+        asked = json.loads(str(row[1]))
+        wanted = manifest.of_members(asked["members"], asked["version"])
+        result = retrieve_result(self._org, str(row[0]), wanted, single=asked["single"])
+        if not boolean(body, "includeZip", default=True):
+            result["zipFile"] = ""
+        return result
+
+    def _check(self, body: xml.Element, user_id: str) -> list[dict[str, Any]]:
+        """checkStatus: gone from the WSDL, still asked for by CumulusCI."""
+        job_id = _id_in(body)
+        job = self._org.deploys.job(job_id) if job_id.startswith("0Af") else None
+        if job is not None:
+            return [_async_result(job.id, done=job.done, state="Completed" if job.done else "InProgress")]
+        if self._org.store.row("SELECT id FROM _retrieve WHERE substr(id, 1, 15) = ?", (job_id[:15],)) is None:
+            raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no AsyncApexJob for id {job_id}")
+        return [_async_result(job_id, done=True, state="Completed")]
+
+    # Deploying
+
+    def _deploy(self, body: xml.Element, user_id: str) -> dict[str, Any]:
+        text = xml.text(body, "ZipFile")
+        try:
+            content = base64.b64decode("".join(text.split()), validate=True)
+        except (binascii.Error, ValueError):
+            raise SoapFault("INVALID_TYPE", "ZipFile is not base64") from None
+        job = self._org.deploys.enqueue(content, options_of(xml.child(body, "DeployOptions")), user_id)
+        return _async_result(job.id, done=False, state="Queued")
+
+    def _check_deploy(self, body: xml.Element, user_id: str) -> dict[str, Any]:
+        deploy_id = _id_in(body)
+        job = self._org.deploys.job(deploy_id)
+        if job is None:
+            raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no deployment with id {deploy_id}")
+        return job.soap(details=boolean(body, "includeDetails"))
+
+    def _cancel(self, body: xml.Element, user_id: str) -> dict[str, Any]:
+        job = self._org.deploys.cancel(_id_in(body), user_id)
+        return {"done": job.done, "id": job.id}
+
+    def _quick(self, body: xml.Element, user_id: str) -> str:
+        return self._org.deploys.quick_deploy(_id_in(body), user_id).id
+
+
+def _id_in(body: xml.Element) -> str:
+    """The id a call is about: clients name its element asyncProcessId, validationId, String or id."""
+    for tag in ("asyncProcessId", "validationId", "String", "id"):
+        found = xml.text(body, tag)
+        if found:
+            return found
+    raise SoapFault("INVALID_ID_FIELD", "The call names no id")
+
+
+def _async_result(job_id: str, *, done: bool, state: str) -> dict[str, Any]:
+    return {"done": done, "id": job_id, "state": state}
+
+
+def _check_version(version: str) -> None:
+    found = _VERSION.fullmatch(version)
+    if found is None or not OLDEST <= int(found[1]) <= NEWEST:
+        raise SoapFault("UNSUPPORTED_API_VERSION", f"Invalid Api version specified on URL: {version}")

@@ -1,0 +1,357 @@
+"""The org's components, in its SQLite file."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from hotfix_tui.localorg.metadata import expand, parts, xml
+from hotfix_tui.localorg.metadata.component import Component, ComponentId
+from hotfix_tui.localorg.metadata.flows import FlowVersions, definition_xml, version_of
+from hotfix_tui.localorg.metadata.layout import META, main_file
+from hotfix_tui.localorg.metadata.support import new_id, timestamp
+from hotfix_tui.localorg.metadata.types import key_prefix, metadata_types
+from hotfix_tui.localorg.schema import SchemaError
+from hotfix_tui.localorg.tooling.rows import SetupRows
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.org import LocalOrg
+
+Outcome = Literal["created", "changed", "unchanged"]
+Sentences = list[str]
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS _component (
+    type TEXT NOT NULL, full_name TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL, parent TEXT NOT NULL COLLATE NOCASE,
+    created_by TEXT NOT NULL, created_at TEXT NOT NULL, modified_by TEXT NOT NULL, modified_at TEXT NOT NULL,
+    files TEXT NOT NULL, PRIMARY KEY (type, full_name)
+)"""
+_COLUMNS = "type, full_name, id, created_by, created_at, modified_by, modified_at"
+
+# What the schema must hear of, in this order: a field needs its object, a record type its object's picklists.
+SCHEMA_TYPES = (
+    "GlobalValueSet",
+    "StandardValueSet",
+    "CustomObject",
+    "CustomField",
+    "BusinessProcess",
+    "RecordType",
+    "ValidationRule",
+    "MatchingRule",
+    "DuplicateRule",
+    "CustomMetadata",
+)
+
+
+@dataclass(frozen=True)
+class _Write:
+    """Who writes, when, and under which rules."""
+
+    user_id: str
+    at: str
+    land_active: bool
+    warnings: Sentences | None
+
+
+class ComponentStore:
+    """Components by type and full name. Full names do not tell case apart; types do.
+
+    `put`, `put_all` and `delete` keep the schema (and with it describe, query and writes) and the Tooling rows in
+    step, in one transaction. They check nothing: a deploy does that first. Times are ISO 8601 UTC, as the org's clock
+    gives them, in REST form (`2026-01-12T20:00:00.000+0000`).
+    """
+
+    def __init__(self, org: LocalOrg) -> None:
+        self._org = org
+        self._store = org.store
+        self._store.execute(_TABLES)
+        self._store.execute("CREATE INDEX IF NOT EXISTS _component_parent ON _component (parent, type)")
+        self.flows = FlowVersions(org)
+        self.setup_rows = SetupRows(org)
+        self.on_change: list[Callable[[set[str]], None]] = [self.setup_rows.refresh]
+
+    # Reading
+
+    def get(self, type_name: str, full_name: str) -> Component | None:
+        """One component, children apart; None when the org has none of this name. `Name-5` is a flow's version 5."""
+        if type_name == "Flow" and version_of(full_name)[1]:
+            return self.flows.as_component(full_name)
+        row = self._store.row(
+            f"SELECT {_COLUMNS}, files FROM _component WHERE type = ? AND full_name = ?",  # noqa: S608
+            (type_name, full_name),
+        )
+        return self._component(row) if row else None
+
+    def list(self, type_name: str) -> list[Component]:
+        """Every component of a type, by full name, with its files."""
+        rows = self._store.rows(
+            f"SELECT {_COLUMNS}, files FROM _component WHERE type = ? ORDER BY full_name",  # noqa: S608
+            (type_name,),
+        )
+        return [self._component(row) for row in rows]
+
+    def properties(self, type_name: str) -> Sequence[Component]:
+        """As `list`, without the files."""
+        rows = self._store.rows(
+            f"SELECT {_COLUMNS} FROM _component WHERE type = ? ORDER BY full_name",  # noqa: S608
+            (type_name,),
+        )
+        return [self._component((*row, None)) for row in rows]
+
+    def children(self, parent_type: str, parent_name: str) -> Sequence[Component]:
+        """The children of a parent, of all child types, by type and full name."""
+        rows = self._store.rows(
+            f"SELECT {_COLUMNS}, files FROM _component WHERE parent = ? ORDER BY type, full_name",  # noqa: S608
+            (f"{parent_type}:{parent_name}",),
+        )
+        return [self._component(row) for row in rows]
+
+    def parents(self, parent_type: str) -> set[str]:
+        """The names of parents of this type that have children here, own part or not."""
+        rows = self._store.rows("SELECT DISTINCT parent FROM _component WHERE parent LIKE ?", (f"{parent_type}:%",))
+        return {str(row[0]).partition(":")[2] for row in rows}
+
+    def exists(self, type_name: str, full_name: str) -> bool:
+        """Whether the org has the component."""
+        if type_name == "Flow" and version_of(full_name)[1]:
+            return self.flows.as_component(full_name) is not None
+        return bool(
+            self._store.value("SELECT 1 FROM _component WHERE type = ? AND full_name = ?", (type_name, full_name))
+        )
+
+    def id_of(self, type_name: str, full_name: str) -> str:
+        """The component's id; "" when the org has none of this name."""
+        found = self._store.value("SELECT id FROM _component WHERE type = ? AND full_name = ?", (type_name, full_name))
+        return str(found or "")
+
+    def by_id(self, component_id: str) -> Component | None:
+        """The component with this 15- or 18-character id."""
+        row = self._store.row(
+            f"SELECT {_COLUMNS}, files FROM _component WHERE substr(id, 1, 15) = ?",  # noqa: S608
+            (component_id[:15],),
+        )
+        return self._component(row) if row else None
+
+    def types(self) -> set[str]:
+        """The types the org has components of."""
+        return {str(row[0]) for row in self._store.rows("SELECT DISTINCT type FROM _component")}
+
+    def whole(self, type_name: str, full_name: str) -> dict[str, bytes]:
+        """The component's files as a package carries them: a parent with all its children, {} when there is none."""
+        own = self.get(type_name, full_name)
+        found = metadata_types().types.get(type_name)
+        if found is None or not found.children or found.bundle:
+            return dict(own.files) if own else {}
+        children = self.children(type_name, full_name)
+        if own is None and not children:
+            return {}
+        return expand.whole_file(type_name, full_name, own, children)
+
+    @staticmethod
+    def _component(row: tuple[object, ...]) -> Component:
+        files = {}
+        if row[7] is not None:
+            files = {path: b64decode(body) for path, body in json.loads(str(row[7])).items()}
+        values = [str(value) for value in row[:7]]
+        return Component(
+            type=values[0],
+            full_name=values[1],
+            files=files,
+            id=values[2],
+            created_by=values[3],
+            created_at=values[4],
+            modified_by=values[5],
+            modified_at=values[6],
+        )
+
+    # Writing
+
+    def put(self, type_name: str, full_name: str, files: dict[str, bytes], user_id: str, at: str = "") -> Outcome:
+        """Makes or changes one component; a parent's file is taken apart into parent and children first.
+
+        `at` defaults to the org's clock. Raises BadXml for a parent that is not XML, SchemaError (schema room) for an
+        object or field that cannot be understood.
+        """
+        components = expand.expand(type_name, full_name, files)
+        outcomes = self.put_all(components, user_id, at)
+        return outcomes.get((type_name, full_name.lower()), "changed")
+
+    def put_all(
+        self,
+        components: Iterable[Component],
+        user_id: str,
+        at: str = "",
+        *,
+        land_active: bool = True,
+        warnings: Sentences | None = None,
+    ) -> dict[tuple[str, str], Outcome]:
+        """Makes or changes components, children on their own, all or none. Returns what happened to each, by key.
+
+        `land_active`: whether an active flow lands active (in production only if the org's flow settings say so).
+        With `warnings`, a component that the schema does not understand is kept and gets a sentence there; without,
+        SchemaError is raised and nothing changed.
+        """
+        write = _Write(user_id, at or timestamp(self._org), land_active, warnings)
+        ordered = sorted(components, key=schema_order)
+        outcomes: dict[tuple[str, str], Outcome] = {}
+        with self._store.transaction():
+            for component in ordered:
+                outcomes[component.component_id.key] = self._put(component, write)
+            self._changed({item.type for item in ordered if outcomes[item.component_id.key] != "unchanged"})
+        return outcomes
+
+    def _put(self, component: Component, write: _Write) -> Outcome:
+        if component.type == "FlowDefinition":
+            return self._put_flow_definition(component, write)
+        if component.type == "Flow":
+            return self._put_flow(component, write)
+        return self._save(component, write)
+
+    def _save(self, component: Component, write: _Write) -> Outcome:
+        old = self.get(component.type, component.full_name)
+        files = _canonical_files(component)
+        if component.type == "CustomObject" and files:
+            root = xml.renamed(xml.parse(component.xml), "CustomObject")
+            path = main_file(ComponentId("CustomObject", component.full_name))
+            files = {path: parts.merged_own(old.xml if old else None, root)}
+        if old is not None and old.files == files:
+            return "unchanged"
+        self._write_row(component, files, old, write.user_id, write.at)
+        if component.type in SCHEMA_TYPES:
+            self._apply_to_schema(Component(component.type, component.full_name, files), write)
+        return "changed" if old else "created"
+
+    def _apply_to_schema(self, saved: Component, write: _Write) -> None:
+        lenient = write.warnings is not None
+        try:
+            self._org.schema.apply_component(saved.type, saved.full_name, saved.xml, lenient=lenient)
+        except SchemaError as problem:
+            if write.warnings is None:
+                raise
+            write.warnings.append(f"{saved.component_id} has no effect on records here: {problem}")
+
+    def _write_row(
+        self, component: Component, files: dict[str, bytes], old: Component | None, user_id: str, at: str
+    ) -> None:
+        packed = json.dumps({path: b64encode(body).decode() for path, body in sorted(files.items())})
+        if old is not None:
+            self._store.execute(
+                "UPDATE _component SET files = ?, modified_by = ?, modified_at = ? WHERE type = ? AND full_name = ?",
+                (packed, user_id, at, component.type, component.full_name),
+            )
+            return
+        component_id = component.id or new_id(self._org, key_prefix(component.type))
+        parent = _parent_key(component.type, component.full_name)
+        self._store.execute(
+            "INSERT INTO _component VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (component.type, component.full_name, component_id, parent, user_id, at, user_id, at, packed),
+        )
+
+    def _put_flow(self, component: Component, write: _Write) -> Outcome:
+        name, number = version_of(component.full_name)
+        outcome = self.flows.save(name, number, component.xml, write.user_id, write.at, land_active=write.land_active)
+        self._sync_flow(name, write.user_id, write.at)
+        return outcome
+
+    def _put_flow_definition(self, component: Component, write: _Write) -> Outcome:
+        wanted = xml.text(xml.parse(component.xml), "activeVersionNumber")
+        return self.activate_flow(component.full_name, int(wanted or 0), write.user_id, write.at)
+
+    def activate_flow(self, name: str, number: int, user_id: str, at: str = "") -> Outcome:
+        """Makes a version the active one; 0 deactivates the flow. Raises ValueError when there is no such version."""
+        at = at or timestamp(self._org)
+        with self._store.transaction():
+            changed = self.flows.activate(name, number, user_id, at)
+            if changed:
+                self._sync_flow(name, user_id, at)
+                self._changed({"Flow", "FlowDefinition"})
+        return "changed" if changed else "unchanged"
+
+    def import_flow_version(
+        self, name: str, number: int, content: bytes, status: str, user_id: str, at: str = ""
+    ) -> None:
+        """Plants a version with its number and status (Active, Draft, Obsolete), as an org with a history has it."""
+        at = at or timestamp(self._org)
+        with self._store.transaction():
+            self.flows.plant(name, number, content, status, user_id, at)
+            self._sync_flow(name, user_id, at)
+            self._changed({"Flow", "FlowDefinition"})
+
+    def _sync_flow(self, name: str, user_id: str, at: str) -> None:
+        """Keeps the rows of the flow (its latest version's body) and its definition (the active number)."""
+        latest = self.flows.latest(name)
+        if latest is None:
+            for type_name in ("Flow", "FlowDefinition"):
+                self._store.execute("DELETE FROM _component WHERE type = ? AND full_name = ?", (type_name, name))
+            return
+        flow = Component("Flow", latest.name, {main_file(ComponentId("Flow", latest.name)): latest.body})
+        active = self.flows.active(name)
+        path = main_file(ComponentId("FlowDefinition", latest.name))
+        definition = Component("FlowDefinition", latest.name, {path: definition_xml(active.number if active else 0)})
+        for component in (flow, definition):
+            old = self.get(component.type, component.full_name)
+            if old is None or old.files != component.files:
+                self._write_row(component, component.files, old, user_id, at)
+
+    def delete(self, type_name: str, full_name: str) -> bool:
+        """Removes a component and its children; False when there was none. `Name-5` removes one flow version."""
+        with self._store.transaction():
+            removed = self._delete(type_name, full_name)
+            if removed:
+                self._changed({type_name})
+        return removed
+
+    def _delete(self, type_name: str, full_name: str) -> bool:
+        if type_name == "Flow":
+            return self._delete_flow(full_name)
+        children = self.children(type_name, full_name)
+        for child in children:
+            self._delete(child.type, child.full_name)
+        gone = self._store.execute("DELETE FROM _component WHERE type = ? AND full_name = ?", (type_name, full_name))
+        if gone and type_name in SCHEMA_TYPES:
+            self._org.schema.remove_component(type_name, full_name)
+        return bool(gone or children)
+
+    def _delete_flow(self, full_name: str) -> bool:
+        name, number = version_of(full_name)
+        removed = self.flows.remove(name, number)
+        if removed:
+            self._sync_flow(name, "", timestamp(self._org))
+        return removed
+
+    def touch(self, type_name: str, full_name: str, user_id: str, at: str) -> None:
+        """Sets who changed a component last and when, and nothing else (a history that is loaded)."""
+        self._store.execute(
+            "UPDATE _component SET modified_by = ?, modified_at = ? WHERE type = ? AND full_name = ?",
+            (user_id, at, type_name, full_name),
+        )
+
+    def _changed(self, types: set[str]) -> None:
+        if types:
+            for listener in self.on_change:
+                listener(types)
+
+
+def _canonical_files(component: Component) -> dict[str, bytes]:
+    """The files with their XML in the org's own writing, so that white space makes no change. Raises BadXml."""
+    found = metadata_types().types.get(component.type)
+    plain = found is None or not (found.bundle or found.meta_file or found.source in ("content", "mixed"))
+    return {
+        path: xml.canonical(body) if plain or path.endswith(META) else body for path, body in component.files.items()
+    }
+
+
+def _parent_key(type_name: str, full_name: str) -> str:
+    child = metadata_types().children.get(type_name)
+    return f"{child.parent}:{parts.parent_name(child, full_name)}" if child else ""
+
+
+def schema_order(component: Component) -> tuple[int, str, str]:
+    """The order in which components can be applied: objects before their fields, records of custom metadata last."""
+    position = SCHEMA_TYPES.index(component.type) if component.type in SCHEMA_TYPES else len(SCHEMA_TYPES)
+    if component.type == "CustomMetadata":
+        position += 1
+    return (position, component.type, component.full_name)

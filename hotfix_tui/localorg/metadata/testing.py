@@ -1,0 +1,219 @@
+"""Apex tests of a deploy: which run, how they end, and what they cover.
+
+This org does not execute Apex. A test method passes unless the table `apex_coverage` says that it fails; each class
+and trigger is covered by the percentage planted there, 100 where nothing is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hotfix_tui.localorg.metadata.apex import code_lines, is_test_class, test_methods
+from hotfix_tui.localorg.metadata.component import Component
+from hotfix_tui.localorg.metadata.envelope import NIL
+from hotfix_tui.localorg.metadata.options import DeployOptions
+from hotfix_tui.localorg.metadata.package import Package
+from hotfix_tui.localorg.metadata.support import production_rules
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.org import LocalOrg
+
+REQUIRED_PERCENT = 75
+_TABLE = "CREATE TABLE IF NOT EXISTS apex_coverage (name TEXT PRIMARY KEY COLLATE NOCASE, percent REAL, failures TEXT)"
+
+
+@dataclass
+class TestRun:
+    """The tests of one deploy. `methods`: (class, method) in the order they run."""
+
+    methods: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    successes: list[dict[str, Any]] = field(default_factory=list)
+    coverage: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+
+    def result(self) -> dict[str, Any]:
+        """The RunTestsResult, elements in the order of the WSDL."""
+        return {
+            "apexLogId": None,
+            "codeCoverage": self.coverage,
+            "codeCoverageWarnings": self.warnings,
+            "failures": self.failures,
+            "flowCoverage": [],
+            "flowCoverageWarnings": [],
+            "numFailures": len(self.failures),
+            "numTestsRun": len(self.failures) + len(self.successes),
+            "successes": self.successes,
+            "totalTime": float(20 * (len(self.failures) + len(self.successes))),
+        }
+
+
+def plant(org: LocalOrg, name: str, percent: float | None = None, failures: dict[str, str] | None = None) -> None:
+    """Decides how a class or trigger is covered (percent), and which methods of a test class fail, with what words."""
+    org.store.execute(_TABLE)
+    org.store.execute(
+        "INSERT OR REPLACE INTO apex_coverage VALUES (?, ?, ?)", (name, percent, json.dumps(failures or {}))
+    )
+
+
+def effective_level(org: LocalOrg, options: DeployOptions, package: Package) -> str:
+    """The test level that counts: production runs local tests when Apex is deployed and no level was named."""
+    if options.test_level and not (options.test_level == "NoTestRun" and production_rules(org)):
+        return options.test_level
+    return "RunLocalTests" if production_rules(org) and package.has_apex else "NoTestRun"
+
+
+class TestRunner:
+    """Finds and runs the tests of a deploy."""
+
+    def __init__(self, org: LocalOrg, options: DeployOptions, package: Package, level: str) -> None:
+        self._org = org
+        self._options = options
+        self._package = package
+        self.level = level
+        org.store.execute(_TABLE)
+        rows = org.store.rows("SELECT name, percent, failures FROM apex_coverage")
+        self._planted = {str(name).lower(): (percent, json.loads(failures or "{}")) for name, percent, failures in rows}
+        self.run = TestRun()
+
+    def _class(self, name: str) -> Component | None:
+        brought = self._package.item("ApexClass", name)
+        gone = {item.component.key for item in self._package.delete_before}
+        if brought is not None:
+            return brought.component
+        return None if ("ApexClass", name.lower()) in gone else self._org.components.get("ApexClass", name)
+
+    def plan(self) -> list[str]:
+        """Finds the methods to run; returns what is wrong with the classes that were named."""
+        if self.level == "NoTestRun":
+            return []
+        if self.level != "RunSpecifiedTests":
+            self._add_all()
+            return []
+        problems = []
+        if not self._options.run_tests:
+            problems.append("You must specify at least one test class with the RunSpecifiedTests test level.")
+        for name in self._options.run_tests:
+            found = self._class(name)
+            if found is None or not is_test_class(found.body):
+                problems.append(f"runTests value '{name}' is not a test class of this org or package")
+            else:
+                self._add(found)
+        return problems
+
+    def _add_all(self) -> None:
+        names = {item.full_name for item in self._org.components.properties("ApexClass")}
+        names |= {item.full_name for item in self._package.items if item.type == "ApexClass"}
+        for name in sorted(names):
+            found = self._class(name)
+            if found is not None and is_test_class(found.body):
+                self._add(found)
+
+    def _add(self, found: Component) -> None:
+        self.run.methods.extend((found.full_name, method) for method in test_methods(found.body))
+
+    def execute(self, index: int) -> bool:
+        """Runs one method of the plan; False when it fails."""
+        name, method = self.run.methods[index]
+        found = self._class(name)
+        class_id = found.id if found and found.id else self._org.components.id_of("ApexClass", name)
+        message = self._planted.get(name.lower(), (None, {}))[1].get(method)
+        if message is None:
+            passed = {"id": class_id, "methodName": method, "name": name, "namespace": NIL}
+            self.run.successes.append({**passed, "seeAllData": False, "time": 20.0})
+            return True
+        self.run.failures.append(
+            {
+                "id": class_id,
+                "message": message,
+                "methodName": method,
+                "name": name,
+                "namespace": NIL,
+                "packageName": name,
+                "seeAllData": False,
+                "stackTrace": f"Class.{name}.{method}: line 1, column 1",
+                "time": 20.0,
+                "type": "Class",
+            }
+        )
+        return False
+
+    def cover(self) -> None:
+        """Works out the coverage of the package's classes and triggers, and warns where it is too low."""
+        if self.level == "NoTestRun":
+            return
+        for item in self._package.items:
+            if item.type in ("ApexClass", "ApexTrigger") and not (
+                item.type == "ApexClass" and is_test_class(item.component.body)
+            ):
+                self._cover(item.type, item.full_name, item.component.body)
+
+    def _cover(self, type_name: str, name: str, body: str) -> None:
+        planted = self._planted.get(name.lower(), (None, {}))[0]
+        percent = 100.0 if planted is None else float(planted)
+        if not self.run.methods:
+            percent = 0.0
+        lines = code_lines(body)
+        missing = round(lines * (100 - percent) / 100)
+        component_id = self._org.components.id_of(type_name, name)
+        self.run.coverage.append(
+            {
+                "dmlInfo": [],
+                "id": component_id,
+                "locationsNotCovered": [
+                    {"column": 0, "line": line + 1, "numExecutions": 0, "time": -1.0} for line in range(missing)
+                ],
+                "methodInfo": [],
+                "name": name,
+                "namespace": NIL,
+                "numLocations": lines,
+                "numLocationsNotCovered": missing,
+                "soqlInfo": [],
+                "soslInfo": [],
+                "type": "Class" if type_name == "ApexClass" else "Trigger",
+            }
+        )
+        self._warn(type_name, name, percent, component_id)
+
+    def _warn(self, type_name: str, name: str, percent: float, component_id: str) -> None:
+        if self.level == "RunSpecifiedTests" and percent < REQUIRED_PERCENT:
+            kind = "Class" if type_name == "ApexClass" else "Trigger"
+            text = (
+                f"Test coverage of selected Apex {kind} is {percent:.0f}%, "
+                f"at least {REQUIRED_PERCENT}% test coverage is required"
+            )
+            self.run.warnings.append({"id": component_id, "message": text, "name": name, "namespace": NIL})
+        elif self.level != "RunSpecifiedTests" and type_name == "ApexTrigger" and percent == 0:
+            text = "Test coverage of selected Apex Trigger is 0%, at least 1% test coverage is required"
+            self.run.warnings.append({"id": component_id, "message": text, "name": name, "namespace": NIL})
+
+    def check_average(self) -> None:
+        """With all local tests, the org's classes and triggers must be covered by 75 % on the whole."""
+        if self.level not in ("RunLocalTests", "RunAllTestsInOrg") or not production_rules(self._org):
+            return
+        percents = [self._percent(name) for name in self._code_names()]
+        if percents and sum(percents) / len(percents) < REQUIRED_PERCENT:
+            average = sum(percents) / len(percents)
+            text = (
+                f"Average test coverage across all Apex Classes and Triggers is {average:.0f}%, "
+                f"at least {REQUIRED_PERCENT}% test coverage is required"
+            )
+            self.run.warnings.append({"id": "", "message": text, "name": NIL, "namespace": NIL})
+
+    def _code_names(self) -> set[str]:
+        names = {item.full_name for item in self._package.items if item.type in ("ApexClass", "ApexTrigger")}
+        for type_name in ("ApexClass", "ApexTrigger"):
+            names |= {item.full_name for item in self._org.components.properties(type_name)}
+        return {name for name in names if not self._is_test(name)}
+
+    def _is_test(self, name: str) -> bool:
+        found = self._class(name)
+        return found is not None and is_test_class(found.body)
+
+    def _percent(self, name: str) -> float:
+        planted = self._planted.get(name.lower(), (None, {}))[0]
+        if planted is not None:
+            return float(planted)
+        return 100.0 if self.run.methods else 0.0

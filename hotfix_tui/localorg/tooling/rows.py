@@ -1,0 +1,301 @@
+"""Rows of setup objects, made from components: what SOQL over the Tooling API, and some of the data API, reads.
+
+The tables and their columns are the schema room's. Rows are made anew for a type whenever components of it change.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from hotfix_tui.localorg.metadata import xml
+from hotfix_tui.localorg.metadata.apex import trigger_header
+from hotfix_tui.localorg.metadata.component import Component
+from hotfix_tui.localorg.tooling import flow_rows, permission_rows
+from hotfix_tui.localorg.tooling.metadata_json import to_json
+from hotfix_tui.localorg.tooling.support import Row, audit, entity_id
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.metadata.job import DeployJob
+    from hotfix_tui.localorg.org import LocalOrg
+
+_USAGE = {
+    "before insert": "UsageBeforeInsert",
+    "before update": "UsageBeforeUpdate",
+    "before delete": "UsageBeforeDelete",
+    "after insert": "UsageAfterInsert",
+    "after update": "UsageAfterUpdate",
+    "after delete": "UsageAfterDelete",
+    "after undelete": "UsageAfterUndelete",
+}
+
+
+class SetupRows:
+    """Keeps the rows in step with the components."""
+
+    def __init__(self, org: LocalOrg) -> None:
+        self._org = org
+        self._makers: dict[str, Callable[[], None]] = {
+            "ApexClass": lambda: self._simple("ApexClass", apex_class),
+            "ApexTrigger": lambda: self._simple("ApexTrigger", apex_trigger),
+            "CustomField": lambda: self._simple("CustomField", custom_field),
+            "CustomObject": self._objects,
+            "DuplicateRule": lambda: self._simple("DuplicateRule", duplicate_rule),
+            "Flow": lambda: flow_rows.refresh(org),
+            "FlowDefinition": lambda: flow_rows.refresh(org),
+            "Layout": lambda: self._simple("Layout", layout),
+            "RecordType": lambda: self._simple("RecordType", record_type),
+            "StaticResource": lambda: self._simple("StaticResource", static_resource),
+            "ValidationRule": lambda: self._simple("ValidationRule", validation_rule),
+            "WorkflowRule": lambda: self._simple("WorkflowRule", workflow_rule),
+        }
+
+    def refresh(self, types: Iterable[str]) -> None:
+        """Makes the rows of these types anew."""
+        wanted = set(types)
+        if wanted & permission_rows.TYPES:
+            permission_rows.refresh(self._org)
+        for type_name in sorted(wanted & set(self._makers)):
+            self._makers[type_name]()
+
+    def refresh_all(self) -> None:
+        """Makes all rows anew."""
+        self.refresh({*self._makers, *permission_rows.TYPES})
+
+    def _simple(self, type_name: str, maker: Callable[[LocalOrg, Component], Row]) -> None:
+        known = self._org.store.columns(type_name)
+        if not known:
+            return
+        rows = [maker(self._org, component) for component in self._org.components.list(type_name)]
+        kept = [{key: value for key, value in row.items() if key in known} for row in rows]
+        self._org.store.replace_rows(type_name, kept)
+
+    def _objects(self) -> None:
+        """CustomObject and EntityDefinition: every object of the schema has a definition, standard ones too."""
+        self._simple("CustomObject", custom_object)
+        known = self._org.store.columns("EntityDefinition")
+        if not known:
+            return
+        rows = [entity_definition(self._org, found.name) for found in self._org.schema if found.api != "tooling"]
+        kept = [{key: value for key, value in row.items() if key in known} for row in rows]
+        self._org.store.replace_rows("EntityDefinition", kept)
+
+    def deploy_changed(self, job: DeployJob) -> None:
+        """Keeps the DeployRequest row of a deployment in step. Its details are not there, as in a real org."""
+        known = self._org.store.columns("DeployRequest")
+        if not known:
+            return
+        row = {key: value for key, value in deploy_request(job).items() if key in known}
+        if self._org.store.update_row("DeployRequest", job.id, {k: v for k, v in row.items() if k != "Id"}) == 0:
+            self._org.store.insert_row("DeployRequest", row)
+
+
+def apex_class(org: LocalOrg, component: Component) -> Row:
+    """ApexClass."""
+    return {**_apex(component), "SymbolTable": None}
+
+
+def _apex(component: Component) -> Row:
+    meta = xml.parse(component.xml)
+    body = component.body
+    return {
+        **audit(component),
+        "Name": component.full_name,
+        "ApiVersion": float(xml.text(meta, "apiVersion") or 0),
+        "Status": xml.text(meta, "status") or "Active",
+        "IsValid": True,
+        "Body": body,
+        "BodyCrc": float(zlib.crc32(body.encode())),
+        "LengthWithoutComments": len(body),
+        "FullName": component.full_name,
+        "Metadata": to_json(component.type, component.xml),
+    }
+
+
+def apex_trigger(org: LocalOrg, component: Component) -> Row:
+    """ApexTrigger: its object and events from the source."""
+    header = trigger_header(component.body)
+    events = header.events if header else ()
+    target = entity_id(org, header.object) if header else ""
+    usage = {column: event in events for event, column in _USAGE.items()}
+    return {**_apex(component), **usage, "UsageIsBulk": False, "TableEnumOrId": target, "EntityDefinitionId": target}
+
+
+def validation_rule(org: LocalOrg, component: Component) -> Row:
+    """ValidationRule."""
+    root = xml.parse(component.xml)
+    owner, _, name = component.full_name.partition(".")
+    return {
+        **audit(component),
+        "EntityDefinitionId": entity_id(org, owner),
+        "ValidationName": name,
+        "Active": xml.text(root, "active") == "true",
+        "Description": xml.text(root, "description") or None,
+        "ErrorDisplayField": xml.text(root, "errorDisplayField") or None,
+        "ErrorMessage": xml.text(root, "errorMessage"),
+        "ErrorConditionFormula": xml.text(root, "errorConditionFormula"),
+        "FullName": component.full_name,
+        "Metadata": to_json(component.type, component.xml),
+    }
+
+
+def workflow_rule(org: LocalOrg, component: Component) -> Row:
+    """WorkflowRule."""
+    owner, _, name = component.full_name.partition(".")
+    return {
+        **audit(component),
+        "Name": name,
+        "TableEnumOrId": entity_id(org, owner),
+        "FullName": component.full_name,
+        "Metadata": to_json(component.type, component.xml),
+    }
+
+
+def custom_field(org: LocalOrg, component: Component) -> Row:
+    """CustomField of the Tooling API: its DeveloperName is without `__c`."""
+    root = xml.parse(component.xml)
+    owner, _, name = component.full_name.partition(".")
+    return {
+        **audit(component),
+        "EntityDefinitionId": entity_id(org, owner),
+        "TableEnumOrId": entity_id(org, owner),
+        "DeveloperName": name.removesuffix("__c"),
+        "InlineHelpText": xml.text(root, "inlineHelpText") or None,
+        "Length": _int(root, "length"),
+        "Precision": _int(root, "precision"),
+        "Scale": _int(root, "scale"),
+        "FullName": component.full_name,
+        "Metadata": to_json(component.type, component.xml),
+    }
+
+
+def _int(root: xml.Element, tag: str) -> int | None:
+    text = xml.text(root, tag)
+    return int(text) if text.isdigit() else None
+
+
+def custom_object(org: LocalOrg, component: Component) -> Row:
+    """CustomObject of the Tooling API."""
+    root = xml.parse(component.xml) if component.files else None
+    return {
+        **audit(component),
+        "DeveloperName": component.full_name.rpartition("__")[0] or component.full_name,
+        "Description": (xml.text(root, "description") or None) if root is not None else None,
+        "SharingModel": (xml.text(root, "sharingModel") or None) if root is not None else None,
+    }
+
+
+def entity_definition(org: LocalOrg, name: str) -> Row:
+    """EntityDefinition: Id and DurableId are the object's name, for custom objects their 15-character id."""
+    found = org.schema.require(name)
+    durable = entity_id(org, name)
+    custom = org.components.get("CustomObject", name) if found.custom else None
+    workable = (found.api != "tooling" and "layout" in found.flags) or found.custom
+    return {
+        "Id": durable,
+        "DurableId": durable,
+        "QualifiedApiName": found.name,
+        "DeveloperName": found.name.rpartition("__")[0] or found.name,
+        "MasterLabel": found.label,
+        "Label": found.label,
+        "PluralLabel": found.plural,
+        "KeyPrefix": found.key_prefix,
+        "IsCustomizable": bool(workable),
+        "IsCustomSetting": found.setting is not None,
+        "IsQueryable": True,
+        "IsRetrieveable": True,
+        "IsTriggerable": bool(found.custom or "trigger" in found.flags),
+        "IsApexTriggerable": bool(found.custom or "trigger" in found.flags),
+        "IsWorkflowEnabled": bool(workable),
+        "IsProcessEnabled": bool(workable),
+        "IsDeprecatedAndHidden": False,
+        "LastModifiedDate": custom.modified_at if custom else None,
+        "LastModifiedById": custom.modified_by if custom else None,
+    }
+
+
+def duplicate_rule(org: LocalOrg, component: Component) -> Row:
+    """DuplicateRule."""
+    root = xml.parse(component.xml)
+    owner, _, name = component.full_name.partition(".")
+    return {
+        **audit(component),
+        "IsDeleted": False,
+        "SobjectType": owner,
+        "DeveloperName": name,
+        "Language": "en_US",
+        "MasterLabel": xml.text(root, "masterLabel") or name,
+        "IsActive": xml.text(root, "isActive") == "true",
+    }
+
+
+def record_type(org: LocalOrg, component: Component) -> Row:
+    """RecordType."""
+    root = xml.parse(component.xml)
+    owner, _, name = component.full_name.partition(".")
+    return {
+        **audit(component),
+        "Name": xml.text(root, "label") or name,
+        "DeveloperName": name,
+        "Description": xml.text(root, "description") or None,
+        "SobjectType": owner,
+        "IsActive": xml.text(root, "active") == "true",
+    }
+
+
+def layout(org: LocalOrg, component: Component) -> Row:
+    """Layout."""
+    owner, _, name = component.full_name.partition("-")
+    return {
+        **audit(component),
+        "Name": name,
+        "TableEnumOrId": entity_id(org, owner),
+        "EntityDefinitionId": entity_id(org, owner),
+        "LayoutType": "Standard",
+        "FullName": component.full_name,
+        "Metadata": to_json(component.type, component.xml),
+    }
+
+
+def static_resource(org: LocalOrg, component: Component) -> Row:
+    """StaticResource, without its body."""
+    root = xml.parse(component.xml)
+    content = next((body for path, body in component.files.items() if not path.endswith("-meta.xml")), b"")
+    return {
+        **audit(component),
+        "Name": component.full_name,
+        "ContentType": xml.text(root, "contentType"),
+        "BodyLength": len(content),
+        "Description": xml.text(root, "description") or None,
+        "CacheControl": xml.text(root, "cacheControl") or "Private",
+    }
+
+
+def deploy_request(job: DeployJob) -> dict[str, Any]:
+    """DeployRequest of a deployment; TestLevel is null, as real orgs have it."""
+    return {
+        "Id": job.id,
+        "Status": job.status,
+        "Type": "Api",
+        "CheckOnly": job.options.check_only,
+        "IgnoreWarnings": job.options.ignore_warnings,
+        "RollbackOnError": job.options.rollback_on_error,
+        "RunTestsEnabled": job.test_level not in ("", "NoTestRun"),
+        "TestLevel": None,
+        "StateDetail": job.state_detail or None,
+        "ErrorMessage": job.error_message or None,
+        "ErrorStatusCode": job.error_code or None,
+        "NumberComponentsDeployed": job.components_deployed,
+        "NumberComponentsTotal": job.components_total,
+        "NumberComponentErrors": job.component_errors,
+        "NumberTestsCompleted": job.tests_completed,
+        "NumberTestsTotal": job.tests_total,
+        "NumberTestErrors": job.test_errors,
+        "CreatedDate": job.created_at,
+        "CreatedById": job.created_by,
+        "StartDate": job.started_at or None,
+        "CompletedDate": job.completed_at or None,
+        "LastModifiedDate": job.modified_at,
+        "CanceledById": job.canceled_by or None,
+    }
