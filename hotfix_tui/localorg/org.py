@@ -1,0 +1,168 @@
+"""One local org: its file, its schema, its records, its people."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from hotfix_tui.localorg.clock import Clock, api_datetime, parse_datetime
+from hotfix_tui.localorg.records.firing import FiringLog
+from hotfix_tui.localorg.records.service import RecordService
+from hotfix_tui.localorg.schema import Schema
+from hotfix_tui.localorg.soql.run import QueryService
+from hotfix_tui.localorg.store import Store
+from hotfix_tui.localorg.store.ids import IdMaker
+from hotfix_tui.localorg.users import Users
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.metadata import ComponentStore, DeployQueue
+
+Kind = Literal["production", "developer", "developer_pro", "partial", "full", "scratch", "developer_edition"]
+SANDBOXES = frozenset({"developer", "developer_pro", "partial", "full"})
+FILE = "org.sqlite"
+
+
+class LocalOrg:
+    """An org kept in `folder`/org.sqlite. Make one with `create` or `open`; call `close` when done.
+
+    `created_at` is when the environment was made or refreshed: Organization.CreatedDate.
+    """
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.folder = folder
+        self.clock = clock or Clock()
+        self.store = Store(folder / FILE)
+        self.name = self.store.meta("name")
+        self.kind: Kind = self.store.meta("kind")  # type: ignore[assignment]
+        self.org_id = self.store.meta("org_id")
+        self.created_at: datetime = parse_datetime(self.store.meta("created_at"))
+        self.ids = IdMaker(self.store.meta("seed"))
+        self.system_user_id = self.ids.record_id("005", 0)
+        self._requests = 0
+        self._count_lock = threading.Lock()
+        currencies = tuple(self.store.meta("currencies").split())
+        self.fired = FiringLog(self)
+        self.records = RecordService(self)
+        self.queries = QueryService(self)
+        self.schema = Schema(self.store, self.ids, currencies)
+        self.users = Users(self)
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        name: str,
+        kind: Kind = "developer",
+        clock: Clock | None = None,
+        seed: str = "",
+        currencies: tuple[str, ...] = (),
+        created_at: datetime | None = None,
+    ) -> LocalOrg:
+        """A new org in an empty folder. `seed` (default: the name) decides its ids.
+
+        More than one of `currencies` (ISO codes, the corporate one first) makes it multi-currency. Raises ValueError
+        for an unknown kind, FileExistsError when there is an org already.
+        """
+        if kind not in get_args(Kind):
+            raise ValueError(f"an org cannot be of kind {kind}")
+        if (folder / FILE).exists():
+            raise FileExistsError(folder / FILE)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        clock = clock or Clock()
+        (folder / FILE).touch(0o600)
+        store = Store(folder / FILE)
+        ids = IdMaker(seed or name)
+        with store.transaction():
+            for key, value in (
+                ("name", name),
+                ("kind", kind),
+                ("seed", seed or name),
+                ("org_id", ids.org_id()),
+                ("created_at", api_datetime(created_at or clock.now())),
+                ("currencies", " ".join(currencies)),
+            ):
+                store.set_meta(key, value)
+        store.close()
+        org = cls(folder, clock)
+        with org.store.transaction():
+            org._seed(currencies)
+        return org
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock | None = None) -> LocalOrg:
+        """An org that was made before. Raises FileNotFoundError."""
+        if not (folder / FILE).exists():
+            raise FileNotFoundError(folder / FILE)
+        return cls(folder, clock)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self.store.close()
+
+    def _seed(self, currencies: tuple[str, ...]) -> None:
+        sandbox = self.kind in SANDBOXES or self.kind == "scratch"
+        row: dict[str, Any] = {
+            "Id": self.org_id,
+            "Name": self.name,
+            "OrganizationType": "Developer Edition" if self.kind in ("scratch", "developer_edition") else "Enterprise Edition",
+            "InstanceName": f"{'CS' if sandbox else 'EU'}{sum(map(ord, self.ids.pod)) % 90 + 10}",
+            "IsSandbox": sandbox,
+            "DefaultLocaleSidKey": "en_US",
+            "LanguageLocaleKey": "en_US",
+            "TimeZoneSidKey": "UTC",
+            "FiscalYearStartMonth": 1,
+            "CreatedDate": api_datetime(self.created_at),
+        }
+        if self.kind == "scratch":
+            row["TrialExpirationDate"] = f"{self.created_at.year + 1}-01-01T00:00:00.000+0000"
+        self.records.raw_insert("Organization", row)
+        self.users.seed()
+        self.records.raw_insert(
+            "Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": True}
+        )
+        for index, code in enumerate(currencies):
+            self.records.raw_insert(
+                "CurrencyType",
+                {"IsoCode": code, "ConversionRate": 1.0, "DecimalPlaces": 2, "IsActive": True, "IsCorporate": index == 0},
+            )
+
+    @cached_property
+    def components(self) -> ComponentStore:
+        """The metadata the org holds."""
+        from hotfix_tui.localorg.metadata import ComponentStore
+
+        return ComponentStore(self)
+
+    @cached_property
+    def deploys(self) -> DeployQueue:
+        """Deployments: waiting, running and done."""
+        from hotfix_tui.localorg.metadata import DeployQueue
+
+        return DeployQueue(self)
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """All or nothing over records, components and schema: what raises inside leaves the org as it was."""
+        try:
+            with self.store.transaction():
+                yield
+        except BaseException:
+            self.schema.reload()
+            raise
+
+    def count_request(self) -> int:
+        """Counts one API request; returns how many there were since the org was opened."""
+        with self._count_lock:
+            self._requests += 1
+            return self._requests
+
+    @property
+    def requests(self) -> int:
+        """API requests since the org was opened."""
+        return self._requests

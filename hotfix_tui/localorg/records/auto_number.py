@@ -1,0 +1,21 @@
+"""Auto-numbers: `DR-{0000}` counts DR-0001, DR-0002 …"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.schema.model import Field, SObject
+    from hotfix_tui.localorg.store import Store
+
+_PLACE = re.compile(r"\{(0+)\}")
+
+
+def next_auto_number(store: Store, owner: SObject, field: Field) -> str:
+    """The next value of an auto-number field."""
+    number = store.next_number(f"auto:{owner.name}.{field.name}") + field.starting_number - 1
+    form = field.auto_number or "{0}"
+    if not _PLACE.search(form):
+        return f"{form}{number}"
+    return _PLACE.sub(lambda found: str(number).rjust(len(found[1]), "0"), form)

@@ -1,0 +1,95 @@
+"""Writing rows as they are: for loaders, scenarios and the org's own set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from hotfix_tui.localorg.clock import api_datetime
+from hotfix_tui.localorg.records.auto_number import next_auto_number
+from hotfix_tui.localorg.schema.model import SObject
+from hotfix_tui.localorg.store.ids import to_18
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.org import LocalOrg
+
+
+def raw_insert(org: LocalOrg, object_name: str, row: Mapping[str, Any]) -> str:
+    """See RecordService.raw_insert."""
+    owner = org.schema.object(object_name)
+    if owner is None:
+        raise KeyError(f"there is no object {object_name}")
+    values: dict[str, Any] = {}
+    for name, value in row.items():
+        field = owner.field(name)
+        if field is None or not field.column:
+            raise KeyError(f"{owner.name} has no field {name} that holds a value")
+        if field.type in ("reference", "id") and isinstance(value, str):
+            value = to_18(value) or value
+        values[field.name] = value
+    record_id = values.get("Id") or new_id(org, owner)
+    values["Id"] = record_id
+    with org.store.transaction():
+        _complete(org, owner, values)
+        if owner.name == "Pricebook2" and values.get("IsStandard"):
+            _replace_own_standard_book(org)
+        org.store.insert_row(owner.name, values)
+    return str(record_id)
+
+
+def new_id(org: LocalOrg, owner: SObject) -> str:
+    """The next id of an object; steps over ids that were brought from elsewhere."""
+    prefix = owner.key_prefix or "000"
+    while True:
+        made = org.ids.record_id(prefix, org.store.next_number(f"id:{prefix}"))
+        if org.store.value(f'SELECT 1 FROM "{owner.name}" WHERE Id = ?', (made,)) is None:  # noqa: S608
+            return made
+
+
+def _complete(org: LocalOrg, owner: SObject, values: dict[str, Any]) -> None:
+    """Audit fields, defaults of checkboxes, the owner, auto-numbers and the name of what a price book entry prices."""
+    now = api_datetime(org.clock.now())
+    created = values.get("CreatedDate") or now
+    by = values.get("CreatedById") or org.system_user_id
+    for name, value in (
+        ("CreatedDate", created),
+        ("CreatedById", by),
+        ("LastModifiedDate", values.get("LastModifiedDate") or created),
+        ("LastModifiedById", values.get("LastModifiedById") or by),
+        ("SystemModstamp", values.get("SystemModstamp") or values.get("LastModifiedDate") or created),
+        ("OwnerId", by),
+    ):
+        if owner.field(name) is not None:
+            values.setdefault(name, value)
+    for field in owner.stored_fields():
+        if field.type == "boolean":
+            values[field.name] = bool(values.get(field.name, (field.default or "").lower() == "true"))
+        elif field.auto_number is not None and values.get(field.name) is None:
+            values[field.name] = next_auto_number(org.store, owner, field)
+        elif field.name == "CurrencyIsoCode" and values.get(field.name) is None:
+            values[field.name] = org.schema.currencies[0]
+        elif field.name_field and owner.custom and not owner.custom_metadata and values.get(field.name) is None:
+            values[field.name] = values["Id"][:15]
+    if owner.name == "PricebookEntry":
+        copy_product(org, values)
+    elif owner.name in ("Contact", "Lead") and values.get("Name") is None:
+        values["Name"] = full_name(values)
+
+
+def full_name(values: Mapping[str, Any]) -> str:
+    """First and last name in one."""
+    return " ".join(str(part) for part in (values.get("FirstName"), values.get("LastName")) if part)
+
+
+def copy_product(org: LocalOrg, values: dict[str, Any]) -> None:
+    """A price book entry shows its product's name and code."""
+    found = org.store.row("SELECT Name, ProductCode FROM Product2 WHERE Id = ?", (values.get("Product2Id"),))
+    if found:
+        values["Name"], values["ProductCode"] = found
+
+
+def _replace_own_standard_book(org: LocalOrg) -> None:
+    """A loader brings the standard price book (a sandbox keeps production's Id): the one made with the org goes."""
+    org.store.execute(
+        "DELETE FROM Pricebook2 WHERE IsStandard = 1 AND Id NOT IN (SELECT Pricebook2Id FROM PricebookEntry)"
+    )

@@ -1,0 +1,1 @@
+"""SOQL: its grammar, its meaning as SQL, and the answers queries get."""

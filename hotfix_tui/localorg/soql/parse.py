@@ -1,0 +1,221 @@
+"""From SOQL text to a tree, with Salesforce's MALFORMED_QUERY when it is not one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, cast
+
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
+from lark.exceptions import UnexpectedToken, VisitError
+
+from hotfix_tui.localorg.errors import ApiError
+from hotfix_tui.localorg.soql.grammar import GRAMMAR
+from hotfix_tui.localorg.soql.tree import (
+    Compare,
+    Condition,
+    FieldsOf,
+    Function,
+    Item,
+    Logic,
+    Membership,
+    Not,
+    Order,
+    Path,
+    Query,
+    SubQuery,
+    Value,
+)
+
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "_": "\\_", "%": "\\%"}
+_MODES = {"security_enforced", "user_mode", "system_mode"}
+
+
+def located(text: str, at: int, message: str) -> str:
+    """A message with the place in the query it is about, as Salesforce prints it."""
+    row = text.count("\n", 0, at) + 1
+    start = text.rfind("\n", 0, at) + 1
+    column = at - start + 1
+    before, after = text[max(start, at - 40) : at], text[at : at + 40].split("\n")[0]
+    return f"\n{before}{after}\n{' ' * len(before)}^\nERROR at Row:{row}:Column:{column}\n{message}"
+
+
+def malformed(message: str) -> ApiError:
+    """400 MALFORMED_QUERY."""
+    return ApiError("MALFORMED_QUERY", message)
+
+
+def _unquoted(token: Token) -> str:
+    body, out, index = str(token)[1:-1], [], 0
+    while index < len(body):
+        char = body[index]
+        if char == "\\":
+            index += 1
+            if body[index] == "u" and len(body) >= index + 5:
+                out.append(chr(int(body[index + 1 : index + 5], 16)))
+                index += 5
+                continue
+            if body[index] not in _ESCAPES:
+                raise malformed(f"Illegal escape sequence: '\\{body[index]}'")
+            char = _ESCAPES[body[index]]
+        out.append(char)
+        index += 1
+    return "".join(out)
+
+
+def _at(token: Any) -> int:
+    return (token.start_pos or 0) if isinstance(token, Token) else getattr(token, "at", 0)
+
+
+class _Build(Transformer[Token, Any]):
+    """Bottom-up: each method gets its rule's parts."""
+
+    def start(self, items: list[Any]) -> Query:
+        return cast("Query", items[0])
+
+    def path(self, items: list[Token]) -> Path:
+        return Path(tuple(str(item) for item in items), _at(items[0]))
+
+    def function(self, items: list[Any]) -> Function:
+        inner = items[1]
+        if isinstance(inner, Function):
+            raise malformed(located("", 0, f"unexpected token: '{inner.name}'").lstrip())
+        return Function(str(items[0]).upper(), inner, _at(items[0]))
+
+    def item(self, items: list[Any]) -> Item:
+        return Item(items[0], str(items[1]) if items[1] is not None else None)
+
+    def fields_of(self, items: list[Any]) -> FieldsOf:
+        return FieldsOf(str(items[1]).upper())
+
+    def sub(self, items: list[Any]) -> SubQuery:
+        return SubQuery(items[0])
+
+    def select_list(self, items: list[Any]) -> tuple[Any, ...]:
+        return tuple(items)
+
+    def source(self, items: list[Any]) -> tuple[str, str | None, int]:
+        *names, alias = items
+        return ".".join(str(name) for name in names), str(alias) if alias is not None else None, _at(names[0])
+
+    def where(self, items: list[Any]) -> tuple[str, Condition]:
+        return "where", items[1]
+
+    def with_(self, items: list[Any]) -> tuple[str, Any]:
+        if str(items[1]).lower() not in _MODES:
+            raise malformed(f"unexpected token: '{items[1]}'")
+        return "with", None
+
+    def having(self, items: list[Any]) -> tuple[str, Condition]:
+        return "having", items[1]
+
+    def group(self, items: list[Any]) -> tuple[str, Any]:
+        parts = [item for item in items[2:] if not isinstance(item, tuple) and item is not None]
+        having = next((item[1] for item in items if isinstance(item, tuple)), None)
+        return "group", (tuple(parts), having)
+
+    def order(self, items: list[Any]) -> tuple[str, Any]:
+        return "order_by", tuple(item for item in items if isinstance(item, Order))
+
+    def order_item(self, items: list[Any]) -> Order:
+        target, direction, nulls = items
+        return Order(target, str(direction or "").upper() == "DESC", str(nulls or "").upper().endswith("LAST"))
+
+    def limit(self, items: list[Token]) -> tuple[str, int]:
+        return "limit", int(items[1])
+
+    def offset(self, items: list[Token]) -> tuple[str, int]:
+        return "offset", int(items[1])
+
+    def for_(self, items: list[Token]) -> tuple[str, Any]:
+        return "for", None
+
+    def all_rows(self, items: list[Token]) -> tuple[str, bool]:
+        return "all_rows", True
+
+    def query(self, items: list[Any]) -> Query:
+        selected, source = items[1], items[3]
+        parts = dict(item for item in items[4:] if item is not None)
+        group, having = parts.pop("group", ((), None))
+        parts.pop("with", None)
+        parts.pop("for", None)
+        return Query(
+            selected, source[0], source[1], group_by=group, having=having, source_at=source[2], **cast("Any", parts)
+        )
+
+    def and_(self, items: list[Any]) -> Logic:
+        return Logic("and", tuple(item for item in items if not isinstance(item, Token)))
+
+    def or_(self, items: list[Any]) -> Logic:
+        return Logic("or", tuple(item for item in items if not isinstance(item, Token)))
+
+    def negated(self, items: list[Any]) -> Not:
+        return Not(items[1])
+
+    def compare(self, items: list[Any]) -> Compare:
+        operator = "!=" if str(items[1]) == "<>" else str(items[1])
+        return Compare(items[0], operator, items[2], _at(items[0]))
+
+    def like(self, items: list[Any]) -> Compare:
+        return Compare(items[0], "like", items[2], _at(items[0]))
+
+    def membership(self, items: list[Any]) -> Membership:
+        operator: Any = "not in" if items[1] is not None else "in"
+        rest = items[3:]
+        if isinstance(rest[0], Query):
+            return Membership(items[0], operator, query=rest[0], at=_at(items[0]))
+        return Membership(items[0], operator, tuple(rest), at=_at(items[0]))
+
+    def multi(self, items: list[Any]) -> Membership:
+        operator: Any = str(items[1]).lower()
+        return Membership(items[0], operator, tuple(items[2:]), at=_at(items[0]))
+
+    def dateliteral(self, items: list[Any]) -> Value:
+        count = int(items[1]) if items[1] is not None else None
+        return Value("dateliteral", (str(items[0]).upper(), count), _at(items[0]))
+
+    def value(self, items: list[Any]) -> Value:
+        token = items[0]
+        if isinstance(token, Value):
+            return token
+        at = _at(token)
+        match token.type:
+            case "STRING":
+                return Value("string", _unquoted(token), at)
+            case "DATETIME":
+                return Value("datetime", str(token).upper(), at)
+            case "DATE":
+                return Value("date", str(token), at)
+            case "CURRENCY":
+                return Value("currency", (str(token)[:3].upper(), float(str(token)[3:])), at)
+            case "TRUE" | "FALSE":
+                return Value("boolean", token.type == "TRUE", at)
+            case "NULL":
+                return Value("null", None, at)
+            case _:
+                text = str(token)
+                return Value("number", float(text) if "." in text else int(text), at)
+
+
+_PARSER = Lark(GRAMMAR, parser="lalr", maybe_placeholders=True)
+
+
+@lru_cache(maxsize=512)
+def parse(text: str) -> Query:
+    """The tree of a query. Raises ApiError MALFORMED_QUERY."""
+    try:
+        tree = _PARSER.parse(text)
+        found: Query = _Build().transform(tree)
+    except VisitError as error:
+        if isinstance(error.orig_exc, ApiError):
+            raise error.orig_exc from None
+        raise malformed(str(error.orig_exc)) from None
+    except UnexpectedToken as error:
+        if error.token.type == "$END":
+            raise malformed("unexpected token: '<EOF>'") from None
+        raise malformed(located(text, error.token.start_pos or 0, f"unexpected token: '{error.token}'")) from None
+    except UnexpectedCharacters as error:
+        at = error.pos_in_stream or 0
+        raise malformed(located(text, at, f"unexpected token: '{text[at : at + 1]}'")) from None
+    except UnexpectedInput:
+        raise malformed("unexpected end of query") from None
+    return found

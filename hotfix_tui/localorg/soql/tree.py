@@ -1,0 +1,123 @@
+"""What a SOQL query says, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Path:
+    """A field, through parents: ("Owner", "Name"). `at` is its offset in the text, for error messages."""
+
+    parts: tuple[str, ...]
+    at: int = 0
+
+    def __str__(self) -> str:
+        return ".".join(self.parts)
+
+
+@dataclass(frozen=True)
+class Function:
+    """`NAME(path)`; COUNT() has no path."""
+
+    name: str
+    path: Path | None
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing selected, with its alias (aggregates only)."""
+
+    what: Path | Function
+    alias: str | None = None
+
+
+@dataclass(frozen=True)
+class FieldsOf:
+    """FIELDS(ALL), FIELDS(CUSTOM), FIELDS(STANDARD)."""
+
+    group: str
+
+
+@dataclass(frozen=True)
+class SubQuery:
+    """A child relationship in the SELECT list."""
+
+    query: Query
+
+
+@dataclass(frozen=True)
+class Value:
+    """A literal: kind is string, number, boolean, null, date, datetime, currency or dateliteral (text, n)."""
+
+    kind: Literal["string", "number", "boolean", "null", "date", "datetime", "currency", "dateliteral"]
+    value: Any
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class Compare:
+    """`field operator value`; operators in lower case: = != < <= > >= like."""
+
+    left: Path | Function
+    operator: str
+    right: Value
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class Membership:
+    """`field IN (…)`: values or a semi-join; also includes and excludes."""
+
+    left: Path | Function
+    operator: Literal["in", "not in", "includes", "excludes"]
+    values: tuple[Value, ...] = ()
+    query: Query | None = None
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class Logic:
+    """AND or OR of conditions."""
+
+    operator: Literal["and", "or"]
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """NOT condition."""
+
+    part: Condition
+
+
+Condition = Compare | Membership | Logic | Not
+
+
+@dataclass(frozen=True)
+class Order:
+    """One ORDER BY entry."""
+
+    what: Path | Function
+    descending: bool = False
+    nulls_last: bool = False
+
+
+@dataclass(frozen=True)
+class Query:
+    """A whole query, or a subquery."""
+
+    items: tuple[Item | FieldsOf | SubQuery, ...]
+    source: str
+    alias: str | None = None
+    where: Condition | None = None
+    group_by: tuple[Path | Function, ...] = ()
+    having: Condition | None = None
+    order_by: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    all_rows: bool = False
+    text: str = field(default="", compare=False)
+    source_at: int = 0
