@@ -61,6 +61,11 @@ class OrgReading:
         """Metadata type → why it could not be read, in the org's words."""
         return self._listing.unreadable
 
+    @property
+    def known(self) -> int:
+        """How many components the org listed."""
+        return self._listing.known
+
     async def begin(self, types: Iterable[str] | None = None, only: Iterable[ComponentId] | None = None) -> Members:
         """What there is to retrieve, type → full names. Raises SalesforceError when the org cannot be read at all."""
         self._listing = await (list_org(self._org, types) if only is None else list_only(self._org, only))

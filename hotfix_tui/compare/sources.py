@@ -98,7 +98,7 @@ class OrgSource:
         reading = OrgReading(self.org, api_version=api_version or None)
         members = await reading.begin(types)
         self.contents = Contents(unreadable=reading.unreadable)
-        yield TypesRead(side=side, types=len(members), components=sum(len(names) for names in members.values()))
+        yield TypesRead(side=side, types=len(members), components=reading.known)
         async for batch in reading.batches():
             self.contents.components.update(batch.components)
             yield Progress(what="retrieve", org=self.name, done=batch.done, total=batch.total, unit="components")
