@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hotfix_tui.events.base import Fact
+from hotfix_tui.events.base import Fact, Intent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,14 @@ class GateReached(Fact):
     gate: str
     state: str
     detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowActivate(Intent):
+    """A version of a flow is about to be made the active one. `before`: the definition's id and active version."""
+
+    flow: str
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)

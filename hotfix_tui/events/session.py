@@ -36,7 +36,9 @@ class StepStarted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class StepFinished(Fact):
-    """`result`: done, differences (done, but something was left: see the step's own facts), cancelled, refused."""
+    """`result`: done, differences (done, but something was left: see the step's own facts), cancelled, refused, or
+    failed (could not finish: see its Failed).
+    """
 
     name: str
     request: int

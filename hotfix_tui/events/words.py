@@ -354,6 +354,11 @@ def _(event: promote.GateReached) -> str:
     return _with(f"{_title(event.gate)}: {event.state}", event.detail, " · ")
 
 
+@_says(promote.FlowActivate)
+def _(event: promote.FlowActivate) -> str:
+    return f"{event.org}: about to activate version {event.version} of flow {event.flow}"
+
+
 @_says(promote.FlowActivated)
 def _(event: promote.FlowActivated) -> str:
     return f"{event.org}: flow {event.flow} is active in version {event.version}"

@@ -16,7 +16,7 @@ from hotfix_tui.hotfix import launch
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.permit import grant
 from hotfix_tui.hotfix.state import HotfixState, fold
-from hotfix_tui.journal import Journal, JournalCorrupt, NoSuchHotfix
+from hotfix_tui.journal import Journal, JournalCorrupt, NoSuchHotfix, Request
 
 _SUFFIX = ".sqlite"
 
@@ -86,7 +86,7 @@ async def create(name: str, production_alias: str) -> str:
         raise StepRefused("A hotfix needs a name.")
     production = await orgs.production(production_alias)
     created = session.HotfixCreated(
-        name=name, production=production.alias, production_id=production.org_id, user=production.username
+        name=name, production=production.alias, production_id=production.org_id, user=production.label
     )
     return await asyncio.to_thread(_new_journal, created)
 
@@ -123,7 +123,15 @@ class HotfixClient:
         return news
 
     def request(self, kind: str, **args: Any) -> int:
-        """Leaves a request (spec: kinds and args) and sees that a runner is there to take it. Returns its number."""
+        """Leaves a request for a step and sees that a runner is there to take it. Returns its number.
+
+        Kinds and their arguments: choose_environment(alias) · compare(data_set) · resolve(components) ·
+        plan(data_set) · seed(data_set, retry_failed, adopt_twins) · baseline() · find_fix() ·
+        validate(permit, components, tests) · promote(permit, components, tests, records) · sync_compare(orgs) ·
+        sync(orgs) · restore() · finish(). `components` are `Type:Full_Name`, `records` `Object:key`; None or left out
+        means all of the fix, `orgs` empty all known ones. `permit` is what `grant_permit(typed, "promote")` gave: a
+        validation in production is an act too. Promote validates by itself when there is no good validation.
+        """
         number = self._journal.post(kind, args)
         launch.ensure_runner(self._path, self._journal)
         return number
@@ -159,6 +167,15 @@ class HotfixClient:
     def blob(self, name: str) -> bytes | None:
         """The content last kept under `name` (`compare/a/TYPE/NAME`, `baseline/production/records` …)."""
         return self._journal.blob(name)
+
+    def lost_requests(self) -> list[Request]:
+        """Requests that were at work when their runner died, oldest first."""
+        gone = self._journal.holder() is None
+        return [request for request in self._journal.lost_requests() if gone or request.state == "lost"]
+
+    def take_up(self, request: Request) -> None:
+        """Notes that a lost request is asked for again, so that it is not offered twice."""
+        self._journal.finish(request.id, "resumed")
 
     def grant_permit(self, typed_alias: str, act: str) -> str:
         """A permit for one `act` in production, for the alias typed in full. Raises PermitRefused with the sentence."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from typing import Any, Literal
 
 from hotfix_tui.hotfix.errors import StepCancelled
 
@@ -68,9 +68,10 @@ class Control:
     async def answer_to(self, key: str) -> str:
         """Waits for the answer to the question `key`. Raises StepCancelled when asked to end instead."""
         answer = self._answers.setdefault(key, asyncio.get_running_loop().create_future())
-        asked = asyncio.create_task(self._asked.wait())
+        asked = asyncio.ensure_future(self._asked.wait())
+        waits: set[asyncio.Future[Any]] = {answer, asked}
         try:
-            await asyncio.wait({answer, asked}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             asked.cancel()
             del self._answers[key]

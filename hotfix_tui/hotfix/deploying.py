@@ -7,20 +7,23 @@ org's clock is not asked for, so a clock that is off does no harm.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event, Settled
 from hotfix_tui.events.deploy import DeployFinished, DeployRequested, DeployStarted
 from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.deploy_events import DeployTeller
 from hotfix_tui.hotfix.errors import StepCancelled, StepFailed
 
 if TYPE_CHECKING:
+    from hotfix_tui.salesforce.deploys import DeployOptions, RecentDeploy
     from hotfix_tui.salesforce.org import Org
-    from hotfix_tui.salesforce.deploying import DeployOptions
 
 _SETTLED = {"Succeeded": "done", "SucceededPartial": "done"}
-_LOOK_BACK_DAYS = 2
+# All that the org still tells of (30 days): its clock need not be this machine's.
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Deploy:
@@ -32,6 +35,16 @@ class Deploy:
         self._purpose = purpose
         self.deploy_id = ""
         self.finished: DeployFinished | None = None
+
+    @property
+    def problem(self) -> str:
+        """The first thing the org had against it, in its words; empty when it succeeded."""
+        if self.succeeded or self.finished is None:
+            return ""
+        first = self.finished.problems[0] if self.finished.problems else {}
+        named = f"{first.get('type', '')} {first.get('full_name', '')}".strip()
+        said = str(first.get("problem", "")) or self.finished.status
+        return f"{named}: {said}" if named else said
 
     @property
     def succeeded(self) -> bool:
@@ -96,11 +109,11 @@ class Deploy:
     def _key(self, digest: str) -> str:
         return f"deploy/{self._purpose}/{self._org.alias}/{digest[:12]}/{self._ctx.state.seq}"
 
-    async def _send(self, intent: DeployRequested, act: Any) -> AsyncGenerator[Event, None]:
+    async def _send(self, intent: DeployRequested, act: Callable[[], Awaitable[str]]) -> AsyncGenerator[Event, None]:
         from hotfix_tui.salesforce.errors import SalesforceError
 
         try:
-            deploy_id: str = await act()
+            deploy_id = await act()
         except SalesforceError as error:
             if error.written == "no":
                 yield Settled(key=intent.key, result="not_done", detail=str(error))
@@ -136,11 +149,10 @@ class Deploy:
         )
 
     async def _follow(self, intent: DeployRequested, deploy_id: str) -> AsyncGenerator[Event, None]:
-        from hotfix_tui.compare.deploy_events import DeployEvents
         from hotfix_tui.salesforce.following import follow
 
         self.deploy_id = deploy_id
-        told = DeployEvents(key=intent.key, org=self._org.alias, purpose=intent.purpose, check_only=intent.check_only)
+        told = DeployTeller(intent)
         cancelled = False
         async for result in follow(self._org, deploy_id):
             for event in told.events(result):
@@ -166,10 +178,10 @@ class Deploy:
         """The deploy of ours that the org has and did not have before `intent`."""
         known = set(intent.before.get("known", ()))
         for deploy in await self._recent():
-            same_sort = deploy.check_only == intent.check_only and deploy.created_by == self._org.user_id
+            same_sort = deploy.check_only == intent.check_only and deploy.created_by[:15] == self._org.user_id[:15]
             if deploy.id not in known and same_sort:
-                return str(deploy.id)
+                return deploy.id
         return ""
 
-    async def _recent(self) -> list[Any]:
-        return list(await self._org.recent_deploys(_LOOK_BACK_DAYS))
+    async def _recent(self) -> list[RecentDeploy]:
+        return await self._org.recent_deploys(_EVER)

@@ -13,6 +13,7 @@ _UNKNOWN = "not known: the request may have reached the org; it is looked up the
 def failure_of(error: Exception) -> tuple[Failed | None, Result]:
     """The fact to write for `error` (None when the person asked for it), and the step's result."""
     # These rooms load HTTP and XML libraries, which a screen that only reads the journal has no use for.
+    from hotfix_tui.automation.errors import SwitchRefused
     from hotfix_tui.data.errors import DataError
     from hotfix_tui.salesforce.errors import SalesforceError, UnknownAlias, WriteRefused, WrongOrg
 
@@ -21,7 +22,9 @@ def failure_of(error: Exception) -> tuple[Failed | None, Result]:
     if isinstance(error, SalesforceError):
         written = _UNKNOWN if error.written == "unknown" else "nothing by this call"
         failed = Failed(what=str(error), org=error.org, written=written, next=error.next)
-        return failed, "refused" if isinstance(error, WriteRefused | WrongOrg | UnknownAlias) else "failed"
+        return failed, "refused" if isinstance(
+            error, WriteRefused | WrongOrg | UnknownAlias | SwitchRefused
+        ) else "failed"
     if isinstance(error, HotfixError):
         refused = isinstance(error, StepRefused | PermitRefused)
         failed = Failed(what=str(error), org=error.org, not_written="everything" if refused else "", next=error.next)

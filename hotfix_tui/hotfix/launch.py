@@ -15,7 +15,7 @@ _children: list[subprocess.Popen[bytes]] = []
 
 
 def ensure_runner(path: Path, journal: Journal) -> None:
-    """Starts a runner for the journal at `path` unless one holds it. Of two that start at once the lock lets one work."""
+    """Starts a runner for the journal at `path` unless one holds it. Of two that start at once, the lock takes one."""
     _children[:] = [child for child in _children if child.poll() is None]
     if journal.holder() is not None:
         return

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from hotfix_tui.events import Event, Settled
+from hotfix_tui.events import Event, Intent, Settled
 from hotfix_tui.events.session import PermitRedeemed
 from hotfix_tui.hotfix.errors import PermitRefused
 from hotfix_tui.hotfix.state import HotfixState
@@ -80,6 +80,19 @@ class PermitHolder:
         yield PermitRedeemed(key=key, org=org, org_id=org_id, permit=permit, act=act)
         self._permit = ProductionPermit(org_id, act, self._state.hotfix, maker=_MAKER)
         yield Settled(key=key, result="done")
+
+    def for_taking_back(self, intent: Intent) -> ProductionPermit:
+        """Leave to take `intent` back: part of the act that was permitted when it was begun.
+
+        Raises PermitRefused unless the intent is open in the journal, must be taken back, and was begun in an org for
+        which this hotfix has used up a permit.
+        """
+        known = {one.key: one for one in self._journal.open_intents()}
+        there = known.get(intent.key)
+        if there is None or not there.RETURNS or not self._journal.used_permit(there.org_id):
+            raise PermitRefused(f"{intent.key} was not begun under a permit of this hotfix.", org=intent.org)
+        self._permit = self._permit or ProductionPermit(intent.org_id, "promote", self._state.hotfix, maker=_MAKER)
+        return self._permit
 
     def end(self) -> None:
         """The act is over."""

@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -23,7 +23,7 @@ from hotfix_tui.hotfix.context import Context, Orgs, Result
 from hotfix_tui.hotfix.control import Control
 from hotfix_tui.hotfix.failures import failure_of
 from hotfix_tui.hotfix.state import HotfixState, fold
-from hotfix_tui.hotfix.steps import STEPS, TAKES_OVER_ITSELF
+from hotfix_tui.hotfix.steps import RESTORE, STEPS
 from hotfix_tui.hotfix.steps.restore import restore_open
 from hotfix_tui.hotfix.takeover import take_over
 from hotfix_tui.journal import Journal, JournalError, LockHeld, ProcessIdentity, Request
@@ -98,7 +98,7 @@ class Runner:
     async def _do(self, request: Request) -> None:
         step = request.kind
         make = STEPS.get(step)
-        if step not in TAKES_OVER_ITSELF and not await self._restore_first():
+        if step != RESTORE and not await self._restore_first():
             self._finish(request, "refused")
             return
         self._append(session.StepStarted(name=step, request=request.id), step)
@@ -122,7 +122,7 @@ class Runner:
         """Takes back what a lost runner left switched off, before anything else is done. False when that failed."""
         if not any(intent.RETURNS for intent in self._state.open_intents.values()):
             return True
-        return await self._drive(restore_open, "restore") == "done"
+        return await self._drive(restore_open, RESTORE) == "done"
 
     async def _look_up_open_acts(self) -> None:
         if self._state.open_intents:
@@ -130,14 +130,28 @@ class Runner:
 
     # One step
 
-    async def _drive(self, make: Any, step: str) -> Result:
+    async def _drive(self, make: Callable[[Context], AsyncGenerator[Event, Any]], step: str) -> Result:
         self._control = Control()
         context = Context(self._journal, self._state, self._orgs, self._control)
         self._context, self._opened = context, set()
-        self._work = asyncio.create_task(self._consume(make(context), step))
+        try:
+            result = await self._outcome(self._consume(make(context), step), step) or context.result
+            if any(intent.RETURNS for key, intent in self._state.open_intents.items() if key in self._opened):
+                # The step could not take it back itself: it failed in doing so, or in writing its journal.
+                context.uninterrupted = True
+                await self._outcome(self._consume(restore_open(context), step), step)
+            return result
+        finally:
+            context.permits.end()
+            self._context = None
+
+    async def _outcome(self, work: Coroutine[Any, Any, None], step: str) -> Result | None:
+        """Waits for `work`, a task of its own that can be cancelled. None: it went to its end."""
+        self._work = asyncio.create_task(work)
         try:
             await self._work
-            return context.result
+        except asyncio.CancelledError:
+            return "cancelled"
         except Exception as error:
             failed, result = failure_of(error)
             if result == "failed":
@@ -145,11 +159,9 @@ class Runner:
             if failed is not None:
                 self._append(failed, step)
             return result
-        except asyncio.CancelledError:
-            return "cancelled"
         finally:
-            context.permits.end()
-            self._work = self._context = None
+            self._work = None
+        return None
 
     async def _consume(self, events: AsyncGenerator[Event, Any], step: str) -> None:
         """Writes each event down before the step goes on.
@@ -228,9 +240,9 @@ class Runner:
 
     def _interrupt_reading(self) -> None:
         """A step that has no act open only reads: it need not wait for a safe point."""
-        if self._work is not None and self._context is not None:
-            if not self._opened and not self._context.uninterrupted:
-                self._work.cancel()
+        context = self._context
+        if self._work is not None and context is not None and not (self._opened or context.uninterrupted):
+            self._work.cancel()
 
     def _give_up(self) -> None:
         if self._work is not None:

@@ -15,7 +15,7 @@ CONTROLS = frozenset({"answer", "cancel", "pause", "proceed", "stop"})
 class Request:
     """One request. `state`: new, taken, done, dropped (came too late), lost (its runner died).
 
-    `result` is that of the step: done, differences, cancelled, refused, failed.
+    `result` is that of the step: done, differences, cancelled, refused, failed; of a lost one: repeated, resumed.
     """
 
     id: int
@@ -35,7 +35,10 @@ def post(db: sqlite3.Connection, at: str, kind: str, args: dict[str, Any]) -> in
 
 
 def take(db: sqlite3.Connection) -> Request | None:
-    """The oldest request for work, marked taken; controls older than it came too late and are dropped."""
+    """The oldest request for work, marked taken.
+
+    Controls older than it came too late and are dropped; a lost request of its kind is done again by it.
+    """
     row = db.execute(
         "SELECT id, kind, args, 'taken', '' FROM requests WHERE state = 'new' AND NOT control ORDER BY id LIMIT 1"
     ).fetchone()
@@ -43,6 +46,7 @@ def take(db: sqlite3.Connection) -> Request | None:
         return None
     db.execute("UPDATE requests SET state = 'taken' WHERE id = ?", (row[0],))
     db.execute("UPDATE requests SET state = 'dropped' WHERE state = 'new' AND control AND id < ?", (row[0],))
+    db.execute("UPDATE requests SET state = 'done', result = 'repeated' WHERE state = 'lost' AND kind = ?", (row[1],))
     return _request(row)
 
 

@@ -163,10 +163,11 @@ class Journal:
                 "SELECT seq, at, step, name, fields FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
                 (seq, -1 if limit is None else limit),
             ).fetchall()
-        return [
-            Envelope(seq=row[0], at=row[1], hotfix=self.hotfix, step=row[2], event=self._decoded(row[3], row[4]))
-            for row in rows
-        ]
+        return [self._envelope(row) for row in rows]
+
+    def _envelope(self, row: tuple[int, str, str, str, str]) -> Envelope:
+        event = self._decoded(row[3], row[4])
+        return Envelope(seq=row[0], at=row[1], hotfix=self.hotfix, step=row[2], event=event)
 
     def replay(self) -> Iterator[Envelope]:
         """All events, a page at a time."""
@@ -174,6 +175,17 @@ class Journal:
         while page := self.after(seq, _PAGE):
             yield from page
             seq = page[-1].seq
+
+    def named(self, *events: type[Event]) -> list[Envelope]:
+        """All events of these kinds, oldest first."""
+        names = {event.__name__ for event in events}
+        with in_words(self.path):
+            rows = self._db.execute(
+                "SELECT seq, at, step, name, fields FROM events WHERE name IN (SELECT value FROM json_each(?)) "
+                "ORDER BY seq",
+                (json.dumps(sorted(names)),),
+            ).fetchall()
+        return [self._envelope(row) for row in rows]
 
     def open_intents(self) -> list[Intent]:
         """Acts begun without a final outcome, oldest first."""
@@ -299,6 +311,14 @@ class Journal:
                 (now(), permit, org_id, act),
             )
             return used.rowcount == 1
+
+    def used_permit(self, org_id: str) -> bool:
+        """Whether a permit for this org was ever used up here."""
+        with in_words(self.path):
+            row = self._db.execute(
+                "SELECT 1 FROM permits WHERE org_id = ? AND used_at IS NOT NULL LIMIT 1", (org_id,)
+            ).fetchone()
+        return row is not None
 
     # Meta
 

@@ -1,0 +1,187 @@
+"""What a person can type. No logic: each command is a function elsewhere, imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from hotfix_tui import __version__
+from hotfix_tui.headless import codes
+from hotfix_tui.headless.output import Output
+
+_EXAMPLES = """\
+examples:
+  hotfix-tui demo                                        an incident on your own machine, to try everything
+  hotfix-tui                                             the screens
+  hotfix-tui new "100 % discount" --production prod --environment hfx1
+  hotfix-tui seed HF-1 --data-set rules.toml             compare, bring what blocks, seed, take the baseline
+  hotfix-tui promote HF-1 --confirm prod                 the fix to production; the alias typed in full
+  hotfix-tui sync HF-1                                   the fix to all other orgs
+  hotfix-tui compare prod ./force-app --json             two orgs or folders
+
+"""
+_LOCAL_ORGS = "local-orgs"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Does what was typed; the exit code."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        args = _parser(typed).parse_args(typed)
+    except SystemExit as end:
+        return int(end.code or 0)
+    try:
+        return _run(args)
+    except BrokenPipeError:
+        # Whoever read our words has gone; the runner has not.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return codes.UNFINISHED
+
+
+def _run(args: argparse.Namespace) -> int:
+    command: str = args.run
+    if command == _LOCAL_ORGS:
+        from hotfix_tui.localorg import command as local_orgs
+
+        return local_orgs.run(args)
+    output = Output(json=getattr(args, "json", False))
+    try:
+        return _function(command)(args, output)
+    except KeyboardInterrupt:
+        output.message("Cancelled.")
+        return codes.CANCELLED
+    except Exception as error:
+        from hotfix_tui.headless.mistakes import told
+
+        return told(error, args.command or "ui", output)
+
+
+def _function(name: str) -> Callable[[argparse.Namespace, Output], int]:
+    module, _, function = name.rpartition(".")
+    found: Callable[[argparse.Namespace, Output], int] = getattr(
+        importlib.import_module(f"hotfix_tui.headless.{module}"), function
+    )
+    return found
+
+
+def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hotfix-tui",
+        description="Make a Salesforce hotfix safely, from a terminal, with an incident running.",
+        epilog=_EXAMPLES + codes.EXPLAINED,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"hotfix-tui {__version__}")
+    parser.set_defaults(run="screens.open_screens", command="")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    add = _Adder(commands)
+    _add_steps(add)
+    _add_looks(add)
+    demo = add("demo", "screens.demo", "start the local orgs of the incident, and open the screens on it")
+    demo.add_argument("--reset", action="store_true", help="make the orgs anew; what was written to them is lost")
+    local_orgs = commands.add_parser(_LOCAL_ORGS, help="orgs on this machine: start, stop, status, apply, control")
+    local_orgs.set_defaults(run=_LOCAL_ORGS)
+    if typed[:1] == [_LOCAL_ORGS]:
+        from hotfix_tui.localorg.command import add_arguments
+
+        add_arguments(local_orgs)
+    return parser
+
+
+class _Adder:
+    """Adds commands that look alike: a description that says what happens, an example, the exit codes."""
+
+    def __init__(self, commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        self._commands = commands
+
+    def __call__(
+        self, name: str, run: str, help_text: str, *, example: str = "", json: bool = False
+    ) -> argparse.ArgumentParser:
+        parser = self._commands.add_parser(
+            name,
+            help=help_text,
+            description=help_text[0].upper() + help_text[1:] + ".",
+            epilog=(f"example:\n  {example}\n\n" if example else "") + codes.EXPLAINED,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.set_defaults(run=run)
+        if json:
+            parser.add_argument(
+                "--json", action="store_true", help="print events, one JSON object a line; words for people to stderr"
+            )
+        return parser
+
+
+def _add_steps(add: _Adder) -> None:
+    new = add(
+        "new",
+        "steps.new",
+        "begin a hotfix, and choose the org in which the fix is made",
+        example='hotfix-tui new "100 %% discount" --production prod --environment hfx1'.replace("%%", "%"),
+        json=True,
+    )
+    new.add_argument("name", metavar="NAME", help="what it is about")
+    new.add_argument("--production", required=True, metavar="ALIAS", help="the org that must be mended")
+    new.add_argument("--environment", required=True, metavar="ALIAS", help="a sandbox or scratch org")
+    seed = add(
+        "seed",
+        "steps.seed",
+        "compare production with the environment, bring what blocks, seed its records, take its baseline",
+        example="hotfix-tui seed HF-1 --data-set rules.toml",
+        json=True,
+    )
+    _hotfix(seed)
+    seed.add_argument("--data-set", required=True, metavar="FILE|NAME", help="which records belong together")
+    seed.add_argument("--no-resolve", action="store_true", help="do not deploy production's blocking components first")
+    seed.add_argument("--adopt-twins", action="store_true", help="give the key to rows that look the same but lack it")
+    seed.add_argument("--retry-failed", action="store_true", help="only try again what was refused")
+    seed.add_argument("--accept-refused", action="store_true", help="take the baseline although rows were refused")
+    promote = add(
+        "promote",
+        "steps.promote",
+        "find the fix, validate it, deploy it to production, write its records, undo the containment last",
+        example="hotfix-tui promote HF-1 --confirm prod",
+        json=True,
+    )
+    _hotfix(promote)
+    promote.add_argument("--confirm", required=True, metavar="ALIAS", help="production's alias, typed in full")
+    promote.add_argument("--validate-only", action="store_true", help="check the fix in production, deploy nothing")
+    sync = add(
+        "sync",
+        "steps.sync",
+        "bring the fix to the other orgs, all at once; what differs there is left alone and listed",
+        example="hotfix-tui sync HF-1 --to uat qa",
+        json=True,
+    )
+    _hotfix(sync)
+    sync.add_argument("--to", nargs="+", metavar="ALIAS", help="only these orgs (default: all others, then finish)")
+    restore = add("restore", "steps.restore", "switch automations on again that a lost runner left off", json=True)
+    restore.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")
+    resume = add("resume", "steps.resume", "go on with what a lost runner left unfinished", json=True)
+    _hotfix(resume)
+    resume.add_argument("--confirm", metavar="ALIAS", help="production's alias, if what is unfinished writes there")
+    _hotfix(add("cancel", "steps.cancel", "ask the running step to end at its next safe point", json=True))
+
+
+def _add_looks(add: _Adder) -> None:
+    compare = add(
+        "compare",
+        "looks.compare",
+        "compare two orgs or folders, component by component",
+        example="hotfix-tui compare prod ./force-app --json",
+        json=True,
+    )
+    compare.add_argument("a", metavar="A", help="an org's alias or a folder")
+    compare.add_argument("b", metavar="B", help="another one")
+    compare.add_argument("--type", action="append", metavar="TYPE", help="only this metadata type (may be repeated)")
+    status = add("status", "looks.status", "where a hotfix stands, or all", json=True)
+    status.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")
+    add("orgs", "looks.orgs", "the orgs this machine knows, as they answer now", json=True)
+    add("paths", "looks.show_paths", "where hotfixes, logs, data sets and local orgs are kept")
+
+
+def _hotfix(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="the hotfix, for example HF-1 (hotfix-tui status lists them)")

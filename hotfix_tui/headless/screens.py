@@ -1,0 +1,102 @@
+"""The screens, and the demo that puts an incident behind them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from hotfix_tui import paths
+from hotfix_tui.headless import codes
+from hotfix_tui.headless.output import Output
+from hotfix_tui.hotfix.client import list_hotfixes
+
+_SCENARIO = "incident"
+
+
+def open_screens(args: argparse.Namespace, output: Output) -> int:
+    """The screens on what this machine has."""
+    return _show(None, output)
+
+
+def demo(args: argparse.Namespace, output: Output) -> int:
+    """The screens on the local orgs of the shipped scenario; they are stopped at the end unless a runner works."""
+    from hotfix_tui.localorg import process
+    from hotfix_tui.localorg.wanted import CannotStart, Wanted
+
+    if not _is_terminal(output):
+        return codes.USAGE
+    if args.reset:
+        if any(one.running for one in list_hotfixes()):
+            output.message("A runner is at work; the orgs are not made anew under it. hotfix-tui status says where.")
+            return codes.REFUSED
+        process.stop()
+    try:
+        registry, _ = process.start(Wanted(scenario=_SCENARIO, fresh=args.reset), output.message)
+    except CannotStart as error:
+        output.message(str(error))
+        return codes.USAGE if error.usage else codes.UNFINISHED
+    install_data_sets(registry)
+    try:
+        return _show(_prepared_fix(registry), output)
+    finally:
+        _stop_unless_working(output)
+
+
+def install_data_sets(registry: dict[str, Any]) -> None:
+    """Puts the scenario's data sets where the screens look for a person's own."""
+    for name in registry.get("data_sets", ()):
+        source = Path(name)
+        shutil.copyfile(source, paths.data_sets() / source.name)
+
+
+def _prepared_fix(registry: dict[str, Any]) -> Callable[[], Awaitable[str]] | None:
+    """Makes the scenario's first prepared change, over HTTP, as its engineer would in Setup."""
+    changes = [(alias, names[0]) for alias, names in registry.get("changes", {}).items() if names]
+    if not changes:
+        return None
+    alias, change = changes[0]
+
+    async def apply_fix() -> str:
+        from hotfix_tui.localorg import process
+
+        done = await asyncio.to_thread(process.apply, alias, change)
+        return f"{len(done)} changes were made in {alias}."
+
+    return apply_fix
+
+
+def _show(apply_fix: Callable[[], Awaitable[str]] | None, output: Output) -> int:
+    if not _is_terminal(output):
+        return codes.USAGE
+    from hotfix_tui.ui.app import HotfixApp
+
+    app = HotfixApp(apply_fix=apply_fix)
+    app.run(mouse=_mouse())
+    return app.return_code or codes.DONE
+
+
+def _is_terminal(output: Output) -> bool:
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return True
+    output.message("The screens need a terminal. Without one use the commands: hotfix-tui --help")
+    return False
+
+
+def _mouse() -> bool:
+    """Over SSH the mouse stays with the terminal, so that its own selection works."""
+    return not (os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
+
+
+def _stop_unless_working(output: Output) -> None:
+    from hotfix_tui.localorg import process
+
+    if any(one.running for one in list_hotfixes()):
+        output.message("A runner is at work, so the local orgs stay. Stop them later: hotfix-tui local-orgs stop")
+        return
+    process.stop()

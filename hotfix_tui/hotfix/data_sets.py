@@ -1,0 +1,46 @@
+"""Which data set a person means: a file, or a name among theirs and the templates that come with the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hotfix_tui import paths
+from hotfix_tui.hotfix.errors import StepRefused
+
+if TYPE_CHECKING:
+    from hotfix_tui.data.data_set import DataSet
+    from hotfix_tui.hotfix.context import Context
+
+_META = "data_set"
+
+
+def available() -> dict[str, Path]:
+    """Data sets by name: the person's own, then the templates."""
+    from hotfix_tui.data.data_set import available as found_in
+
+    return found_in([paths.data_sets()])
+
+
+def find(word: str) -> DataSet:
+    """The data set `word`: a path, or a name. Raises DataSetError when its file is wrong, StepRefused when none is."""
+    from hotfix_tui.data.data_set import load
+
+    named = available()
+    if word in named:
+        return load(named[word])
+    path = Path(word).expanduser()
+    if path.suffix == ".toml" or "/" in word:
+        return load(path.absolute())
+    names = ", ".join(sorted(named)) or "none"
+    raise StepRefused(f"There is no data set {word!r}.", next=f"Name a .toml file or one of: {names}.")
+
+
+def choose(ctx: Context, word: str) -> DataSet:
+    """The data set `word`, which later steps of the hotfix use too; empty: the one chosen before."""
+    word = word or ctx.journal.meta(_META) or ""
+    if not word:
+        raise StepRefused("No data set was chosen yet.", next="Choose one in step 2.")
+    found = find(word)
+    ctx.journal.set_meta(_META, str(found.path))
+    return found

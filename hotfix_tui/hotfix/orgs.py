@@ -1,0 +1,156 @@
+"""The orgs this machine knows: can they be reached, what kind are they, can the fix be made there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hotfix_tui.events import Fact
+from hotfix_tui.hotfix.errors import StepRefused
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.kinds import OrgKind
+    from hotfix_tui.salesforce.login import OrgLogin
+
+_CALLS, _STORAGE = "DailyApiRequests", "DataStorageMB"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrgStatus(Fact):
+    """One org as it answers now.
+
+    `refusal`: why it cannot be the hotfix environment (None: it can). `reason`: what speaks for it. Storage in MB;
+    `age_hours` since it was made or refreshed, None when it did not say.
+    """
+
+    alias: str
+    label: str
+    kind: str = ""
+    org_id: str = ""
+    connected: bool = False
+    error: str = ""
+    api_used: int = 0
+    api_max: int = 0
+    storage_used_mb: float = 0.0
+    storage_max_mb: float = 0.0
+    age_hours: float | None = None
+    refusal: str | None = None
+    reason: str = ""
+
+    @property
+    def rank(self) -> tuple[bool, bool, float]:
+        """Sorts the best hotfix environment first: possible, known age, youngest."""
+        return (self.refusal is not None, self.age_hours is None, self.age_hours or 0.0)
+
+
+def refusal(alias: str, kind: OrgKind) -> str | None:
+    """Why an org of this kind is never the hotfix environment; None when it can be."""
+    from hotfix_tui.salesforce.kinds import OrgKind
+
+    if kind is OrgKind.PRODUCTION:
+        return f"{alias} is PRODUCTION: a fix is made and tried elsewhere, and promoted."
+    if kind is OrgKind.DEVELOPER_EDITION:
+        return (
+            f"{alias} is a Developer Edition org: it is no copy of production, so nothing tried there proves anything."
+        )
+    if kind.production_rules:
+        return f"{alias} is of kind {kind.value}: it may be somebody's production, so production rules hold."
+    return None
+
+
+async def survey() -> AsyncIterator[OrgStatus]:
+    """Every known org as soon as it has answered, or could not. Raises BadLogin when the logins cannot be read."""
+    from hotfix_tui.salesforce.login import known_logins
+
+    asked = [asyncio.create_task(_status(login)) for login in known_logins().values()]
+    try:
+        for answered in asyncio.as_completed(asked):
+            yield await answered
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def production(alias: str) -> OrgStatus:
+    """The org `alias`, which a hotfix will treat as its production. `label` holds our user's name there.
+
+    Raises SalesforceError when it cannot be reached, StepRefused when it is no production org.
+    """
+    from hotfix_tui.salesforce.login import login_for
+    from hotfix_tui.salesforce.org import Org
+
+    org = await Org.connect(login_for(alias))
+    try:
+        if not org.kind.production_rules:
+            raise StepRefused(
+                f"{alias} is a {org.kind.value} org, not production: a hotfix begins from production.", org=alias
+            )
+        return OrgStatus(alias=alias, label=org.username, kind=org.kind.value, org_id=org.org_id, connected=True)
+    finally:
+        await org.close()
+
+
+async def _status(login: OrgLogin) -> OrgStatus:
+    from hotfix_tui.salesforce.errors import SalesforceError
+    from hotfix_tui.salesforce.org import Org
+
+    try:
+        org = await Org.connect(login)
+    except SalesforceError as error:
+        return _unreachable(login, str(error))
+    try:
+        limits = await org.limits()
+        calls, storage = limits.get(_CALLS), limits.get(_STORAGE)
+        used = float(storage.max - storage.remaining) if storage else 0.0
+        most = float(storage.max) if storage else 0.0
+        age = _age_hours(org.created)
+        return OrgStatus(
+            alias=login.alias,
+            label=login.label or org.name,
+            kind=org.kind.value,
+            org_id=org.org_id,
+            connected=True,
+            api_used=calls.max - calls.remaining if calls else 0,
+            api_max=calls.max if calls else 0,
+            storage_used_mb=used,
+            storage_max_mb=most,
+            age_hours=age,
+            refusal=refusal(login.alias, org.kind),
+            reason=_reason(age, used, most),
+        )
+    except SalesforceError as error:
+        return _unreachable(login, str(error))
+    finally:
+        await org.close()
+
+
+def _unreachable(login: OrgLogin, error: str) -> OrgStatus:
+    return OrgStatus(
+        alias=login.alias,
+        label=login.label,
+        org_id=login.org_id,
+        error=error,
+        refusal=f"{login.alias} cannot be reached: {error}",
+    )
+
+
+def _age_hours(made: str) -> float | None:
+    try:
+        at = datetime.fromisoformat(made.replace("+0000", "+00:00"))
+    except ValueError:
+        return None
+    age = (datetime.now(UTC) - at).total_seconds() / 3600
+    return age if age >= 0 else None
+
+
+def _reason(age: float | None, used: float, most: float) -> str:
+    parts = []
+    if age is not None:
+        parts.append(f"{age:.0f} h old" if age < 72 else f"{age / 24:.0f} days old")
+    if most:
+        parts.append(f"{used / most:.1%} of {most:,.0f} MB used")
+    return ", ".join(parts)

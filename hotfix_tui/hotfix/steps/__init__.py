@@ -1,0 +1,41 @@
+"""The steps a person can ask for, by the request's kind. Each is an async generator of events, made with a Context."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+from hotfix_tui.events import Event
+from hotfix_tui.hotfix.steps.baseline import baseline
+from hotfix_tui.hotfix.steps.compare import compare
+from hotfix_tui.hotfix.steps.environment import choose_environment
+from hotfix_tui.hotfix.steps.find_fix import find_fix
+from hotfix_tui.hotfix.steps.finish import finish
+from hotfix_tui.hotfix.steps.plan import plan
+from hotfix_tui.hotfix.steps.promote import promote
+from hotfix_tui.hotfix.steps.resolve import resolve
+from hotfix_tui.hotfix.steps.restore import restore_open
+from hotfix_tui.hotfix.steps.seed import seed
+from hotfix_tui.hotfix.steps.sync import sync
+from hotfix_tui.hotfix.steps.sync_compare import sync_compare
+from hotfix_tui.hotfix.steps.validate import validate
+
+Step = Callable[..., AsyncGenerator[Event, Any]]
+
+RESTORE = "restore"
+
+STEPS: dict[str, Step] = {
+    "choose_environment": choose_environment,
+    "compare": compare,
+    "resolve": resolve,
+    "plan": plan,
+    "seed": seed,
+    "baseline": baseline,
+    "find_fix": find_fix,
+    "validate": validate,
+    "promote": promote,
+    "sync_compare": sync_compare,
+    "sync": sync,
+    RESTORE: restore_open,
+    "finish": finish,
+}

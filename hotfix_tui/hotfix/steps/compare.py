@@ -1,0 +1,50 @@
+"""Step 2, first half: production against the environment, and production's baseline."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from hotfix_tui.events import Event
+from hotfix_tui.hotfix import baselines, data_sets
+from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.errors import StepRefused
+
+
+async def compare(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
+    """Compares all components, keeps both sides of those that differ, and takes production's baseline.
+
+    Refused once the fix is in production: its baseline is production before the fix.
+    """
+    from hotfix_tui.compare.compare import compare as compare_sources
+    from hotfix_tui.compare.impact import ImpactSet
+    from hotfix_tui.compare.sources import OrgSource
+    from hotfix_tui.data.read import read_rows
+
+    refuse_after_promote(ctx)
+    chosen = data_sets.choose(ctx, data_set)
+    production, environment = await ctx.production(), await ctx.environment()
+    comparison = compare_sources(
+        OrgSource(production),
+        OrgSource(environment),
+        impact=ImpactSet.of_objects(chosen.names),
+        since=environment.created,
+    )
+    async for event in comparison:
+        yield event
+    for key in comparison.differences:
+        for kept in baselines.keep_sides(
+            key, comparison.text("a", key), comparison.text("b", key), production, environment
+        ):
+            yield kept
+    records = await read_rows(production, chosen)
+    async for event in baselines.take("production", production, comparison.a.contents.components, records):
+        yield event
+
+
+def refuse_after_promote(ctx: Context) -> None:
+    """Raises StepRefused when the fix is, or may be, in production."""
+    if any(gate in ctx.state.gates and ctx.state.gates[gate].state != "failed" for gate in ("deploy", "data")):
+        raise StepRefused(
+            "The fix is on its way to production or there already; production's baseline is from before it.",
+            org=ctx.state.production,
+        )

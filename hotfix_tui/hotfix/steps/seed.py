@@ -1,0 +1,68 @@
+"""Step 2: production's rows into the environment, with everything off that would fire, and back on afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from hotfix_tui.events import Event
+from hotfix_tui.events.promote import Verified
+from hotfix_tui.hotfix import data_sets
+from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.errors import StepFailed, StepRefused
+from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
+from hotfix_tui.hotfix.steps.plan import seed_plan
+from hotfix_tui.hotfix.taking_back import guarded
+
+if TYPE_CHECKING:
+    from hotfix_tui.automation.model import Automation
+    from hotfix_tui.data.plan_model import Plan
+    from hotfix_tui.salesforce.org import Org
+
+
+async def seed(
+    ctx: Context, data_set: str = "", retry_failed: bool = False, adopt_twins: bool = False
+) -> AsyncGenerator[Event, None]:
+    """Writes what differs now. Rows that are equal are not written, so a second run writes what failed and no more.
+
+    `retry_failed` says that this is meant; it is refused when nothing failed. Rows the org refuses are left and
+    reported; the step's result is differences then.
+    """
+    from hotfix_tui.automation.inventory import find
+    from hotfix_tui.automation.switch import switch_off
+    from hotfix_tui.data.write import write_plan
+
+    refuse_after_baseline(ctx)
+    if retry_failed and "seed" not in ctx.state.results:
+        raise StepRefused("Nothing was seeded yet, so there is nothing to try again.", next="Seed first.")
+    chosen = data_sets.choose(ctx, data_set)
+    production, environment = await ctx.production(), await ctx.environment()
+    plan = await seed_plan(production, environment, chosen, adopt_twins)
+    if plan.blockers:
+        raise StepRefused(f"Nothing was written: {'; '.join(plan.blockers)}.", org=environment.alias)
+    automations = await find(environment, plan.written_objects)
+    for automation in automations:
+        yield automation.found(environment.alias)
+    _refuse_unswitchable(environment, automations)
+    await ctx.control.checkpoint()
+    writing = write_plan(environment, plan, purpose="seed", checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
+    off = switch_off(environment, automations, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
+    async for event in guarded(ctx, environment, off, writing):
+        yield event
+    left = await seed_plan(production, environment, chosen, adopt_twins)
+    yield _verified(environment, left)
+    if any(left.count(act) for act in ("insert", "update")):
+        ctx.left_something()
+
+
+def _refuse_unswitchable(environment: Org, automations: list[Automation]) -> None:
+    stuck = [f"{one.kind} {one.name} ({one.detail})" for one in automations if one.plan == "cannot"]
+    if stuck:
+        raise StepFailed(
+            f"These would fire on every row and cannot be switched off: {', '.join(stuck)}.", org=environment.alias
+        )
+
+
+def _verified(environment: Org, left: Plan) -> Verified:
+    differs = [f"{one.object} {row.key}" for one in left.objects for row in one.rows if row.act != "equal"]
+    return Verified(org=environment.alias, what="records", matches=left.count("equal"), differs=tuple(differs))

@@ -1,0 +1,45 @@
+"""What a new runner does about acts that a lost one left open: it asks the org. Nothing is written to any org here.
+
+A deploy is found in its org and followed to its end. Rows are looked for. A permit that was being used up is used up.
+What must be taken back waits for `restore`, or for the next step, which restores first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from hotfix_tui.events import Event, Intent, Settled, session
+from hotfix_tui.events.deploy import DeployRequested
+from hotfix_tui.events.seed import RowsWrite
+from hotfix_tui.events.session import PermitRedeemed
+from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.deploying import Deploy
+
+
+async def take_over(ctx: Context) -> AsyncGenerator[Event, None]:
+    """Looks every open act up. An org that cannot be reached is a finding; its acts stay open."""
+    from hotfix_tui.salesforce.errors import SalesforceError
+
+    for intent in list(ctx.state.open_intents.values()):
+        try:
+            async for event in _look_up(ctx, intent):
+                yield event
+        except SalesforceError as error:
+            text = f"What became of {intent.key} could not be looked up: {error}"
+            yield session.Finding(level="warning", text=text, org=intent.org)
+
+
+async def _look_up(ctx: Context, intent: Intent) -> AsyncGenerator[Event, None]:
+    from hotfix_tui.data.settling import settle_rows
+
+    if isinstance(intent, PermitRedeemed):
+        yield Settled(key=intent.key, result="done", detail="used up before its runner was lost")
+    elif isinstance(intent, DeployRequested):
+        org = await ctx.orgs.get(intent.org)
+        started = [state.started.deploy_id for state in ctx.state.deploys.values() if state.started.key == intent.key]
+        deploy = Deploy(ctx, org, purpose=intent.purpose)
+        async for event in deploy.resume(intent, started[-1] if started else ""):
+            yield event
+    elif isinstance(intent, RowsWrite):
+        async for event in settle_rows(await ctx.orgs.get(intent.org), intent):
+            yield event

@@ -1,0 +1,63 @@
+"""Taking back what must be taken back: automations switched off, permission sets assigned to our user."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from hotfix_tui.events import Event, Intent
+from hotfix_tui.events.seed import AutomationSwitchOff, BypassAssign
+from hotfix_tui.hotfix.context import Context
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.org import Org
+
+
+def still_open(ctx: Context, alias: str = "") -> list[Intent]:
+    """What is switched off or assigned now (in one org), oldest first."""
+    return [one for one in ctx.state.open_intents.values() if one.RETURNS and alias in ("", one.org)]
+
+
+async def take_back(ctx: Context, org: Org) -> AsyncGenerator[Event, None]:
+    """Takes back everything that is open in `org` (in production: under its permit). Goes on past what fails.
+
+    Raises what failed first (RestoreFailed names what is still off); it stays open in the journal then.
+    """
+    from hotfix_tui.automation.bypass import unassign
+    from hotfix_tui.automation.restore import restore
+    from hotfix_tui.salesforce.errors import SalesforceError
+
+    failure: SalesforceError | None = None
+    mine = still_open(ctx, org.alias)
+    for assigned in (one for one in reversed(mine) if isinstance(one, BypassAssign)):
+        try:
+            async for event in unassign(org, assigned):
+                yield event
+        except SalesforceError as error:
+            failure = failure or error
+    switched = [one for one in mine if isinstance(one, AutomationSwitchOff)]
+    if switched:
+        async for event in restore(org, switched):
+            yield event
+    if failure is not None:
+        raise failure
+
+
+async def guarded(
+    ctx: Context, org: Org, prepare: AsyncGenerator[Event, None], write: AsyncGenerator[Event, None]
+) -> AsyncGenerator[Event, None]:
+    """`prepare` (switch off, or assign), then `write`, then everything taken back, however the first two ended."""
+    failure: BaseException | None = None
+    try:
+        async for event in prepare:
+            yield event
+        async for event in write:
+            yield event
+    except GeneratorExit:
+        raise  # nobody listens any more: the runner takes back what the journal says is open
+    except BaseException as error:
+        failure = error
+    async for event in take_back(ctx, org):
+        yield event
+    if failure is not None:
+        raise failure
