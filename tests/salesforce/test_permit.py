@@ -93,6 +93,13 @@ async def test_a_write_is_refused_before_any_request(
     assert "box" in caught.value.next
 
 
+async def test_a_write_is_refused_even_where_there_is_nothing_to_send(production: Org) -> None:
+    with pytest.raises(WriteRefused):
+        await production.insert("Account", [])
+    with pytest.raises(WriteRefused):
+        await production.delete(["not an id"])
+
+
 @pytest.mark.parametrize("call", sorted(ARGUMENTS))
 async def test_a_permit_that_admits_lets_the_write_out(production: Org, server: Server, call: str) -> None:
     ok = {"id": "0015e000001AbCdAAK", "success": True}

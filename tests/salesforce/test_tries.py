@@ -78,6 +78,14 @@ async def test_a_read_ends_with_the_error_that_names_its_cause(
     assert getattr(caught.value, "org", None) == "box"
 
 
+async def test_a_reply_that_never_stops_coming_is_given_up(org: Org, server: Server) -> None:
+    server.on("composite/sobjects", scripted.drip)
+    started = time.monotonic()
+    with pytest.raises(ReplyLost, match="not complete"):
+        await org.insert("Account", [{"Name": "A"}])
+    assert time.monotonic() - started < 2
+
+
 async def test_a_wait_the_org_asks_for_is_kept(org: Org, server: Server) -> None:
     server.on("FROM Account", refused(429, "", Retry_After="1"), ROWS)
     started = time.monotonic()
