@@ -107,8 +107,10 @@ def patched(rows: DataRows, changes: Iterable[RowChange]) -> DataRows:
             if known is not None:
                 del there.rows[known.key]
         elif change.now is not None:
-            target = known or Row(change.key)
-            there.rows[target.key] = _patched_row(target, change.now, change.fields)
+            if known is None:
+                there.rows[change.key] = replace(change.now, id="", ids={})
+            else:
+                there.rows[known.key] = _patched_row(known, change.now, change.fields)
         there._index = None
     return replace(rows, objects=objects)
 

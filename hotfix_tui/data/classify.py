@@ -145,15 +145,16 @@ class _Judge:
         return Classified(change, "differs", "it is not there")
 
     def _present(self, change: RowChange, row: Row, there: ObjectRows) -> Classified:
-        if change.now is not None and change.fields:
-            others = [name for name in change.fields if not self._same(change, change.now, row, name)]
+        names = [one.name for one in self._comparable(change.object, there)]
+        if change.now is not None and (change.fields or change.act == "insert"):
+            ours = change.fields if change.act == "update" else self._of_insert(change, names)
+            others = [name for name in ours if not self._same(change, change.now, row, name)]
             if not others:
                 return Classified(change, "same")
             if change.act == "insert":
                 return Classified(change, "differs", f"it is there with {self._differing(change.now, row, others)}")
         if change.base is None:
             return Classified(change, "differs", "it is there already")
-        names = [one.name for one in self._comparable(change.object, there)]
         moved = [name for name in names if not self._same(change, change.base, row, name)]
         if not moved:
             return Classified(change, "apply")
@@ -161,6 +162,10 @@ class _Judge:
         if not set(moved) & set(change.fields):
             reason += " (the fix does not touch it; merging is left to a person)"
         return Classified(change, "differs", reason)
+
+    def _of_insert(self, change: RowChange, names: Sequence[str]) -> list[str]:
+        """A row that the fix inserted is there already when all its fields are equal, empty ones too."""
+        return [name for name in dict.fromkeys([*change.fields, *names]) if name != OWNER]
 
     def _comparable(self, name: str, there: ObjectRows) -> Iterator[FieldShape]:
         """Fields both sides have. Who owns a record is each org's own affair."""
