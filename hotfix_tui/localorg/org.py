@@ -110,7 +110,9 @@ class LocalOrg:
         row: dict[str, Any] = {
             "Id": self.org_id,
             "Name": self.name,
-            "OrganizationType": "Developer Edition" if self.kind in ("scratch", "developer_edition") else "Enterprise Edition",
+            "OrganizationType": "Developer Edition"
+            if self.kind in ("scratch", "developer_edition")
+            else "Enterprise Edition",
             "InstanceName": f"{'CS' if sandbox else 'EU'}{sum(map(ord, self.ids.pod)) % 90 + 10}",
             "IsSandbox": sandbox,
             "DefaultLocaleSidKey": "en_US",
@@ -123,13 +125,17 @@ class LocalOrg:
             row["TrialExpirationDate"] = f"{self.created_at.year + 1}-01-01T00:00:00.000+0000"
         self.records.raw_insert("Organization", row)
         self.users.seed()
-        self.records.raw_insert(
-            "Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": True}
-        )
+        self.records.raw_insert("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": True})
         for index, code in enumerate(currencies):
             self.records.raw_insert(
                 "CurrencyType",
-                {"IsoCode": code, "ConversionRate": 1.0, "DecimalPlaces": 2, "IsActive": True, "IsCorporate": index == 0},
+                {
+                    "IsoCode": code,
+                    "ConversionRate": 1.0,
+                    "DecimalPlaces": 2,
+                    "IsActive": True,
+                    "IsCorporate": index == 0,
+                },
             )
 
     @cached_property

@@ -175,7 +175,9 @@ def _ordered(operator: str, left: Any, right: Any) -> bool:
     kinds: tuple[type, ...] = (Decimal, str, time)
     both_dates = isinstance(left, date) and isinstance(right, date)
     if not both_dates and not any(isinstance(left, kind) and isinstance(right, kind) for kind in kinds):
-        raise FormulaError(f"Incorrect parameter type for operator '{operator}'. {kind_of(left)} against {kind_of(right)}")
+        raise FormulaError(
+            f"Incorrect parameter type for operator '{operator}'. {kind_of(left)} against {kind_of(right)}"
+        )
     if both_dates and isinstance(left, datetime) != isinstance(right, datetime):
         left, right = _day(left), _day(right)
     found = {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]

@@ -337,7 +337,9 @@ def add(left: Any, right: Any, sign: int) -> Any:
     """`left + right` or `left - right`: numbers, texts, dates with days, differences of dates in days."""
     if isinstance(left, str) or isinstance(right, str):
         if sign < 0:
-            raise FormulaError("Incorrect parameter type for operator '-'. Expected Number, Date, DateTime, received Text")
+            raise FormulaError(
+                "Incorrect parameter type for operator '-'. Expected Number, Date, DateTime, received Text"
+            )
         return text_of(left) + text_of(right)
     if isinstance(left, date) and isinstance(right, date):
         if sign > 0:

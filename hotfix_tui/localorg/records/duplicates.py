@@ -66,11 +66,10 @@ def read_rule(full_name: str, xml: bytes) -> DuplicateRule | None:
         alerts_update=block_update or "Alert" in updates,
         alert_text=node.text("alertText") or "Use one of these records?",
         matches=tuple(
-            (each.text("matchRuleSObjectType"), each.text("matchingRule")) for each in node.all("duplicateRuleMatchRules")
+            (each.text("matchRuleSObjectType"), each.text("matchingRule"))
+            for each in node.all("duplicateRuleMatchRules")
         ),
-        criteria=tuple(
-            Criterion(each.text("field"), each.text("operation"), each.text("value")) for each in items
-        ),
+        criteria=tuple(Criterion(each.text("field"), each.text("operation"), each.text("value")) for each in items),
         logic=(chosen.text("booleanFilter", "and") if chosen else "and"),
     )
 
@@ -83,7 +82,9 @@ def read_matching(xml: bytes) -> tuple[MatchItem, ...]:
         return ()
     return tuple(
         MatchItem(
-            each.text("fieldName"), each.text("matchingMethod", "Exact"), each.text("blankValueBehavior") == "MatchBlanks"
+            each.text("fieldName"),
+            each.text("matchingMethod", "Exact"),
+            each.text("blankValueBehavior") == "MatchBlanks",
         )
         for each in node.all("matchingRuleItems")
     )

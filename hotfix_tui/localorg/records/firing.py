@@ -134,7 +134,12 @@ def trigger(body: str, status: str) -> tuple[Automation, ...]:
 
 
 _FLOW_TIMES = {"RecordBeforeSave": "before", "RecordAfterSave": "after", "RecordBeforeDelete": "before"}
-_FLOW_SAVES = {"Create": ("insert",), "Update": ("update",), "CreateAndUpdate": ("insert", "update"), "Delete": ("delete",)}
+_FLOW_SAVES = {
+    "Create": ("insert",),
+    "Update": ("update",),
+    "CreateAndUpdate": ("insert", "update"),
+    "Delete": ("delete",),
+}
 
 
 @lru_cache(maxsize=1024)
@@ -166,7 +171,9 @@ def flow(name: str, body: bytes) -> tuple[Automation, ...]:
 def _flow_filter(node: Node) -> Criterion:
     value = node.first("value")
     given = value.children[0] if value and value.children else None
-    return Criterion(node.text("field"), node.text("operator"), given.value if given else None, given.tag if given else "")
+    return Criterion(
+        node.text("field"), node.text("operator"), given.value if given else None, given.tag if given else ""
+    )
 
 
 _WORKFLOW_EVENTS = {

@@ -74,7 +74,9 @@ def unique(org: LocalOrg, owner: SObject, row: dict[str, Any]) -> None:
         )
         if found:
             if owner.name == "User":
-                raise refused("DUPLICATE_USERNAME", "Duplicate Username. The username already exists in this org", field.name)
+                raise refused(
+                    "DUPLICATE_USERNAME", "Duplicate Username. The username already exists in this org", field.name
+                )
             text = f"duplicate value found: {field.name} duplicates value on record with id: {found}"
             raise refused("DUPLICATE_VALUE", text)
 

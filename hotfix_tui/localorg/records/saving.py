@@ -28,7 +28,9 @@ def by_external_id(org: LocalOrg, owner: SObject, name: str, value: Any) -> list
     """The ids of the live records with this external id. Raises SaveRefused when the field is none."""
     field = owner.field(name)
     if field is None or not (field.external_id or field.id_lookup):
-        raise refused("INVALID_FIELD", f"Field name provided, {name} is not an External ID or indexed field for {owner.name}")
+        raise refused(
+            "INVALID_FIELD", f"Field name provided, {name} is not an External ID or indexed field for {owner.name}"
+        )
     if value is None or value == "":
         return []
     key = to_18(str(value)) or str(value) if field.type in ("id", "reference") else stored_value(field, value)

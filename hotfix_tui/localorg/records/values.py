@@ -14,7 +14,9 @@ from hotfix_tui.localorg.records.outcome import refused
 from hotfix_tui.localorg.schema.model import NUMBERS, TEXTS, Field, RecordType
 from hotfix_tui.localorg.store.ids import to_18
 
-_EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\Z")
+_EMAIL = re.compile(
+    r"[^@\s,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\Z"
+)
 _JAVA = {
     "boolean": "boolean",
     "int": "int",
@@ -31,7 +33,9 @@ def stored_value(field: Field, value: Any, record_type: RecordType | None = None
     """What the column keeps for a value from a client. Raises SaveRefused."""
     if value is None:
         if field.type == "boolean":
-            raise refused("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{field.label}: value not of required type: null", field.name)
+            raise refused(
+                "INVALID_TYPE_ON_FIELD_IN_RECORD", f"{field.label}: value not of required type: null", field.name
+            )
         return None
     if field.type == "boolean":
         return _boolean(field, value)
@@ -53,7 +57,9 @@ def stored_value(field: Field, value: Any, record_type: RecordType | None = None
 def _bad_json(field: Field, value: Any) -> Exception:
     kind = _JAVA.get(field.type, "string")
     shown = str(value).lower() if isinstance(value, bool) else value
-    token = "VALUE_STRING" if isinstance(value, str) else "VALUE_NUMBER" if not isinstance(value, bool) else "VALUE_TRUE"
+    token = (
+        "VALUE_STRING" if isinstance(value, str) else "VALUE_NUMBER" if not isinstance(value, bool) else "VALUE_TRUE"
+    )
     return refused(
         "JSON_PARSER_ERROR",
         f"Cannot deserialize instance of {kind} from {token} value {shown} or request may be missing a required field",
@@ -94,7 +100,9 @@ def _number(field: Field, value: Any) -> float | int | None:
 
 def _out_of_range(field: Field, value: Any) -> Exception:
     return refused(
-        "NUMBER_OUTSIDE_VALID_RANGE", f"{field.label}: value outside of valid range on numeric field: {value}", field.name
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        f"{field.label}: value outside of valid range on numeric field: {value}",
+        field.name,
     )
 
 

@@ -91,7 +91,8 @@ class Applier:
         if made.master_detail:
             self._master_detail(owner, made)
         if made.relationship_name and any(
-            each.relationship_name == made.relationship_name and each.name != made.name for each in owner.fields.values()
+            each.relationship_name == made.relationship_name and each.name != made.name
+            for each in owner.fields.values()
         ):
             raise SchemaError(f"{full_name}: the relationship name {made.relationship_name} is already in use")
         if made.formula is not None:
@@ -235,7 +236,9 @@ def _check_change(owner: SObject, old: Field, new: Field) -> None:
     """Changes of a field's type that Salesforce refuses by deploy."""
     if old.calculated != new.calculated or (old.master_detail and not new.master_detail):
         kinds = f"from {old.metadata_type or old.type} to {new.metadata_type or new.type}"
-        raise SchemaError(f"Cannot change the type of {owner.name}.{old.name} {kinds}: delete the field and create it anew")
+        raise SchemaError(
+            f"Cannot change the type of {owner.name}.{old.name} {kinds}: delete the field and create it anew"
+        )
     if old.type == "reference" and set(old.reference_to) != set(new.reference_to):
         raise SchemaError(f"{owner.name}.{old.name}: Cannot update referenceTo")
 

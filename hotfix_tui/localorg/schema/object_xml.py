@@ -137,5 +137,7 @@ def read_rule(node: Node, name: str) -> ValidationRule:
     """A validation rule. Raises SchemaError when it has no formula or no message."""
     formula, message = node.text("errorConditionFormula"), node.text("errorMessage")
     if not formula or not message:
-        raise SchemaError(f"{name}: Required field is missing: {'errorMessage' if formula else 'errorConditionFormula'}")
+        raise SchemaError(
+            f"{name}: Required field is missing: {'errorMessage' if formula else 'errorConditionFormula'}"
+        )
     return ValidationRule(name, node.flag("active"), formula, message, node.text("errorDisplayField") or None)

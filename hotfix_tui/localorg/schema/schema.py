@@ -60,7 +60,9 @@ class Schema:
     def object_of_id(self, record_id: str) -> SObject | None:
         """The object whose key prefix an id has."""
         prefix = record_id[:3]
-        return next((each for each in self.objects.values() if each.key_prefix == prefix and each.api != "tooling"), None)
+        return next(
+            (each for each in self.objects.values() if each.key_prefix == prefix and each.api != "tooling"), None
+        )
 
     def children_of(self, name: str) -> list[ChildRelationship]:
         """What hangs on rows of an object: every reference field that may point to it."""

@@ -148,9 +148,7 @@ class _Building:
         scope = self.scope
         where = " AND ".join(conditions)
         joins = " ".join(scope.joins)
-        return (
-            f'SELECT {", ".join(self.columns)} FROM "{scope.source.name}" {scope.alias} {joins} WHERE {where}'  # noqa: S608
-        )
+        return f'SELECT {", ".join(self.columns)} FROM "{scope.source.name}" {scope.alias} {joins} WHERE {where}'  # noqa: S608
 
     def _base_conditions(self) -> list[str]:
         conditions = ["1"]
@@ -243,7 +241,9 @@ class _Building:
     def _function_item(self, shape: Nest, item: Item) -> None:
         function = item.what
         if not isinstance(function, Function) or function.name != "TOLABEL" or function.path is None:
-            raise malformed(located(self.compiler.text, getattr(item.what, "at", 0), f"unexpected token: '{_name(item.what)}'"))
+            raise malformed(
+                located(self.compiler.text, getattr(item.what, "at", 0), f"unexpected token: '{_name(item.what)}'")
+            )
         found = self.scope.resolve(function.path)
         name = item.alias or found.steps[-1]
         if found.field.type != "picklist":
@@ -353,7 +353,9 @@ class _Building:
         if query.limit is not None or query.order_by or query.group_by:
             raise malformed("a semi join sub-select cannot have ORDER BY, LIMIT or GROUP BY")
         compiler = self.compiler
-        scope = Scope(compiler.schema, compiler.source(query), compiler.text, self._next(), query.alias, compiler.tooling)
+        scope = Scope(
+            compiler.schema, compiler.source(query), compiler.text, self._next(), query.alias, compiler.tooling
+        )
         building = _Building(compiler, scope, query, None)
         found = scope.resolve(query.items[0].what)
         if found.field.type not in ("id", "reference"):

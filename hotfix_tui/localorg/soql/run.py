@@ -103,7 +103,9 @@ class QueryService:
 
     def _dress(self, answer: dict[str, Any], compiled: Compiled, tooling: bool) -> dict[str, Any]:
         if tooling:
-            answer.update({"size": len(answer["records"]), "queryLocator": None, "entityTypeName": compiled.source.name})
+            answer.update(
+                {"size": len(answer["records"]), "queryLocator": None, "entityTypeName": compiled.source.name}
+            )
         return answer
 
     def _keep(self, cursor: _Cursor) -> str:

@@ -1,0 +1,165 @@
+"""Single records and describes: /sobjects/…"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hotfix_tui.localorg.errors import ApiError, not_found
+from hotfix_tui.localorg.records.outcome import SaveOutcome, SaveRefused
+from hotfix_tui.localorg.rest.bodies import Answer, json_body, options
+from hotfix_tui.localorg.schema.describe import describe, describe_global, summary
+from hotfix_tui.localorg.schema.model import SObject
+from hotfix_tui.localorg.store.ids import to_18
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.org import LocalOrg
+
+_STATUS = {"ENTITY_IS_DELETED": 404, "INVALID_CROSS_REFERENCE_KEY": 404}
+
+
+class SObjects:
+    """Handlers of one org; each gets the request and its body."""
+
+    def __init__(self, org: LocalOrg) -> None:
+        self.org = org
+
+    def known(self, request: Request) -> SObject:
+        """The object a path names. Raises 404."""
+        found = self.org.schema.object(request.path_params["object"])
+        if found is None or found.api == "tooling":
+            raise not_found()
+        return found
+
+    def listing(self, request: Request, body: bytes) -> Response:
+        """GET /sobjects."""
+        return Answer(describe_global(self.org.schema, request.path_params["version"]))
+
+    def basic(self, request: Request, body: bytes) -> Response:
+        """GET /sobjects/X."""
+        found = summary(self.org.schema, self.known(request), request.path_params["version"])
+        return Answer({"objectDescribe": found, "recentItems": []})
+
+    def describe(self, request: Request, body: bytes) -> Response:
+        """GET /sobjects/X/describe."""
+        return Answer(describe(self.org.schema, self.known(request), request.path_params["version"]))
+
+    def create(self, request: Request, body: bytes) -> Response:
+        """POST /sobjects/X."""
+        owner = self.known(request)
+        outcome = self.org.records.insert(request.state.user, owner.name, json_body(body), options=options(request))
+        if not outcome.success:
+            return refusal(outcome)
+        location = f"/services/data/v{request.path_params['version']}/sobjects/{owner.name}/{outcome.id}"
+        return Answer({"id": outcome.id, "success": True, "errors": []}, 201, {"Location": location})
+
+    def read(self, request: Request, body: bytes) -> Response:
+        """GET /sobjects/X/ID, with ?fields=."""
+        owner = self.known(request)
+        return self._record(owner, _id(owner, request.path_params["id"]), request)
+
+    def _record(self, owner: SObject, record_id: str, request: Request) -> Response:
+        row = self.org.store.get(owner.name, record_id)
+        if row is None or owner.platform_event:
+            raise ApiError("NOT_FOUND", "The requested resource does not exist", 404)
+        if row.get("IsDeleted"):
+            raise ApiError("ENTITY_IS_DELETED", "entity is deleted", 404)
+        wanted = request.query_params.get("fields")
+        names = [name.strip() for name in wanted.split(",")] if wanted else self._all(owner)
+        soql = f"SELECT {', '.join(dict.fromkeys(names))} FROM {owner.name} WHERE Id = '{record_id}'"  # noqa: S608
+        found = self.org.queries.run(soql, version=request.path_params["version"])
+        return Answer(found["records"][0])
+
+    def _all(self, owner: SObject) -> list[str]:
+        return [each.name for each in owner.fields.values() if not each.tooling_only and each.type not in ("base64",)]
+
+    def update(self, request: Request, body: bytes) -> Response:
+        """PATCH /sobjects/X/ID."""
+        owner = self.known(request)
+        outcome = self.org.records.update(
+            request.state.user, owner.name, request.path_params["id"], json_body(body), options=options(request)
+        )
+        return Response(status_code=204) if outcome.success else refusal(outcome)
+
+    def remove(self, request: Request, body: bytes) -> Response:
+        """DELETE /sobjects/X/ID."""
+        owner = self.known(request)
+        outcome = self.org.records.delete(request.state.user, _id(owner, request.path_params["id"]))
+        return Response(status_code=204) if outcome.success else refusal(outcome)
+
+    # By external id
+
+    def read_by_key(self, request: Request, body: bytes) -> Response:
+        """GET /sobjects/X/Field/value; 300 when several have it."""
+        owner, found = self._by_key(request)
+        if not found:
+            raise not_found()
+        return self._record(owner, found[0], request) if len(found) == 1 else self._several(owner, found, request)
+
+    def upsert(self, request: Request, body: bytes) -> Response:
+        """PATCH /sobjects/X/Field/value; 201 created, 200 changed, 300 several. `updateOnly=true` never creates."""
+        owner, found = self._by_key(request)
+        fields = json_body(body)
+        name, value = request.path_params["key"], request.path_params["value"]
+        key = owner.field(name)
+        if any(each.lower() == name.lower() for each in fields) and key is not None and key.type != "id":
+            text = f"The {key.name} field should not be specified in the sobject data."
+            raise ApiError("INVALID_FIELD", text)
+        if len(found) > 1:
+            return self._several(owner, found, request)
+        if not found and request.query_params.get("updateOnly", "").lower() == "true":
+            raise not_found()
+        user, save = request.state.user, options(request)
+        if found:
+            outcome = self.org.records.update(user, owner.name, found[0], fields, options=save)
+        elif key is not None and key.type == "id":
+            raise not_found()
+        else:
+            outcome = self.org.records.insert(user, owner.name, {**fields, name: value}, options=save)
+        if not outcome.success:
+            return refusal(outcome)
+        content = {"id": outcome.id, "success": True, "errors": [], "created": outcome.created}
+        return Answer(content, 201 if outcome.created else 200)
+
+    def remove_by_key(self, request: Request, body: bytes) -> Response:
+        """DELETE /sobjects/X/Field/value."""
+        owner, found = self._by_key(request)
+        if not found:
+            raise not_found()
+        if len(found) > 1:
+            return self._several(owner, found, request)
+        outcome = self.org.records.delete(request.state.user, found[0])
+        return Response(status_code=204) if outcome.success else refusal(outcome)
+
+    def _by_key(self, request: Request) -> tuple[SObject, list[str]]:
+        owner = self.known(request)
+        name = request.path_params["key"]
+        field = owner.field(name)
+        if field is None or not (field.external_id or field.id_lookup):
+            text = f"Provided external ID field does not exist or is not accessible: {name}"
+            raise ApiError("NOT_FOUND", text, 404)
+        try:
+            return owner, self.org.records.find(owner.name, name, request.path_params["value"])
+        except SaveRefused as problem:
+            error = problem.errors[0]
+            raise ApiError(error.code, error.message) from None
+
+    def _several(self, owner: SObject, found: list[str], request: Request) -> Response:
+        base = f"/services/data/v{request.path_params['version']}/sobjects/{owner.name}"
+        return Answer([f"{base}/{quote(each)}" for each in found], 300)
+
+
+def _id(owner: SObject, text: str) -> str:
+    found = to_18(text)
+    if found is None or (owner.key_prefix and found[:3] != owner.key_prefix):
+        raise not_found()
+    return found
+
+
+def refusal(outcome: SaveOutcome) -> Response:
+    """A refused single save: the first error's status."""
+    errors: list[dict[str, Any]] = [error.body() for error in outcome.errors]
+    return Answer(errors, _STATUS.get(outcome.errors[0].code, 400))
