@@ -7,7 +7,6 @@ import os
 import traceback
 
 from hotfix_tui import paths
-from hotfix_tui.events.session import Failed
 from hotfix_tui.headless import codes
 from hotfix_tui.headless.output import Output
 from hotfix_tui.journal import JournalError, NoSuchHotfix

@@ -35,8 +35,8 @@ def seed(args: argparse.Namespace, output: Output) -> int:
     """Compares, brings what blocks, plans, seeds and takes the environment's baseline."""
     from hotfix_tui.hotfix import data_sets
 
-    data_set = str(data_sets.find(args.data_set).path)
     with HotfixClient(args.id) as client:
+        data_set = str(data_sets.find(args.data_set).path)
         run = Follower(client, output).run
         if not args.retry_failed:
             if (code := run("compare", data_set=data_set)) != codes.DONE:

@@ -23,8 +23,9 @@ def available() -> dict[str, Path]:
 
 
 def find(word: str) -> DataSet:
-    """The data set `word`: a path, or a name. Raises DataSetError when its file is wrong, StepRefused when none is."""
+    """The data set `word`: a path, or a name. Raises DataSetError when there is none such or its file is wrong."""
     from hotfix_tui.data.data_set import load
+    from hotfix_tui.data.errors import DataSetError
 
     named = available()
     if word in named:
@@ -33,7 +34,7 @@ def find(word: str) -> DataSet:
     if path.suffix == ".toml" or "/" in word:
         return load(path.absolute())
     names = ", ".join(sorted(named)) or "none"
-    raise StepRefused(f"There is no data set {word!r}.", next=f"Name a .toml file or one of: {names}.")
+    raise DataSetError(f"There is no data set {word!r}. Name a .toml file or one of: {names}.")
 
 
 def choose(ctx: Context, word: str) -> DataSet:
