@@ -5,6 +5,7 @@ Numbers are Decimal. A percent field is a fraction here: 70 in the API is 0.7 in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any, Protocol
@@ -50,7 +51,7 @@ def evaluate(node: Node, context: Context) -> Any:
 class _Evaluation:
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._special = {
+        self._special: dict[str, Callable[[tuple[Node, ...]], Any]] = {
             "AND": lambda a: all(self.truth(each) for each in a),
             "OR": lambda a: any(self.truth(each) for each in a),
             "NOT": lambda a: not self.truth(a[0]),

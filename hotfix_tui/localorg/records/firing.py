@@ -69,10 +69,11 @@ class FiringLog:
     def rows(self, since: int = 0) -> list[Fired]:
         """All firings, or those after the first `since`."""
         found = self._org.store.rows(
-            "SELECT at, user_id, kind, name, object, record_id, event, bypassed FROM _fired ORDER BY seq LIMIT -1 OFFSET ?",
+            "SELECT at, user_id, kind, name, object, record_id, event, bypassed"
+            " FROM _fired ORDER BY seq LIMIT -1 OFFSET ?",
             (since,),
         )
-        return [Fired(*row[:7], bool(row[7])) for row in found]
+        return [Fired(r[0], r[1], r[2], r[3], r[4], r[5], r[6], bool(r[7])) for r in found]
 
     def __iter__(self) -> Iterator[Fired]:
         return iter(self.rows())

@@ -124,10 +124,10 @@ class RecordContext:
         record_id = self.row.get(relation.name)
         targets = [found for name in relation.reference_to if (found := self.org.schema.object(name))]
         for target in targets:
-            found = self.org.store.get(target.name, record_id) if record_id else None
-            if found is not None:
+            row = self.org.store.get(target.name, record_id) if record_id else None
+            if row is not None:
                 context = RecordContext(
-                    self.org, target, found, None, self.user_id, blank_as_zero=self.blank_as_zero, depth=self.depth + 1
+                    self.org, target, row, None, self.user_id, blank_as_zero=self.blank_as_zero, depth=self.depth + 1
                 )
                 return context.value(path[1:])
         return None

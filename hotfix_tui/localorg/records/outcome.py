@@ -39,7 +39,7 @@ def refused(code: str, message: str, *fields: str) -> SaveRefused:
 
 @dataclass(frozen=True)
 class SaveOptions:
-    """Headers of a save: whether all records stand or fall together, whether duplicates that only alert may be saved."""
+    """Headers of a save: whether all records stand or fall together, whether duplicates that only alert are saved."""
 
     all_or_none: bool = False
     allow_duplicates: bool = False

@@ -129,8 +129,8 @@ def _pricebook_entry(org: LocalOrg, context: RecordContext) -> None:
     if org.store.value("SELECT IsStandard FROM Pricebook2 WHERE Id = ?", (row.get("Pricebook2Id"),)):
         return
     standard = org.store.value(
-        "SELECT e.Id FROM PricebookEntry e JOIN Pricebook2 b ON b.Id = e.Pricebook2Id AND b.IsStandard = 1"
-        f" WHERE e.IsDeleted = 0 AND e.Product2Id = ?{currency}",
+        "SELECT Id FROM PricebookEntry WHERE IsDeleted = 0"  # noqa: S608
+        f" AND Pricebook2Id IN (SELECT Id FROM Pricebook2 WHERE IsStandard = 1) AND Product2Id = ?{currency}",
         key[1:],
     )
     if not standard:
@@ -139,9 +139,9 @@ def _pricebook_entry(org: LocalOrg, context: RecordContext) -> None:
 
 def after_values(org: LocalOrg, owner: SObject, row: dict[str, Any], old: dict[str, Any] | None) -> None:
     """What the org itself derives once a record is accepted."""
-    if owner.custom and not owner.custom_metadata and owner.name_field and owner.name_field.name == "Name":
-        if row.get("Name") is None:
-            row["Name"] = str(row["Id"])
+    named = owner.name_field is not None and owner.name_field.name == "Name"
+    if owner.custom and not owner.custom_metadata and named and row.get("Name") is None:
+        row["Name"] = str(row["Id"])
     if owner.name == "Product2" and old is not None:
         for name in ("Name", "ProductCode"):
             if old.get(name) != row.get(name):

@@ -13,7 +13,7 @@ from hotfix_tui.localorg.records.duplicates import Duplicates
 from hotfix_tui.localorg.records.firing import Fired, Firing
 from hotfix_tui.localorg.records.formulas import RecordContext
 from hotfix_tui.localorg.records.loading import copy_product, full_name, new_id
-from hotfix_tui.localorg.records.outcome import SaveOptions, SaveOutcome, SaveRefused, refused
+from hotfix_tui.localorg.records.outcome import SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
 from hotfix_tui.localorg.records.values import from_formula, stored_value
 from hotfix_tui.localorg.schema.model import Field, RecordType, SObject
 from hotfix_tui.localorg.store.ids import to_18
@@ -21,7 +21,10 @@ from hotfix_tui.localorg.store.ids import to_18
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
-_SECURITY = "Please check the security settings of this field and verify that it is read/write for your profile or permission set."
+_SECURITY = (
+    "Please check the security settings of this field and verify that it is read/write for your profile or"
+    " permission set."
+)
 
 
 def by_external_id(org: LocalOrg, owner: SObject, name: str, value: Any) -> list[str]:
@@ -134,7 +137,7 @@ class Saver:
         self, owner: SObject, fields: Mapping[str, Any], *, creating: bool, old: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         given: dict[str, Any] = {}
-        refusals = []
+        refusals: list[SaveError] = []
         record_type = self._record_type(owner, fields, old)
         for name, value in fields.items():
             if name == "attributes":
@@ -230,9 +233,6 @@ class Saver:
             row["Name"] = full_name(row)
         if owner.name == "PricebookEntry" and creating:
             copy_product(self.org, row)
-        if creating and owner.custom and owner.name_field and owner.name_field.createable and not row.get("Name"):
-            row.setdefault("Name", None)
-            row["Name"] = row["Name"] or None
 
     # Checks, in Salesforce's order
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -37,21 +38,10 @@ def stored_value(field: Field, value: Any, record_type: RecordType | None = None
                 "INVALID_TYPE_ON_FIELD_IN_RECORD", f"{field.label}: value not of required type: null", field.name
             )
         return None
-    if field.type == "boolean":
-        return _boolean(field, value)
     if field.type in NUMBERS:
         return _number(field, value)
-    if field.type == "date":
-        return _date(field, value)
-    if field.type == "datetime":
-        return _datetime(field, value)
-    if field.type == "time":
-        return _time(field, value)
-    if field.type in ("reference", "id"):
-        return _reference(field, value)
-    if field.type == "base64":
-        return _base64(field, value)
-    return _text(field, value, record_type)
+    convert = _CONVERTERS.get(field.type)
+    return convert(field, value) if convert else _text(field, value, record_type)
 
 
 def _bad_json(field: Field, value: Any) -> Exception:
@@ -161,11 +151,8 @@ def _base64(field: Field, value: Any) -> str:
 
 def _text(field: Field, value: Any, record_type: RecordType | None) -> str | None:
     if isinstance(value, (dict, list)):
-        raise refused(
-            "JSON_PARSER_ERROR",
-            f"Cannot deserialize instance of string from {'START_OBJECT' if isinstance(value, dict) else 'START_ARRAY'}",
-            field.name,
-        )
+        token = "START_OBJECT" if isinstance(value, dict) else "START_ARRAY"
+        raise refused("JSON_PARSER_ERROR", f"Cannot deserialize instance of string from {token}", field.name)
     if isinstance(value, bool):
         value = str(value).lower()
     text = str(value).replace("\r\n", "\n") if field.type == "textarea" else str(value)
@@ -205,6 +192,17 @@ def _picklist(field: Field, text: str, record_type: RecordType | None) -> str:
     return ";".join(out)
 
 
+_CONVERTERS: dict[str, Callable[[Field, Any], Any]] = {
+    "boolean": _boolean,
+    "date": _date,
+    "datetime": _datetime,
+    "time": _time,
+    "reference": _reference,
+    "id": _reference,
+    "base64": _base64,
+}
+
+
 def formula_value(field: Field, value: Any) -> Any:
     """A stored value as formulas see it: percent as a fraction, numbers as Decimal, dates as dates."""
     if field.type == "boolean":
@@ -230,16 +228,24 @@ def from_formula(field: Field, value: Any) -> Any:
     if value is None or value == "":
         return None
     if field.type in NUMBERS:
-        if not isinstance(value, Decimal):
-            return None
-        number = value * 100 if field.type == "percent" else value
-        return float(number.quantize(Decimal(1).scaleb(-field.scale), rounding=ROUND_HALF_UP))
-    if isinstance(value, datetime):
-        return api_datetime(value) if field.type == "datetime" else value.astimezone(UTC).date().isoformat()
-    if isinstance(value, date):
-        return f"{value.isoformat()}T00:00:00.000+0000" if field.type == "datetime" else value.isoformat()
-    if isinstance(value, time):
-        return f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+        return _rounded(field, value)
+    if isinstance(value, (date, time)):
+        return _moment(field, value)
     if isinstance(value, Decimal) and field.type in TEXTS:
         return format(value.normalize(), "f")
     return str(value)
+
+
+def _rounded(field: Field, value: Any) -> float | None:
+    if not isinstance(value, Decimal):
+        return None
+    number = value * 100 if field.type == "percent" else value
+    return float(number.quantize(Decimal(1).scaleb(-field.scale), rounding=ROUND_HALF_UP))
+
+
+def _moment(field: Field, value: date | time) -> str:
+    if isinstance(value, time):
+        return f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+    if isinstance(value, datetime):
+        return api_datetime(value) if field.type == "datetime" else value.astimezone(UTC).date().isoformat()
+    return f"{value.isoformat()}T00:00:00.000+0000" if field.type == "datetime" else value.isoformat()

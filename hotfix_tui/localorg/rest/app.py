@@ -42,7 +42,7 @@ def build_app(org: LocalOrg) -> Starlette:
             route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
     application = Starlette(
         routes=[*routes, _NotAllowed("/{rest:path}", routes)],
-        middleware=[Middleware(Edge, org=org)],  # type: ignore[arg-type]
+        middleware=[Middleware(Edge, org=org)],
         exception_handlers={ApiError: _refused, HTTPException: _http, Exception: _broken},
     )
     application.router.redirect_slashes = False
@@ -174,7 +174,7 @@ class _NotAllowed(Route):
             return Answer(ApiError("METHOD_NOT_ALLOWED", text).body(), 405, {"Allow": names})
 
         super().__init__(path, answer, methods=None)
-        self.methods = None  # type: ignore[assignment]
+        self.methods = None
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -121,7 +121,7 @@ class SObjects:
             outcome = self.org.records.insert(user, owner.name, {**fields, name: value}, options=save)
         if not outcome.success:
             return refusal(outcome)
-        content = {"id": outcome.id, "success": True, "errors": [], "created": outcome.created}
+        content: dict[str, Any] = {"id": outcome.id, "success": True, "errors": [], "created": outcome.created}
         return Answer(content, 201 if outcome.created else 200)
 
     def remove_by_key(self, request: Request, body: bytes) -> Response:

@@ -225,7 +225,9 @@ def _default(field: Field) -> Any:
 
 def _permissionable(field: Field) -> bool:
     """Whether field permissions can be set: not for required, master-detail and system fields."""
-    return field.nillable and not field.master_detail and field.type != "id" or field.type == "boolean" and field.custom
+    if field.type == "boolean":
+        return field.custom
+    return field.nillable and not field.master_detail and field.type != "id"
 
 
 def _values(owner: SObject, field: Field) -> list[dict[str, Any]]:

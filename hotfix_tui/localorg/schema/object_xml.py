@@ -64,7 +64,7 @@ def name_field(made: SObject, node: Node) -> None:
         name.starting_number = element.number("startingNumber", 1)
         name.createable = name.updateable = name.nillable = False
     fields = {key: each for key, each in made.fields.items() if key not in ("id", "isdeleted", "ownerid", "name")}
-    first = {key: made.fields[key] for key in ("id", "ownerid", "isdeleted") if key in made.fields}
+    first: dict[str, Field] = {key: made.fields[key] for key in ("id", "ownerid", "isdeleted") if key in made.fields}
     made.fields = {**first, "name": name, **fields}
 
 

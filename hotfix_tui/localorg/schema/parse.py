@@ -66,7 +66,7 @@ def _object(line: str) -> SObject:
 
 def system_fields(flags: frozenset[str]) -> Iterator[Field]:
     """The fields the org itself fills in."""
-    plain = {"createable": False, "updateable": False, "nillable": False, "defaulted_on_create": True}
+    plain: dict[str, Any] = {"createable": False, "updateable": False, "nillable": False, "defaulted_on_create": True}
     yield Field("Id", "Record ID", "id", length=18, id_lookup=True, **plain)
     if "audit" not in flags:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from hotfix_tui.localorg.schema.apply import Applier
 from hotfix_tui.localorg.schema.model import ChildRelationship, Field, PicklistValue, SchemaError, SObject
@@ -187,7 +188,7 @@ class Schema:
 
     # Describe
 
-    def describe(self, name: str, version: str = "67.0") -> dict[str, object]:
+    def describe(self, name: str, version: str = "67.0") -> dict[str, Any]:
         """Salesforce's describe answer for an object. Raises SchemaError when there is none."""
         from hotfix_tui.localorg.schema.describe import describe
 

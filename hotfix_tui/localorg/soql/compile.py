@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ class Leaf:
 
     column: int
     field: Field
-    parts: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, int] = attribute(default_factory=dict)
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Nest:
     type_name: str | None
     type_column: int
     id_column: int
-    inner: dict[str, Leaf | Nest | Child] = field(default_factory=dict)
+    inner: dict[str, Leaf | Nest | Child] = attribute(default_factory=dict)
 
 
 @dataclass
@@ -156,7 +157,8 @@ class _Building:
         if source.field("IsDeleted") and not (self.compiler.all_rows or self.query.all_rows):
             conditions.append(f'{self.scope.alias}."IsDeleted" = 0')
         if self.relation:
-            conditions.append(f'{self.scope.alias}."{self.relation.field.name}" IN (SELECT value FROM json_each(?))')
+            name = f'{self.scope.alias}."{self.relation.field.name}"'
+            conditions.append(f"{name} IN (SELECT value FROM json_each(?))")  # noqa: S608
         return conditions
 
     def _limit(self) -> str:
@@ -279,11 +281,10 @@ class _Building:
             if not isinstance(item, Item):
                 raise malformed("a subquery cannot be grouped")
             sql, field = self._target(item.what)
-            plain = isinstance(item.what, Path)
-            if plain or (isinstance(item.what, Function) and item.what.name not in AGGREGATES):
-                if sql not in grouped:
-                    message = f"Field must be grouped or aggregated: {_name(item.what)}"
-                    raise malformed(located(self.compiler.text, item.what.at, message))
+            aggregated = isinstance(item.what, Function) and item.what.name in AGGREGATES
+            if not aggregated and sql not in grouped:
+                message = f"Field must be grouped or aggregated: {_name(item.what)}"
+                raise malformed(located(self.compiler.text, item.what.at, message))
             if item.alias:
                 name = item.alias
                 self.alias_of[name.lower()] = sql

@@ -154,8 +154,8 @@ class Scope:
     def _misunderstood(self, name: str, path: Path) -> ApiError:
         return self.error(
             path,
-            f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship,"
-            " be sure to append the '__r' after the custom relationship name."
+            f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom"
+            " relationship, be sure to append the '__r' after the custom relationship name."
             " Please reference your WSDL or the describe call for the appropriate names.",
         )
 

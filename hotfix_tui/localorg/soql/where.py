@@ -134,7 +134,8 @@ class Where:
         if field.type not in ("date", "datetime"):
             name = right.value[0] if right.value[1] is None else f"{right.value[0]}:{right.value[1]}"
             raise malformed(located(self.text, right.at, f"unexpected token: '{name}'"))
-        start, end = date_range(*right.value, self.today)
+        name, count = right.value
+        start, end = date_range(name, count, self.today)
         first, after = _edge(field, start), _edge(field, end)
         match operator:
             case "=":
