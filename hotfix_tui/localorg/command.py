@@ -15,7 +15,7 @@ from hotfix_tui.localorg.wanted import FAULT_MODES, KINDS, CannotStart, Load, Wa
 
 DONE, USAGE, NOT_DONE = 0, 2, 3
 _EXAMPLES = """examples:
-  hotfix-tui local-orgs start                       the orgs of the shipped incident: prod, hfx1, uat, qa, train, dev1, int
+  hotfix-tui local-orgs start                       the orgs of the shipped scenario, incident
   hotfix-tui local-orgs start --scenario ./folder   a scenario of your own
   hotfix-tui local-orgs start --load prod=./july --type prod=production --load dev=./december
   hotfix-tui local-orgs apply hfx1 fix              the engineer's fix, as if made in Setup
@@ -38,28 +38,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     start.add_argument(
         "--scenario",
         metavar="NAME|FOLDER",
-        help="a shipped scenario or a folder of one (default: incident, unless --load)",
+        help="a shipped one or a folder (default: incident, unless --load)",
     )
     start.add_argument(
         "--load",
         action="append",
         default=[],
         metavar="NAME=FOLDER",
-        help="an org from a folder of metadata and records",
+        help="an org made from metadata and records",
     )
     start.add_argument(
         "--type",
         action="append",
         default=[],
         metavar="NAME=KIND",
-        help=f"its kind (default developer): {', '.join(KINDS)}",
+        help=f"its kind: {', '.join(KINDS)}",
     )
     start.add_argument(
         "--plan", action="append", default=[], metavar="NAME=FILE", help="its records (default: the best plan in data/)"
     )
-    start.add_argument(
-        "--now", default="", metavar="INSTANT", help="what the orgs' clock shows, as 2026-01-13T10:00:00Z"
-    )
+    start.add_argument("--now", default="", metavar="INSTANT", help="what the clock shows, as 2026-01-13T10:00:00Z")
     start.add_argument("--fresh", action="store_true", help="make the orgs anew; what was written to them is lost")
     stop = commands.add_parser("stop", help="stop the orgs; what is in them is kept")
     status = commands.add_parser("status", help="which orgs run, where, and what was asked of them")
@@ -84,9 +82,7 @@ def _add_control(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--advance", type=float, metavar="SECONDS")
     fault = what.add_parser("fault", help="make the next requests that fit go wrong")
     fault.add_argument("--org", required=True, metavar="ORG")
-    fault.add_argument(
-        "--mode", required=True, choices=FAULT_MODES, help="drop_after: the org does it, the reply is lost"
-    )
+    fault.add_argument("--mode", required=True, choices=FAULT_MODES, help="drop_after: done, but the reply is lost")
     fault.add_argument("--path", default="", help="part of the path and query, or a SOAP operation such as deploy")
     fault.add_argument("--method", default="", help="GET, POST, PATCH …")
     fault.add_argument("--times", type=int, default=1, help="how many requests (default 1)")
@@ -142,7 +138,7 @@ def _wanted(args: argparse.Namespace) -> Wanted:
         for name in given:
             if name not in folders:
                 raise _Usage(f"{option} {name}=… belongs to no --load {name}=FOLDER.")
-    for name, kind in kinds.items():
+    for kind in kinds.values():
         if kind not in KINDS:
             raise _Usage(f"{kind} is no kind of org. Kinds: {', '.join(KINDS)}.")
     loads = []

@@ -1,4 +1,4 @@
-"""The control endpoint: what tests, drills and `local-orgs control` ask the process for, apart from Salesforce's API."""
+"""The control endpoint: what tests, drills and `local-orgs control` ask for, apart from Salesforce's API."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hotfix_tui.localorg import registry
@@ -86,8 +86,8 @@ class Instance:
             return Memory(source, fingerprint)
         if before.source != source:
             raise CannotStart(
-                f"The local orgs in {self.home} were made from other sources ({before.source}). Start them with the same"
-                " ones, or add --fresh to replace them; what was written to them is lost then."
+                f"The local orgs in {self.home} were made from other sources ({before.source}). Start them with"
+                " the same ones, or add --fresh to replace them; what was written to them is lost then."
             )
         if before.fingerprint != fingerprint:
             self._say("The scenario's files have changed since these orgs were made; --fresh makes them anew.")
@@ -123,7 +123,7 @@ class Instance:
     # Making and opening
 
     def open(self) -> None:
-        """Makes the orgs that are not there yet and opens the others. Raises CannotStart; half-made orgs are removed."""
+        """Makes the orgs that are not there yet and opens the others. Raises CannotStart."""
         try:
             if self.scenario:
                 self._open_scenario(self.scenario)
@@ -185,15 +185,15 @@ class Instance:
             try:
                 for name, label in zip(names, ("Alex Admin", "Chris Colleague"), strict=True):
                     org.users.add_user(name, label)
-                warnings = load_folder(org, Path(load.folder), plan=Path(load.plan) if load.plan else None)
+                report = load_folder(org, Path(load.folder), plan=Path(load.plan) if load.plan else None)
             except BaseException:
                 org.close()
                 raise
-            self.memory.warnings[load.alias] = [str(warning) for warning in warnings]
+            self.memory.warnings[load.alias] = report.warnings
             (folder / "unfinished").unlink()
-            for warning in warnings:
+            for warning in report.warnings:
                 self._say(f"{load.alias}: {warning}")
-            self._say(f"{load.alias}: loaded from {load.folder}")
+            self._say(f"{load.alias}: {report.components} components and {report.records} records from {load.folder}")
         self.members[load.alias] = Member(load.alias, load.alias, org, names[0], names[1:], {_COLLEAGUE: names[1]})
 
     def token(self, alias: str, name: str) -> str:
@@ -217,10 +217,11 @@ class Instance:
 
     def save(self) -> None:
         """Writes down what the next start needs to know."""
-        self.memory.clock_ahead = self.clock.now().timestamp() - datetime.now(self._machine_now.tzinfo).timestamp()
+        self.memory.clock_ahead = (self.clock.now() - datetime.now(UTC)).total_seconds()
         registry.write_private(self._file, {"v": 1, **asdict(self.memory)})
 
     def close(self) -> None:
         """Lets go of the orgs' files."""
         for member in self.members.values():
+            member.org.deploys.close()
             member.org.close()

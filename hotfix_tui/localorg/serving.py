@@ -33,6 +33,15 @@ _GRACE_SECONDS = 5
 class _Server(uvicorn.Server):
     """A server that leaves signals to its process: there are several in one loop."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to listen."""
+        await super().startup(sockets)
+        self.listening.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Captures none."""
@@ -69,8 +78,8 @@ class Serving:
         ]
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop.set)
-        while not all(server.started for server in servers):
-            await asyncio.sleep(0.01)
+        for server in servers:
+            await server.listening.wait()
         registry.write(self.registry())
         self._say("")
         try:

@@ -1,4 +1,4 @@
-"""A prepared change: metadata and records that somebody brings into an org over HTTP, as another user would in Setup."""
+"""A prepared change: metadata and records that somebody brings into an org over HTTP, as if made in Setup."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class _Applying:
 
     def _find(self, target: str, name: str, value: Any) -> str | None:
         literal = str(value).replace("\\", "\\\\").replace("'", "\\'")
-        rows = self._connection.query(f"SELECT Id FROM {target} WHERE {name} = '{literal}'")
+        rows = self._connection.query(f"SELECT Id FROM {target} WHERE {name} = '{literal}'")  # noqa: S608 - SOQL
         if len(rows) > 1:
             raise ChangeRefused(f"{len(rows)} rows of {target} have {name} {value}; it is not clear which is meant.")
         return str(rows[0]["Id"]) if rows else None

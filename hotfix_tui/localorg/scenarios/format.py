@@ -202,7 +202,8 @@ def _check(scenario: Scenario, file: Path) -> None:
     problems += [f"org {org.alias} has the unknown kind {org.kind}" for org in scenario.orgs if org.kind not in KINDS]
     if len(logins) != 1 or logins[0].orgs:
         problems.append("exactly one user, who is in every org, must have login = true")
-    named = [item.by for layer in scenario.layers.values() for item in (layer, *layer.changed)]
+    named = [layer.by for layer in scenario.layers.values()]
+    named += [item.by for layer in scenario.layers.values() for item in layer.changed]
     named += [handle for item in scenario.assignments for handle in item.users]
     problems += [f"there is no user {handle}" for handle in sorted(set(named) - handles)]
     for org in scenario.orgs:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hotfix_tui.localorg.org import LocalOrg
 from hotfix_tui.localorg.scenarios.format import Org, Scenario, ScenarioError
-from hotfix_tui.localorg.scenarios.rows import ObjectRows, Row, numbers, rows_of
+from hotfix_tui.localorg.scenarios.rows import ObjectRows, Row, numbers, parents_first, rows_of
 from hotfix_tui.localorg.scenarios.timeline import Timeline
 from hotfix_tui.localorg.store.ids import IdMaker
 
@@ -22,7 +22,7 @@ def insert_rows(scenario: Scenario, spec: Org, org: LocalOrg, timeline: Timeline
     found = rows_of(scenario, spec.layers)
     writer = _Writer(org, spec, timeline, users)
     writer.number(scenario, found)
-    for rows in found.values():
+    for rows in parents_first(found):
         writer.insert(rows)
 
 
@@ -33,7 +33,6 @@ class _Writer:
         self._timeline = timeline
         self._users = users
         self._ids: dict[tuple[str, str], str] = {("User", handle): user_id for handle, user_id in users.items()}
-        self._rows: dict[tuple[str, str], Row] = {}
 
     def number(self, scenario: Scenario, found: dict[str, ObjectRows]) -> None:
         """Gives every row its id, so that references may point anywhere."""
@@ -45,14 +44,11 @@ class _Writer:
             if made is None or not made.key_prefix:
                 raise ScenarioError(f"{self._spec.alias} has records of {name}, but no such object.")
             ids = shared if self._spec.kind in _KEEP_IDS or name in _COPIED else own
-            for handle, row in rows.rows.items():
+            for handle in rows.rows:
                 self._ids[name, handle] = ids.record_id(made.key_prefix, counted[name, handle])
-                self._rows[name, handle] = row
 
     def insert(self, rows: ObjectRows) -> None:
         """Inserts the rows of one object in their order."""
-        if rows.object == "Pricebook2":
-            self._org.store.execute("DELETE FROM Pricebook2 WHERE IsStandard = 1")
         made = self._org.schema.require(rows.object)
         fields = {each.name for each in made.stored_fields()}
         for handle, row in rows.rows.items():
@@ -60,10 +56,6 @@ class _Writer:
             strange = sorted(set(values) - fields)
             if strange:
                 raise ScenarioError(f"{self._spec.alias}: {rows.object} {handle}: there is no field {strange[0]}.")
-            if "OwnerId" in fields:
-                values.setdefault("OwnerId", values["CreatedById"])
-            if "CurrencyIsoCode" in fields:
-                values.setdefault("CurrencyIsoCode", self._org.schema.currencies[0])
             self._org.records.raw_insert(rows.object, values)
 
     def _resolved(self, rows: ObjectRows, handle: str, row: Row) -> Row:
@@ -73,13 +65,8 @@ class _Writer:
             if name in _USERS:
                 targets = ("User",)
             values[name] = self._reference(rows.object, handle, name, value, targets) if targets else self._moved(value)
-        for name, path in rows.copies.items():
-            values[name] = self._copied(rows, row, path)
         values.setdefault("CreatedById", next(iter(self._users.values())))
         values.setdefault("CreatedDate", self._moved(f"{self._spec.created:%Y-%m-%dT%H:%M:%SZ}"))
-        values.setdefault("LastModifiedById", values["CreatedById"])
-        values.setdefault("LastModifiedDate", values["CreatedDate"])
-        values["SystemModstamp"] = values["LastModifiedDate"]
         return values
 
     def _moved(self, value: Any) -> Any:
@@ -105,11 +92,3 @@ class _Writer:
         else:
             return None
         return str(found) if found else None
-
-    def _copied(self, rows: ObjectRows, row: Row, path: str) -> Any:
-        lookup, _, field = path.partition(".")
-        for target in rows.lookups.get(lookup, ()):
-            source = self._rows.get((target, str(row.get(lookup))))
-            if source is not None:
-                return self._moved(source.get(field))
-        return None

@@ -19,13 +19,11 @@ class ObjectRows:
     """An object's rows, by handle: what `#` says, else the values of the key fields joined by `|`.
 
     `lookups`: reference field → objects that its value may name a row of, by handle.
-    `copies`: field → `Lookup.Field`, taken from the row the lookup names (PricebookEntry.ProductCode).
     """
 
     object: str
     key: tuple[str, ...] = ()
     lookups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    copies: dict[str, str] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
 
 
@@ -36,6 +34,25 @@ def rows_of(scenario: Scenario, layers: Iterable[str]) -> dict[str, ObjectRows]:
         for file in scenario.records(layer):
             _lay(found.setdefault(file.stem, ObjectRows(file.stem)), file)
     return found
+
+
+def parents_first(found: dict[str, ObjectRows]) -> list[ObjectRows]:
+    """The objects in an order in which rows come after those they point to, as far as there is one."""
+    ordered: dict[str, ObjectRows] = {}
+    begun: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in begun or name not in found:
+            return
+        begun.add(name)
+        for targets in found[name].lookups.values():
+            for target in targets:
+                visit(target)
+        ordered[name] = found[name]
+
+    for name in found:
+        visit(name)
+    return list(ordered.values())
 
 
 def numbers(scenario: Scenario) -> dict[tuple[str, str], int]:
@@ -54,7 +71,6 @@ def _lay(target: ObjectRows, file: Path) -> None:
     raw = _read(file)
     target.key = tuple(raw.get("key", target.key))
     target.lookups.update({name: tuple(objects) for name, objects in raw.get("lookups", {}).items()})
-    target.copies.update(raw.get("copies", {}))
     for handle in raw.get("remove", ()):
         target.rows.pop(handle, None)
     for row in _rows(raw, file):
