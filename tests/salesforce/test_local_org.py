@@ -133,8 +133,8 @@ OBJECT = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-async def deploy(org: Org, files: bytes, **options: bool) -> list[str]:
-    deploy_id = await org.deploy(files, DeployOptions(**options))
+async def deploy(org: Org, files: bytes, *, check_only: bool = False) -> list[str]:
+    deploy_id = await org.deploy(files, DeployOptions(check_only=check_only))
     return [result.status async for result in follow(org, deploy_id)]
 
 
