@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hotfix_tui.compare.component import ComponentId
 from hotfix_tui.compare.types import metadata_types, standard_value_sets
-from hotfix_tui.salesforce.errors import SalesforceError
+from hotfix_tui.salesforce.errors import MetadataFault, RetrieveFailed, SalesforceError, ServerUnavailable
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.metadata_api import ComponentProperties, MetadataType, TypeQuery
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 _LEFT_OUT = {"FlowDefinition"}
 _INSTALLED = {"installed", "installedEditable", "deprecated", "deprecatedEditable"}
 _VALUE_SETS = "StandardValueSet"
+
+
+def is_about_the_request(error: SalesforceError) -> bool:
+    """Whether an org refused this one request, so that asking for something else makes sense.
+
+    UNKNOWN_EXCEPTION is what Salesforce answers when a single type or component is broken on its side.
+    """
+    if isinstance(error, ServerUnavailable):
+        return error.code == "UNKNOWN_EXCEPTION"
+    return isinstance(error, MetadataFault | RetrieveFailed)
 
 
 @dataclass
@@ -72,7 +82,7 @@ async def list_org(org: Org, types: Iterable[str] | None = None) -> Listing:
     children = {child for kind in described for child in kind.children if metadata_types().child(child)}
     flat = [kind.name for kind in described if not kind.in_folder]
     listing = Listing()
-    listing.take(await org.list_metadata([*flat, *sorted(children)], listing.refused), children=children)
+    listing.take(await _ask(org, [*flat, *sorted(children)], listing.refused), children=children)
     await _list_folders(org, [kind for kind in described if kind.in_folder], listing)
     if any(kind.name == _VALUE_SETS for kind in described):
         # They cannot be listed; a name that this org does not have is only a message in the retrieve.
@@ -97,9 +107,31 @@ async def list_only(org: Org, only: Iterable[ComponentId]) -> Listing:
         queries.extend((name, folder) for folder in folders)
         if not folders:
             queries.append(name)
-    for item in await org.list_metadata(queries, ignore):
+    for item in await _ask(org, queries, ignore):
         listing.properties[ComponentId(item.type, item.full_name)] = item
     return listing
+
+
+async def _ask(
+    org: Org, queries: Sequence[TypeQuery], refused: Callable[[TypeQuery, SalesforceError], None]
+) -> list[ComponentProperties]:
+    """listMetadata of all `queries`. When the lot is refused, each is asked alone, and `refused` told which it was."""
+    if not queries:
+        return []
+    try:
+        return await org.list_metadata(queries, refused)
+    except SalesforceError as error:
+        if not is_about_the_request(error):
+            raise
+    found: list[ComponentProperties] = []
+    for query in queries:
+        try:
+            found += await org.list_metadata([query], refused)
+        except SalesforceError as error:
+            if not is_about_the_request(error):
+                raise
+            refused(query, error)
+    return found
 
 
 async def _list_folders(org: Org, kinds: list[MetadataType], listing: Listing) -> None:
@@ -107,11 +139,9 @@ async def _list_folders(org: Org, kinds: list[MetadataType], listing: Listing) -
     by_folder_type = {_folder_type(kind.name): kind.name for kind in kinds}
     if not by_folder_type:
         return
-    folders = [
-        item for item in await org.list_metadata(list(by_folder_type), listing.refused) if item.type in by_folder_type
-    ]
+    folders = [item for item in await _ask(org, [*by_folder_type], listing.refused) if item.type in by_folder_type]
     queries = [(by_folder_type[item.type], item.full_name) for item in folders]
-    listing.take(await org.list_metadata(queries, listing.refused) if queries else [], children=set())
+    listing.take(await _ask(org, queries, listing.refused), children=set())
     for name, folder in queries:
         listing.members.setdefault(name, []).append(folder)
     for folder_type, name in by_folder_type.items():

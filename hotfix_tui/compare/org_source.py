@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from hotfix_tui.compare.archive import BadPackage
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.flows import FLOW, QUERY, FlowVersions, member, under_own_name, versions_of
-from hotfix_tui.compare.org_listing import Listing, list_only, list_org
+from hotfix_tui.compare.org_listing import Listing, is_about_the_request, list_only, list_org
 from hotfix_tui.compare.package import split
 from hotfix_tui.compare.types import metadata_types
-from hotfix_tui.salesforce.errors import MalformedReply, MetadataFault, RequestRefused, RetrieveFailed, TooLarge
+from hotfix_tui.salesforce.errors import MalformedReply, SalesforceError, TooLarge
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.metadata_api import Retrieved, RetrieveMessage
@@ -109,7 +109,9 @@ class OrgReading:
         try:
             retrieved = await self._org.retrieve(members, api_version=self._api_version)
             components = await asyncio.to_thread(split, retrieved.zip)
-        except (TooLarge, RetrieveFailed, MetadataFault, RequestRefused, MalformedReply, BadPackage) as error:
+        except (SalesforceError, BadPackage) as error:
+            if not _is_about_the_package(error):
+                raise
             if smaller := _smaller(chunk, error):
                 return [part for half in smaller for part in await self._read(half)]
             for name in chunk:
@@ -178,6 +180,13 @@ def chunked(members: Members, limit: int = MAX_FILES) -> list[Members]:
             parts[-1].setdefault(name, []).append(full_name)
             room -= files
     return parts
+
+
+def _is_about_the_package(error: Exception) -> bool:
+    """Whether a smaller package could be read after `error`; otherwise the org as a whole cannot be."""
+    if isinstance(error, TooLarge | MalformedReply | BadPackage):
+        return True
+    return isinstance(error, SalesforceError) and is_about_the_request(error)
 
 
 def _smaller(chunk: Members, error: Exception) -> list[Members]:

@@ -35,7 +35,7 @@ def field(name: str, rng: random.Random) -> str:
         body += f"<type>Picklist</type><valueSet><valueSetDefinition><sorted>false</sorted>{values}"
         return body + "</valueSetDefinition></valueSet>"
     if kind == "Formula":
-        return body + f"<formula>IF( A &lt; {rng.randint(1, 9)},\n  'x',\n  'y' )</formula><type>Text</type>"
+        return body + f"<formula>IF( LEN(Name) &lt; {rng.randint(1, 9)},\n  'x',\n  'y' )</formula><type>Text</type>"
     return body + f"<length>{rng.randint(1, 255)}</length><type>{kind}</type>"
 
 
@@ -55,7 +55,8 @@ def flow(rng: random.Random) -> str:
         for index in range(3)
     )
     creates = f"<recordCreates><name>make</name>{inputs}<label>Make</label><object>Thing_0__c</object></recordCreates>"
-    return f"{creates}<decisions><name>d</name><label>D</label>{rules}</decisions><label>Flow</label>{variables}"
+    decisions = f"<decisions><name>d</name><label>D</label>{rules}</decisions>"
+    return f"{creates}{decisions}<label>Flow</label><status>Active</status>{variables}"
 
 
 def permission_set(rng: random.Random, objects: int) -> str:
@@ -81,11 +82,17 @@ def generate(root: Path, seed: int = 1, objects: int = 4) -> Path:
             for act in ("View", "Edit")
             for form in ("Large", "Small")
         )
-        write(root, f"{where}/{name}.object-meta.xml", xml("CustomObject", f"{overrides}<label>Thing {index}</label>"))
+        own = (
+            f"{overrides}<deploymentStatus>Deployed</deploymentStatus><label>Thing {index}</label>"
+            f"<nameField><label>Name</label><type>Text</type></nameField><pluralLabel>Things {index}</pluralLabel>"
+            "<sharingModel>ReadWrite</sharingModel>"
+        )
+        write(root, f"{where}/{name}.object-meta.xml", xml("CustomObject", own))
         for number in range(5):
             body = field(f"F{number}__c", rng)
             write(root, f"{where}/fields/F{number}__c.field-meta.xml", xml("CustomField", body))
-        rule = "<fullName>Check</fullName><active>true</active><errorConditionFormula>A &gt; 1</errorConditionFormula>"
+        rule = "<fullName>Check</fullName><active>true</active><errorMessage>Too long</errorMessage>"
+        rule += "<errorConditionFormula>LEN(Name) &gt; 1</errorConditionFormula>"
         write(root, f"{where}/validationRules/Check.validationRule-meta.xml", xml("ValidationRule", rule))
         columns = "".join(f"<columns>{column}</columns>" for column in ("NAME", "F1__c", "F2__c"))
         view = f"<fullName>All</fullName>{columns}<filterScope>Everything</filterScope>"
@@ -138,7 +145,7 @@ def generate_pair(root: Path) -> tuple[Path, Path]:
     write(main, "flows/Flow_9.flow-meta.xml", xml("Flow", flow(random.Random(9))))
     for path, old, new in [
         ("flows/Flow_1.flow-meta.xml", "<label>Flow</label>", "<label>Another flow</label>"),
-        ("objects/Thing_1__c/validationRules/Check.validationRule-meta.xml", "A &gt; 1", "A &gt; 2"),
+        ("objects/Thing_1__c/validationRules/Check.validationRule-meta.xml", "&gt; 1", "&gt; 2"),
         ("labels/CustomLabels.labels-meta.xml", "Label 2", "Label two"),
         ("workflows/Thing_0__c.workflow-meta.xml", "Rule 1</fullName><active>true", "Rule 1</fullName><active>false"),
         ("customMetadata/Conf.Default.md-meta.xml", "70.0", "70.5"),
