@@ -6,9 +6,26 @@ from collections.abc import Iterable
 
 from hotfix_tui import paths
 from hotfix_tui.events import Event, Keep, Settled, compare, deploy, promote, seed, session, sync
+from hotfix_tui.hotfix.orgs import OrgStatus
 from hotfix_tui.journal import Journal
 
 PROD_ID, ENV_ID = "00D000000000001AAA", "00D000000000002AAA"
+
+
+def orgs() -> list[OrgStatus]:
+    """Four orgs as a survey finds them; one does not answer."""
+    return [
+        OrgStatus(
+            alias="prod", label="Acme", kind="production", org_id=PROD_ID, connected=True, api_used=812,
+            api_max=100_000, refusal="prod is PRODUCTION: a fix is made and tried elsewhere, and promoted.",
+        ),
+        OrgStatus(
+            alias="sand", label="Sandbox", kind="sandbox developer", org_id=ENV_ID, connected=True, age_hours=14.0,
+            storage_used_mb=1.4, storage_max_mb=200.0, reason="14 h old, 0.7% of 200 MB used",
+        ),
+        OrgStatus(alias="uat", label="UAT", kind="sandbox partial", org_id="00D000000000003AAA", connected=True),
+        OrgStatus(alias="qa", label="QA", error="qa cannot be reached: connection refused", refusal="qa is away"),
+    ]  # fmt: skip
 
 
 def write(hotfix: str, *steps: tuple[str, Iterable[Event]]) -> None:
@@ -23,7 +40,10 @@ def write(hotfix: str, *steps: tuple[str, Iterable[Event]]) -> None:
 
 def ran(name: str, *events: Event, result: str = "done") -> tuple[str, list[Event]]:
     """A step from start to finish."""
-    started, finished = session.StepStarted(name=name, request=1), session.StepFinished(name=name, request=1, result=result)
+    started, finished = (
+        session.StepStarted(name=name, request=1),
+        session.StepFinished(name=name, request=1, result=result),
+    )
     return (name, [started, *events, finished])
 
 
@@ -65,9 +85,7 @@ def compared() -> tuple[str, list[Event]]:
         one("CustomField", "Order__c.Mode__c", "only_in_a", impact=True),
         one("Layout", "Order__c-Order Layout", "only_in_b"),
         one("ApexClass", "Same", "same"),
-        compare.CompareFinished(
-            same=1, different=2, only_in_a=1, only_in_b=1, unreadable=0, impact=2, blocking=1
-        ),
+        compare.CompareFinished(same=1, different=2, only_in_a=1, only_in_b=1, unreadable=0, impact=2, blocking=1),
     )
 
 
@@ -101,7 +119,9 @@ AUTOMATIONS = (
 
 def automation(kind: str, name: str, state: str, plan: str, version: int | None) -> Event:
     """One found automation."""
-    return seed.AutomationFound(org="sand", kind=kind, name=name, object="Order__c", state=state, plan=plan, version=version)
+    return seed.AutomationFound(
+        org="sand", kind=kind, name=name, object="Order__c", state=state, plan=plan, version=version
+    )
 
 
 def switched_off(name: str = "OrderTrigger", kind: str = "ApexTrigger") -> list[Event]:
@@ -145,7 +165,9 @@ def fix_found() -> tuple[str, list[Event]]:
         promote.ProductionChangePlanned(
             name="Undo containment", object="PricebookEntry", purpose="containment", rows=28, set={"IsActive": True}
         ),
-        session.Finding(level="warning", text="Order_Recalc would land inactive: the org does not deploy flows as active."),
+        session.Finding(
+            level="warning", text="Order_Recalc would land inactive: the org does not deploy flows as active."
+        ),
         promote.FixFound(components=2, records=1, tests=("TotalsTest",)),
     )
 
@@ -179,7 +201,11 @@ def classified() -> tuple[str, list[Event]]:
     cells = [("uat", "apply", ""), ("qa", "differs", why)]
     return ran(
         "sync_compare",
-        *(sync.OrgStage(org=org, stage=stage, state="done") for org in ("uat", "qa") for stage in ("connect", "compare")),
+        *(
+            sync.OrgStage(org=org, stage=stage, state="done")
+            for org in ("uat", "qa")
+            for stage in ("connect", "compare")
+        ),
         *(
             sync.CellClassified(org=org, part="component", type="ApexClass", name="Totals", cell=cell, reason=reason)
             for org, cell, reason in cells
@@ -192,7 +218,10 @@ def synced() -> tuple[str, list[Event]]:
     """Both orgs have their certificate."""
     return ran(
         "sync",
-        *(sync.OrgStage(org="uat", stage=stage, state="done") for stage in ("connect", "compare", "deploy", "data", "verify")),
+        *(
+            sync.OrgStage(org="uat", stage=stage, state="done")
+            for stage in ("connect", "compare", "deploy", "data", "verify")
+        ),
         sync.OrgCertified(org="uat", org_id="00D000000000003AAA", parity="yes", applied=2, left=0, failed=0),
         sync.OrgCertified(org="qa", org_id="00D000000000004AAA", parity="exceptions", applied=0, left=1, failed=0),
         result="differences",

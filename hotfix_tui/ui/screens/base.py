@@ -73,8 +73,15 @@ class BaseScreen(Screen[None]):
         """Back on top: shows what came meanwhile."""
         self.call_after_refresh(self.redraw)
 
+    @property
+    def built(self) -> bool:
+        """Whether its widgets are there: not before it is composed, and not once it is being removed."""
+        return self.is_mounted and bool(self.query(HeaderBar)) and bool(self.query(TooSmall))
+
     def redraw(self) -> None:
         """Shows what is known now. Widgets draw only what differs."""
+        if not self.built:
+            return
         self.draw_header()
         self.draw()
         self.draw_keys()

@@ -42,7 +42,7 @@ class CompareScreen(StepScreen):
         with Horizontal(classes="row"):
             table = VirtualTable(
                 Column("Component", 0, 3),
-                Column("State", 20),
+                Column("State", 20, from_width=70),
                 Column("", 8),
                 title="Components",
                 marks=True,
@@ -112,6 +112,7 @@ class CompareScreen(StepScreen):
     def _subject(self, one: ComponentCompared) -> Subject:
         blob = self.session.client.blob
         left, right = (blob(f"compare/{side}/{one.type}/{one.full_name}") for side in ("a", "b"))
+        left, right = (None if one.status == "only_in_b" else left), (None if one.status == "only_in_a" else right)
         names = (f"PRODUCTION {self.production}", self.environment)
         return differences.subject(key_of(one), (one.type, one.full_name), names, left, right, self._note(one))
 
@@ -228,6 +229,9 @@ class CompareScreen(StepScreen):
         """State, or who changed it and when."""
         self._who = not self._who
         self._fill()
+        one = self._component(self.query_one("#components", VirtualTable).key)
+        if one is not None:
+            self.flash(f"{one.full_name}: {self._note(one)}")
 
     def do_bring(self) -> None:
         """Asks, then brings the selected components."""

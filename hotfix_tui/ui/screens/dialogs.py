@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from hotfix_tui.ui.text import Cell, Toned, visible, visible_text
+from hotfix_tui.ui.text import Cell, Toned, plain, visible, visible_text
 from hotfix_tui.ui.widgets.bars import Line, Words
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.too_small import HEIGHT, WIDTH, TooSmall
@@ -159,7 +159,7 @@ class TypedAliasDialog(Dialog[str]):
             Toned(f" PRODUCTION {visible_text(self._alias, 60)} ", "production"), "\n", "\n", *self._words, "\n", "\n",
             "Type the alias of this org in full, then press Enter in the field.",
         )  # fmt: skip
-        yield Input(id="alias", placeholder="alias of the production org")
+        yield Input(id="alias", placeholder="alias of the production org", select_on_focus=False)
         yield Words(id="wrong")
         with Container(id="buttons"):
             yield DialogButton("cancel", "Esc Cancel")
@@ -236,12 +236,14 @@ class DetailDialog(Dialog[None]):
     ) -> None:
         super().__init__(title)
         self._columns, self._rows, self._words = columns, rows, words
+        self._shown: Sequence[tuple[Cell, ...]] = ()
 
     def content(self) -> ComposeResult:
         """The words and the table."""
         if self._words:
             yield Words(*self._words)
         yield VirtualTable(*self._columns, header=any(column.title for column in self._columns))
+        yield Words(id="in-full")
         yield Words(Toned("Esc closes", "dim"))
 
     def on_mount(self) -> None:
@@ -251,4 +253,15 @@ class DetailDialog(Dialog[None]):
 
     def _fill(self) -> None:
         table = self.query_one(VirtualTable)
-        table.show(ListRows(self._rows(table.size.width), lambda row: row))
+        self._shown = self._rows(table.size.width)
+        table.show(ListRows(self._shown, lambda row: row))
+        self._chosen()
+
+    @on(VirtualTable.Highlighted)
+    def _chosen(self) -> None:
+        """The row under the cursor in full, where the table has to cut it."""
+        key = self.query_one(VirtualTable).key
+        if key is None or len(self._columns) < 3:
+            return
+        words = [plain(cell) for cell in self._shown[int(key)]]
+        self.query_one("#in-full", Words).say(Toned(f"{words[0]}: " if words[0] else "", "dim"), words[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -34,29 +35,39 @@ class HelpScreen(Dialog[None]):
         # Asked now: once the help is open, the screen below is not the one that keys go to.
         self._rows = self._all(reason)
 
-    def _all(self, reason: Callable[[str], str]) -> list[tuple[Cell, ...]]:
-        rows: list[tuple[Cell, ...]] = []
+    def _all(self, reason: Callable[[str], str]) -> list[_HelpRow]:
+        rows = []
         for title, commands in help_sections(self._where):
             for command in commands:
                 why = reason(command.id)
-                words = f"{command.sentence} Not now: {why}" if why else command.sentence
-                rows.append(
-                    (Toned(keys_of(command), "key"), command.label, Toned(words, "dim") if why else words, title)
-                )
+                rows.append(_HelpRow(keys_of(command), command.label, command.sentence, title, why))
         return rows
 
     def content(self) -> ComposeResult:
-        """Filter line and table."""
-        yield Input(placeholder="/ filters", id="help-filter", compact=True)
+        """Filter line, table, the chosen command in full."""
+        yield Input(placeholder="/ filters", id="help-filter")
         yield VirtualTable(
-            Column("Key", 12), Column("Command", 19), Column("What it does", 0, 4), Column("Where", 0, 1)
+            Column("Key", 12), Column("Command", 18), Column("What it does"), Column("Where", 24, from_width=96)
         )
+        yield Words(id="help-words")
         yield Words(Toned("/ filters · Esc closes", "dim"))
 
     def on_mount(self) -> None:
         """Fills the table."""
         super().on_mount()
-        self.query_one(VirtualTable).show(ListRows(self._rows, lambda row: row))
+        rows = ListRows(self._rows, _cells, _key)
+        self.query_one(VirtualTable).show(rows)
+        self._chosen()
+
+    @on(VirtualTable.Highlighted)
+    def _chosen(self) -> None:
+        key = self.query_one(VirtualTable).key
+        row = next((row for row in self._rows if _key(row) == key), None)
+        words: list[Cell] = []
+        if row is not None:
+            words = [Toned(f"{row.where}: ", "dim"), row.sentence]
+            words += ["\n", Toned(f"Not now: {row.why}", "warn")] if row.why else []
+        self.query_one("#help-words", Words).say(*words)
 
     def action_filter(self) -> None:
         """Goes to the filter line."""
@@ -78,3 +89,21 @@ class HelpScreen(Dialog[None]):
     @on(Input.Submitted)
     def _submitted(self) -> None:
         self.query_one(VirtualTable).focus()
+
+
+@dataclass(frozen=True)
+class _HelpRow:
+    keys: str
+    label: str
+    sentence: str
+    where: str
+    why: str
+
+
+def _key(row: _HelpRow) -> str:
+    return f"{row.where}/{row.keys}"
+
+
+def _cells(row: _HelpRow) -> tuple[Cell, ...]:
+    sentence: Cell = Toned(row.sentence, "dim") if row.why else row.sentence
+    return (Toned(row.keys, "key"), row.label, sentence, Toned(row.where, "dim"))

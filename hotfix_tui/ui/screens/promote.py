@@ -39,7 +39,6 @@ class PromoteScreen(StepScreen):
             yield VirtualTable(
                 *fix_rows.COLUMNS, title="The fix", empty="No fix is found yet. r looks.", marks=True, id="fix"
             )
-            yield fix
             yield DiffView(id="difference")
             yield VirtualTable(
                 Column("", 8), Column("Findings"), title="Before you deploy", empty="Nothing to warn of.", header=False,
@@ -56,10 +55,12 @@ class PromoteScreen(StepScreen):
         fix = self.query_one("#fix", VirtualTable)
         fix.selected = {key for part in parts if (key := part_key(part)) not in self.session.left_out}
         components, records = len(state.fix_components), len(state.fix_records)
-        taken = sum(fix.selectable(key) for key in fix.selected)
+        taken = len(self._taken())
         left = f", {components + records - taken} left out" if taken < components + records else ""
         fix.entitle(f"The fix  {many(components, 'component')}, {many(records, 'record')}{left}")
-        fix.show(ListRows(parts, fix_rows.part_cells, part_key))
+        fix.show(
+            ListRows(parts, fix_rows.part_cells, part_key, lambda part: not isinstance(part, ProductionChangePlanned))
+        )
         words = fix_rows.gate_words(state)
         if moving := fix_rows.deploy_words(state):
             words += ["\n", *moving]
@@ -100,7 +101,8 @@ class PromoteScreen(StepScreen):
         if state.fix is None or not self._taken():
             return "There is nothing to deploy: r looks for the fix."
         blockers = [one.text for one in state.findings_of.get("find_fix", ()) if one.level == "blocker"]
-        return f"Blocked: {blockers[0]}" if blockers else ""
+        # With a part left out the runner says whether what is left can go.
+        return f"Blocked: {blockers[0]}" if blockers and not self.session.left_out else ""
 
     def _taken(self) -> list[Part]:
         left = self.session.left_out
@@ -159,17 +161,18 @@ class PromoteScreen(StepScreen):
         except (HotfixError, JournalError) as error:
             self.flash(str(error), "bad")
             return
-        self.post(kind, permit=permit, **self._chosen())
+        self.post(kind, permit=permit, **self._chosen(kind))
 
-    def _chosen(self) -> dict[str, Any]:
+    def _chosen(self, kind: str) -> dict[str, Any]:
         """What is taken along, said only when something is left out."""
         if not self.session.left_out & {part_key(part) for part in self.parts()}:
             return {}
         taken = self._taken()
-        return {
-            "components": [part_key(part) for part in taken if isinstance(part, FixComponent)],
-            "records": [f"{part.object}/{part.key}" for part in taken if isinstance(part, FixRecord)],
-        }
+        components = [part_key(part) for part in taken if isinstance(part, FixComponent)]
+        if kind == "validate":
+            return {"components": components}
+        records = [f"{part.object}:{part.key}" for part in taken if isinstance(part, FixRecord)]
+        return {"components": components, "records": records}
 
     # -- details
 
@@ -188,13 +191,17 @@ class PromoteScreen(StepScreen):
 
     def _open_difference(self, part: FixComponent) -> None:
         blob = self.session.client.blob
-        before, after = (blob(f"fix/{side}/{part.type}/{part.full_name}") for side in ("before", "after"))
+        before, now = blob("baseline/environment/components"), blob("fix/components")
+        if before is None or now is None:
+            self.flash("The journal does not hold this fix's content: r looks for it again.", "warn")
+            return
         names = (f"{self.environment} at its baseline", f"{self.environment} now")
         note = "  ·  ".join(
             one for one in (part.change, part.by, "DRIFT: production moved" if part.drift else "") if one
         )
         view = self.query_one(DiffView)
-        view.show(differences.subject(part_key(part), (part.type, part.full_name), names, before, after, note))
+        component = (part.type, part.full_name)
+        view.show(differences.fix_subject(part_key(part), component, names, (before, now), part.change, note))
         self.add_class("diff-open")
         view.focus()
 

@@ -53,6 +53,8 @@ class StepScreen(BaseScreen):
 
     def news(self, envelopes: Sequence[Envelope], lines: Sequence[LogLine]) -> None:
         """The journal has something new."""
+        if not self.built:
+            return
         if self._log_filled:
             self.query_one(LogPane).write(lines)
         if envelopes:
@@ -64,6 +66,8 @@ class StepScreen(BaseScreen):
 
     def tick(self) -> None:
         """Four times a second: clock, spinner and progress."""
+        if not self.built:
+            return
         self._turn += 1
         self.session.look()
         self.draw_header()
@@ -71,6 +75,8 @@ class StepScreen(BaseScreen):
 
     def redraw(self) -> None:
         """Fills the log first, once; then what changed."""
+        if not self.built:
+            return
         if not self._log_filled:
             self._log_filled = True
             self.query_one(LogPane).write(self.session.log)

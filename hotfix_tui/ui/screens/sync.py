@@ -158,6 +158,8 @@ class SyncScreen(StepScreen):
     def redraw(self) -> None:
         """A finished hotfix goes on to its last screen, once."""
         super().redraw()
+        if not self.built:
+            return
         if self.state.finished is not None and self.state.running == "" and self._asked_to_finish:
             self._asked_to_finish = False
             self.hotfix_app.go_to(5)

@@ -27,16 +27,15 @@ Paths = Sequence[tuple[str, str, str]]
 
 @dataclass(frozen=True)
 class Subject:
-    """What is compared. `structure` gives (path, left, right) and may be slow: it runs in a thread, once, when asked.
+    """What is compared. `texts` gives both sides, None for one that does not have it; `structure` (path, left, right).
 
-    None for a side that does not have it, and for `structure` where there is none (Apex).
+    Both may be slow: they run in a thread, once, when asked for. `structure` is None where there is none (Apex).
     """
 
     title: str
     left_name: str
     right_name: str
-    left: str | None
-    right: str | None
+    texts: Callable[[], tuple[str | None, str | None]]
     structure: Callable[[], Paths] | None = None
     note: str = ""
 
@@ -56,6 +55,7 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
         by_structure: bool
         paths: Paths
         rows: list[diff_lines.TextRow]
+        one_sided: bool = False
         error: str = ""
 
     def __init__(self, empty: str = "", id: str | None = None) -> None:
@@ -66,6 +66,7 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
         self._paths: Paths | None = None
         self._rows: list[diff_lines.TextRow] | None = None
         self._lines: list[diff_lines.Line] = []
+        self._one_sided = False
         self._error = ""
 
     def show(self, subject: Subject | None) -> None:
@@ -104,15 +105,17 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
         def work() -> None:
             paths: Paths = []
             rows: list[diff_lines.TextRow] = []
-            error = ""
+            one_sided, error = False, ""
             try:
                 if by_structure and subject.structure is not None:
                     paths = list(subject.structure())
                 else:
-                    rows = diff_lines.text_rows(subject.left or "", subject.right or "")
+                    left, right = subject.texts()
+                    one_sided = left is None or right is None
+                    rows = diff_lines.text_rows(left or "", right or "")
             except Exception as reason:  # shown in place of the difference; the text view still works
                 error = f"{type(reason).__name__}: {reason}"
-            self.post_message(self.Computed(self, subject, by_structure, paths, rows, error))
+            self.post_message(self.Computed(self, subject, by_structure, paths, rows, one_sided, error))
 
         threading.Thread(target=work, name="difference", daemon=True).start()
 
@@ -125,7 +128,7 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
         if event.by_structure:
             self._paths = event.paths
         else:
-            self._rows = event.rows
+            self._rows, self._one_sided = event.rows, event.one_sided
         self._layout()
 
     def on_resize(self) -> None:
@@ -177,10 +180,9 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
             return [((fit(" working out the difference …", width), "dim"),)]
         if not self._rows:
             return [((fit(" No line differs.", width), "dim"),)]
-        one_sided = subject.left is None or subject.right is None
         return (
             diff_lines.side_by_side(self._rows, width)
-            if two and not one_sided
+            if two and not self._one_sided
             else diff_lines.unified(self._rows, width)
         )
 

@@ -49,6 +49,7 @@ class LogPane(ScrollView, can_focus=True):
         self._timer: Timer | None = None
         self._size_name = "small"
         self._stuck_to_end = True
+        self._titled = ""
 
     def on_mount(self) -> None:
         """Starts small."""
@@ -134,7 +135,8 @@ class LogPane(ScrollView, can_focus=True):
         of = f" of {self.only}" if self.only else ""
         paused = f"  paused, {self._unseen:,} new (end follows)" if self._unseen else ""
         title = f"Log{of}{paused}"
-        if title != str(self.border_title or ""):
+        if title != self._titled:  # setting a title draws the whole widget again
+            self._titled = title
             self.border_title = visible(title)
 
     # -- drawing

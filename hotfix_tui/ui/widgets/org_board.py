@@ -41,7 +41,7 @@ class OrgBoard(VirtualTable):
     def __init__(self, title: str = "", empty: str = "", id: str | None = None) -> None:
         super().__init__(
             Column("Org", 0),
-            Column("Kind", 21, wide_only=True),
+            Column("Kind", 21, from_width=96),
             *(Column(name.capitalize(), _WIDTHS.get(name, 7)) for name in STAGES),
             Column("Apply", 5, right=True),
             Column("New", 3, right=True),

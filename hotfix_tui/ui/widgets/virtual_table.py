@@ -19,7 +19,6 @@ from hotfix_tui.ui.commands import table_bindings
 from hotfix_tui.ui.text import TONES, Toned, fit, visible, visible_text
 from hotfix_tui.ui.widgets.rows import ListRows, RowSource
 
-WIDE = 96
 TONE_CLASSES = {f"tone--{tone}" for tone in TONES}
 
 
@@ -27,14 +26,14 @@ TONE_CLASSES = {f"tone--{tone}" for tone in TONES}
 class Column:
     """A column's title and width in cells. `width` 0 shares what is left, by `weight`.
 
-    `wide_only` leaves the column out of tables narrower than `WIDE` cells.
+    In a table narrower than `from_width` cells the column is left out.
     """
 
     title: str
     width: int = 0
     weight: int = 1
     right: bool = False
-    wide_only: bool = False
+    from_width: int = 0
 
 
 class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -78,6 +77,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.empty = empty
         self.marks = marks
         self.header = 1 if header else 0
+        self._titled = ""
         self.selectable: Callable[[str], bool] = lambda _key: True
         self.selected: set[str] = set()
         self.needle = ""
@@ -161,7 +161,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Where `key` is listed now, looking around its old place first; `near` when it is gone."""
         for position in (*range(near, min(near + 200, len(self._index))), *range(min(len(self._index), 20_000))):
             if self.source.key(self._index[position]) == key:
-                return position
+                return int(position)
         return near
 
     def _retitle(self) -> None:
@@ -169,7 +169,10 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         found = f"  filter: {self.needle} ({len(self._index):,} of {len(self.source):,})" if self.needle else ""
         order = "" if self.sorted_by is None else f"  by {self.columns[self.sorted_by].title or 'mark'}"
-        self.border_title = visible(f"{self.title}{found}{order}")
+        text = f"{self.title}{found}{order}"
+        if text != self._titled:  # setting a title draws the whole widget again
+            self._titled = text
+            self.border_title = visible(text)
 
     def entitle(self, title: str) -> None:
         """Gives the border another title."""
@@ -306,7 +309,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _layout(self) -> list[tuple[Column, int]]:
         """Each column and its width; 0 for one that is left out."""
         width = self.size.width
-        shown = [column for column in self.columns if width >= WIDE or not column.wide_only]
+        shown = [column for column in self.columns if width >= column.from_width]
         free = max(width - sum(column.width for column in shown) - len(shown) - len(self._gap(None)), 0)
         weights = sum(column.weight for column in shown if not column.width) or 1
         widths = {id(column): column.width or max(free * column.weight // weights, 4) for column in shown}
