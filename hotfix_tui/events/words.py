@@ -276,7 +276,7 @@ def _(event: seed.AutomationFound) -> str:
         "switch_off": "will be switched off",
         "already_off": "is off already and stays off",
         "bypass": "is bypassed",
-        "cannot": "cannot be switched off",
+        "cannot": "cannot be kept from firing",
     }
     name = f"{event.org}: {event.kind} {event.name}{version}"
     return _with(f"{name} {plans.get(event.plan, event.plan)}", event.detail, " · ")

@@ -9,6 +9,7 @@ from hotfix_tui.events import Event
 from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix import baselines
 from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.fix import is_test
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -53,7 +54,9 @@ def _flows(ctx: Context, production: Org, ours: Components) -> Iterator[Finding]
 
 
 def _apex(production: Org, ours: Components, tests: tuple[str, ...]) -> Iterator[Finding]:
-    apex = sorted(key.full_name for key in ours if key.type in ("ApexClass", "ApexTrigger"))
+    apex = sorted(
+        key.full_name for key, one in ours.items() if key.type in ("ApexClass", "ApexTrigger") and not is_test(one)
+    )
     if apex and tests:
         text = f"{', '.join(tests)} must pass and cover 75 % of each of {', '.join(apex)}"
         yield Finding(level="info", text=text, org=production.alias)

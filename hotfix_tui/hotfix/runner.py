@@ -89,8 +89,10 @@ class Runner:
                 await self._do(request)
                 idle_since = time.monotonic()
             elif time.monotonic() - idle_since > _idle_seconds():
+                self._append(session.RunnerStopped(why="idle"), "runner")
                 if self._journal.release(only_idle=True):
-                    self._ending = "idle"
+                    return
+                idle_since = time.monotonic()  # a request came in the same moment
             else:
                 await asyncio.sleep(_LOOK_SECONDS)
         self._append(session.RunnerStopped(why=self._ending), "runner")
@@ -208,12 +210,14 @@ class Runner:
     async def _watch(self) -> None:
         beaten = 0.0
         while True:
-            if time.monotonic() - beaten > _HEARTBEAT_SECONDS:
-                self._journal.heartbeat()
-                beaten = time.monotonic()
-            if self._work is not None:
-                for request in self._journal.take_controls():
+            try:
+                if time.monotonic() - beaten > _HEARTBEAT_SECONDS:
+                    self._journal.heartbeat()
+                    beaten = time.monotonic()
+                for request in self._journal.take_controls() if self._work is not None else ():
                     self._obey(request)
+            except JournalError:
+                _log.exception("cannot look for requests")  # the step has its own trouble then, and says so
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _obey(self, request: Request) -> None:

@@ -29,6 +29,8 @@ from hotfix_tui.journal.process import ProcessIdentity
 from hotfix_tui.journal.secrets import holds_secret, redact
 
 _PAGE = 2_000
+# A lock that was given back may be another's by now.
+_OURS = " WHERE pid = ? AND boot = ? AND started = ?"
 
 
 def now() -> str:
@@ -51,6 +53,7 @@ class Journal:
         self.path = path
         self._db = db
         self._synchronous = ""
+        self._me: ProcessIdentity | None = None
         self.hotfix: str = self.meta("hotfix") or path.stem
 
     @classmethod
@@ -268,20 +271,24 @@ class Journal:
                 "INSERT OR REPLACE INTO lock VALUES (1, ?, ?, ?, ?, ?)", (me.pid, me.host, me.boot, me.started, now())
             )
             db.execute("UPDATE requests SET state = 'lost' WHERE state = 'taken'")
+        self._me = me
         return previous if previous is not None and previous.process != me else None
 
     def heartbeat(self) -> None:
-        """Says that the holder is alive."""
+        """Says that we, who hold the lock, are alive."""
         with self._writing() as db:
-            db.execute("UPDATE lock SET heartbeat = ?", (now(),))
+            db.execute("UPDATE lock SET heartbeat = ?" + _OURS, (now(), *self._mine()))
 
     def release(self, *, only_idle: bool = False) -> bool:
-        """Gives the lock back. With `only_idle`, not while a request waits: false then, and the lock is kept."""
+        """Gives our lock back. With `only_idle`, not while a request waits: false then, and the lock is kept."""
         with self._writing() as db:
             if only_idle and requests.work_left(db):
                 return False
-            db.execute("DELETE FROM lock")
+            db.execute("DELETE FROM lock" + _OURS, self._mine())
             return True
+
+    def _mine(self) -> tuple[int, str, str]:
+        return (self._me.pid, self._me.boot, self._me.started) if self._me else (0, "", "")
 
     def holder(self) -> Holder | None:
         """Who holds the lock and is alive."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ async def find_fix(ctx: Context) -> AsyncGenerator[Event, None]:
     production, environment = await ctx.production(), await ctx.environment()
     read = await read_org(environment)
     unread = set(read.unreadable)
-    delta = [(key, change) for key, change in components_delta(base, read.components) if key.type not in unread]
+    moved = await asyncio.to_thread(components_delta, base, read.components)
+    delta = [(key, change) for key, change in moved if key.type not in unread]
     now = await read_rows(environment, chosen, also=base_rows)
     changes = rows_delta(base_rows, now)
     ours = {key: read.components[key] for key, change in delta if change != "deleted"}
@@ -46,9 +48,8 @@ async def find_fix(ctx: Context) -> AsyncGenerator[Event, None]:
     tests = fix.tests_for([key for key, _ in delta], {**baselines.components(ctx, "production"), **ours})
     async for event in preflight.findings(ctx, production, ours, theirs, tests):
         yield event
-    for problem in now.problems(keyless=True):
-        text = f"{problem}; such rows cannot be told apart and are not part of the fix"
-        yield Finding(level="warning", text=text, org=environment.alias)
+    for finding in _untold(base_rows, now):
+        yield finding
     yield FixFound(components=len(delta), records=len(changes), tests=tests)
 
 
@@ -79,6 +80,18 @@ def _components(
             by = f" by {there.changed_by}" if there and there.changed_by else ""
             text = f"{key} was changed in production{by} after its baseline was taken"
             yield Finding(level="blocker", text=text, org=ctx.state.production)
+
+
+def _untold(base: DataRows, now: DataRows) -> Iterable[Finding]:
+    """Rows made since the baseline that have no key of their own, so that they cannot be carried anywhere."""
+    for problem in now.problems():
+        yield Finding(level="blocker", text=f"{problem}; such rows cannot be told apart", org=now.org)
+    for name, rows in now.objects.items():
+        there = base.objects.get(name)
+        known = {row.id for row in there.keyless} if there else set()
+        for row in (one for one in rows.keyless if one.id not in known):
+            text = f"{name} {row.label or row.id} is new and has no key: it is not part of the fix"
+            yield Finding(level="warning", text=text, org=now.org)
 
 
 async def _records(
