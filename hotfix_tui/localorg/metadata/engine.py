@@ -134,8 +134,8 @@ class DeployRun:
         runner = TestRunner(self._org, job.options, self._package, level)
         problems = runner.plan()
         if problems:
-            self._add_failures([error("", name, "", name) for name in problems])
-            job.error_message, job.error_code = problems[0], "INVALID_OPERATION"
+            self._add_failures([error("ApexClass", name, "", problem) for name, problem in problems])
+            job.error_message, job.error_code = problems[0][1], "INVALID_OPERATION"
             return False
         job.tests_total = len(runner.run.methods)
         for index, (class_name, method) in enumerate(runner.run.methods):

@@ -10,7 +10,6 @@ from xml.sax.saxutils import escape
 from hotfix_tui.localorg.metadata import xml
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-_FAULTS = "http://soap.sforce.com/2006/04/metadata"
 
 
 class SoapFault(Exception):
@@ -58,7 +57,7 @@ def answer(operation: str, result: Any) -> bytes:
     """The envelope of an answer: `<operationResponse>` with one `<result>`, or one for each item of a list."""
     results = result if isinstance(result, list) else [result]
     inner = "".join(_element("result", item) for item in results)
-    return _envelope(f"<{operation}Response>{inner}</{operation}Response>")
+    return _envelope(f'<{operation}Response xmlns="{xml.NAMESPACE}">{inner}</{operation}Response>')
 
 
 def fault(problem: SoapFault) -> bytes:
@@ -75,7 +74,7 @@ def fault(problem: SoapFault) -> bytes:
 def _envelope(inner: str) -> bytes:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
-        f'<soapenv:Envelope xmlns:soapenv="{_SOAP}" xmlns:sf="{_FAULTS}" xmlns="{xml.NAMESPACE}" '
+        f'<soapenv:Envelope xmlns:soapenv="{_SOAP}" xmlns:sf="{xml.NAMESPACE}" '
         f'xmlns:xsi="{xml.XSI}"><soapenv:Body>{inner}</soapenv:Body></soapenv:Envelope>'
     ).encode()
 

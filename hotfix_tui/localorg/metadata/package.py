@@ -161,10 +161,15 @@ class _ComponentReader:
             if root is None:
                 return False, None
             result = root
-        if result is not None and not content and xml.name(result) != self._owner.type and not self._is_folder():
+        if result is not None and not content and not self._is_folder() and not self._right_root(result):
             self._fail(f"Invalid root element {xml.name(result)}: {self._owner.type} expected", xml.line(result))
             return False, None
         return True, result
+
+    def _right_root(self, root: xml.Element) -> bool:
+        if self._owner.type == "Settings":
+            return xml.name(root).endswith("Settings")
+        return xml.name(root) == self._owner.type
 
     def _is_folder(self) -> bool:
         return self._type.in_folder and "/" not in self._owner.full_name

@@ -85,8 +85,8 @@ class TestRunner:
             return brought.component
         return None if ("ApexClass", name.lower()) in gone else self._org.components.get("ApexClass", name)
 
-    def plan(self) -> list[str]:
-        """Finds the methods to run; returns what is wrong with the classes that were named."""
+    def plan(self) -> list[tuple[str, str]]:
+        """Finds the methods to run; returns what is wrong with the classes that were named (class, problem)."""
         if self.level == "NoTestRun":
             return []
         if self.level != "RunSpecifiedTests":
@@ -94,11 +94,11 @@ class TestRunner:
             return []
         problems = []
         if not self._options.run_tests:
-            problems.append("You must specify at least one test class with the RunSpecifiedTests test level.")
+            problems.append(("", "You must specify at least one test class with the RunSpecifiedTests test level."))
         for name in self._options.run_tests:
             found = self._class(name)
             if found is None or not is_test_class(found.body):
-                problems.append(f"runTests value '{name}' is not a test class of this org or package")
+                problems.append((name, f"runTests value '{name}' is not a test class of this org or package"))
             else:
                 self._add(found)
         return problems
