@@ -42,13 +42,6 @@ class Listing:
     managed: set[ComponentId] = field(default_factory=set)
     unreadable: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def known(self) -> int:
-        """How many components there are to retrieve, without names that are only tried."""
-        return sum(
-            ComponentId(name, member) in self.properties for name in self.members for member in self.members[name]
-        )
-
     def refused(self, query: TypeQuery, error: SalesforceError) -> None:
         """Keeps the org's words for a type it does not list. Children still come with their parent."""
         name = query if isinstance(query, str) else query[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -62,9 +62,9 @@ class OrgReading:
         return self._listing.unreadable
 
     @property
-    def known(self) -> int:
-        """How many components the org listed."""
-        return self._listing.known
+    def listed(self) -> Collection[ComponentId]:
+        """What the org listed, children included; without value sets, which have no list."""
+        return self._listing.properties.keys()
 
     async def begin(self, types: Iterable[str] | None = None, only: Iterable[ComponentId] | None = None) -> Members:
         """What there is to retrieve, type → full names. Raises SalesforceError when the org cannot be read at all."""

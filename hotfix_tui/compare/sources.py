@@ -96,9 +96,10 @@ class OrgSource:
     ) -> AsyncIterator[Event]:
         """Lists and retrieves the org. Raises SalesforceError when the org as a whole cannot be read."""
         reading = OrgReading(self.org, api_version=api_version or None)
-        members = await reading.begin(types)
+        await reading.begin(types)
         self.contents = Contents(unreadable=reading.unreadable)
-        yield TypesRead(side=side, types=len(members), components=reading.known)
+        kinds = {key.type for key in reading.listed}
+        yield TypesRead(side=side, types=len(kinds), components=len(reading.listed))
         async for batch in reading.batches():
             self.contents.components.update(batch.components)
             yield Progress(what="retrieve", org=self.name, done=batch.done, total=batch.total, unit="components")

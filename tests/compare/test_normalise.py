@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
@@ -146,10 +148,8 @@ trees = st.recursive(
 roots = st.tuples(st.sampled_from(["Flow", "Profile", "CustomObject", "Unknown"]), st.lists(trees, max_size=6))
 
 
-def write(tree: object, rng: random.Random | None) -> str:
-    from xml.sax.saxutils import escape
-
-    tag, content = tree  # type: ignore[misc]
+def write(tree: tuple[str, Any], rng: random.Random | None) -> str:
+    tag, content = tree
     if isinstance(content, str):
         return f"<{tag}>{escape(content)}</{tag}>"
     parts = [write(child, rng) for child in content]
@@ -182,8 +182,6 @@ def test_the_order_of_elements_and_white_space_do_not_matter(
 @given(st.lists(st.tuples(words, words), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_keyed_elements_and_multisets_do_not_mind_their_order(rows: list[tuple[str, str]], rng: random.Random) -> None:
     def profile(items: list[tuple[str, str]]) -> bytes:
-        from xml.sax.saxutils import escape
-
         body = "".join(
             f"<fieldPermissions><field>{escape(a)}</field><readable>{escape(b)}</readable></fieldPermissions>"
             for a, b in items
