@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
+from urllib.request import Request, urlopen
 
 import uvicorn
 
 from hotfix_tui.data.data_set import DataSet, load
+from hotfix_tui.events import Event
 from hotfix_tui.localorg.loading.load import load_folder
 from hotfix_tui.localorg.org import LocalOrg
 from hotfix_tui.localorg.rest.app import build_app
+from hotfix_tui.localorg.traffic import AbortableProtocol, Fault, Traffic
 from hotfix_tui.salesforce.login import OrgLogin
 from hotfix_tui.salesforce.org import Org
 
@@ -79,9 +84,8 @@ def _key(name: str) -> str:
 
 
 def _field(name: str, kind: str, extra: str = "") -> str:
-    return (
-        f"<CustomField {NS}><fullName>{name}</fullName><label>{name[:-3]}</label>{extra}<type>{kind}</type></CustomField>"
-    )
+    label = f"<label>{name[:-3]}</label>"
+    return f"<CustomField {NS}><fullName>{name}</fullName>{label}{extra}<type>{kind}</type></CustomField>"
 
 
 def _lookup(name: str, to: str, children: str) -> str:
@@ -216,21 +220,64 @@ def files() -> dict[str, str]:
 
 @dataclass
 class School:
-    """A served org, our connection to it, and short cuts to its inside."""
+    """A served org: its inside, how to call it, and what goes wrong with the next requests."""
 
-    org: Org
     inside: LocalOrg
-    url: str
+    login: OrgLogin
     user_id: str
+    faults: list[Fault]
+    traffic: Traffic
     ids: dict[str, str] = field(default_factory=dict)
 
     def put(self, obj: str, **fields: Any) -> str:
         """A record as it is, past all rules. Its Id is also in `ids` under its key."""
-        record_id = self.inside.records.raw_insert(obj, fields)
+        record_id = str(self.inside.records.raw_insert(obj, fields))
         for name in ("Course_Key__c", "Lesson_Key__c", "Exercise_Key__c", "ProductCode"):
             if fields.get(name):
                 self.ids[str(fields[name])] = record_id
-        return str(record_id)
+        return record_id
+
+    def soql(self, query: str) -> list[dict[str, Any]]:
+        """Rows as the org answers them, not through our own client."""
+        address = f"{self.login.instance_url}/services/data/v60.0/query?q={quote_plus(query)}"
+        answer = self._call(Request(address))
+        return [_plain(record) for record in answer["records"]]
+
+    def save(self, obj: str, record_id: str, **fields: Any) -> None:
+        """A change somebody makes by hand, past all rules."""
+        self.inside.store.update_row(obj, record_id, fields)
+
+    def _call(self, request: Request) -> Any:
+        request.add_header("Authorization", f"Bearer {self.login.access_token}")
+        with urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def fault(self, mode: str, path: str, **more: Any) -> None:
+        """Something to go wrong (traffic.Fault)."""
+        self.faults.append(Fault(self.login.alias, mode, path, **more))  # type: ignore[arg-type]
+
+    @contextlib.asynccontextmanager
+    async def connect(self) -> AsyncIterator[Org]:
+        """Our own client, connected."""
+        async with await Org.connect(self.login) as org:
+            yield org
+
+
+def _plain(record: Any) -> Any:
+    if not isinstance(record, dict):
+        return record
+    return {name: _plain(value) for name, value in record.items() if name != "attributes"}
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Leave to write to one org, as `hotfix` would give it."""
+
+    org_id: str
+    act: str = "promote"
+
+    def admits(self, org_id: str) -> bool:
+        return org_id == self.org_id
 
 
 def write_metadata(folder: Path, changed: dict[str, str | None] | None = None) -> Path:
@@ -244,22 +291,28 @@ def write_metadata(folder: Path, changed: dict[str, str | None] | None = None) -
 
 @contextlib.contextmanager
 def served(
-    folder: Path,
-    name: str,
-    kind: str = "developer",
-    *,
-    username: str = "",
-    changed: dict[str, str | None] | None = None,
-) -> Iterator[tuple[LocalOrg, str, OrgLogin]]:
+    folder: Path, name: str, kind: str = "developer", *, changed: dict[str, str | None] | None = None
+) -> Iterator[School]:
     """A school served over HTTP from a thread, until the context ends."""
     inside = LocalOrg.create(folder / name, name=name, kind=kind)  # type: ignore[arg-type]
     report = load_folder(inside, write_metadata(folder / f"{name}-metadata", changed))
     assert report.warnings == []
-    suffix = "" if kind == "production" else f".{name}"
-    user_id = inside.users.add_user(username or f"ana@school.example{suffix}", "Ana")
+    username = "ana@school.example" if kind == "production" else f"ana@school.example.{name}"
+    user_id = inside.users.add_user(username, "Ana")
     inside.deploys.pace = 0
+    faults: list[Fault] = []
+    traffic = Traffic(build_app(inside), name, faults, inside.clock)
     server = uvicorn.Server(
-        uvicorn.Config(build_app(inside), host="127.0.0.1", port=0, log_config=None, lifespan="off", ws="none")
+        uvicorn.Config(
+            traffic,
+            host="127.0.0.1",
+            port=0,
+            http=AbortableProtocol,
+            log_config=None,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -268,9 +321,9 @@ def served(
             assert thread.is_alive(), "the local org did not start"
             time.sleep(0.005)
         port = server.servers[0].sockets[0].getsockname()[1]
-        url = f"http://127.0.0.1:{port}"
         token = inside.users.token_for(user_id)
-        yield inside, user_id, OrgLogin(name, inside.org_id, url, username or f"ana@school.example{suffix}", token)
+        login = OrgLogin(name, inside.org_id, f"http://127.0.0.1:{port}", username, token)
+        yield School(inside, login, user_id, faults, traffic)
     finally:
         server.should_exit = True
         thread.join(10)
@@ -282,3 +335,8 @@ def data_set(folder: Path, text: str = DATA_SET) -> DataSet:
     path = folder / "campus.toml"
     path.write_text(text)
     return load(path)
+
+
+async def collect(events: AsyncIterator[Event]) -> list[Event]:
+    """All events of a step."""
+    return [event async for event in events]
