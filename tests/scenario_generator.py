@@ -63,6 +63,10 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "ines.moreau": ("pia.lund", "jo.park", "rosa.vidal"),
     "tom.okafor": ("sami.aho", "kim.ito", "luca.meyer"),
     "lea.marchand": ("nils.berg", "ada.wolf", "omar.said"),
+    "Stacking": ("Joining", "Piling", "Chaining"),
+    "Ines Moreau": ("Pia Lund", "Jo Park", "Rosa Vidal"),
+    "Tom Okafor": ("Sami Aho", "Kim Ito", "Luca Meyer"),
+    "Léa Marchand": ("Nils Berg", "Ada Wolf", "Omar Said"),
     "LNY26": ("AUT27", "MID25", "FEST28"),
     "W26": ("SUM27", "SPR25", "OLD28"),
     "pricing-rules": ("tariff-clauses", "fare-terms", "rate-offers"),
@@ -85,6 +89,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "int": ("bridge", "wire", "link"),
 }
 _KEY_LETTERS = {"PRG": "PL", "DR": "CL", "RC": "QT", "DT": "ST", "RP": "AR", "SF": "MK", "CT": "BK", "AUR": "NOR"}
+_HANDLE = re.compile(f'"({"|".join(_HANDLES)})"')
 _KEY = re.compile(r"\b(DR|RC|DT|RP)-(\d{4})\b")
 _OTHER_KEY = re.compile(r"\b(PRG|SF|CT|AUR)-(?=[A-Z0-9])")
 _KEPT_RULES = {"DR-0102", "DR-0147", "DR-0148", "DR-0151"}
@@ -128,7 +133,7 @@ class _Names:
     @staticmethod
     def handles(text: str) -> str:
         """Quoted handles of users, renamed."""
-        return re.sub(r'"(%s)"' % "|".join(_HANDLES), lambda hit: f'"{_HANDLES[hit[1]]}"', text)
+        return _HANDLE.sub(lambda hit: f'"{_HANDLES[hit[1]]}"', text)
 
 
 def generate(target: Path, seed: int) -> Path:

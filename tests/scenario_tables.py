@@ -1,4 +1,4 @@
-"""What the incident says, as data: the two tables of its step 4, its counts, its automations. Tests compare orgs with it."""
+"""What the incident says, as data: the two tables of its step 4, its counts, its automations."""
 
 from __future__ import annotations
 

@@ -19,11 +19,12 @@ _ENVELOPE = (
 
 
 class HttpProblem(Exception):
-    """A call that failed, in a sentence. `status` 0: there was no answer."""
+    """A call that failed, in a sentence. `status` 0: there was no answer; `slow`: none in time."""
 
-    def __init__(self, message: str, status: int = 0) -> None:
+    def __init__(self, message: str, status: int = 0, *, slow: bool = False) -> None:
         super().__init__(message)
         self.status = status
+        self.slow = slow
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Connection:
         except urllib.error.HTTPError as error:
             raise HttpProblem(_words(error.read(), error.code), error.code) from None
         except (OSError, http.client.HTTPException) as error:
-            raise HttpProblem(f"{self.url} does not answer: {getattr(error, 'reason', None) or error}.") from None
+            cause = getattr(error, "reason", None) or error
+            raise HttpProblem(f"{self.url} does not answer: {cause}.", slow=isinstance(cause, TimeoutError)) from None
 
     def json(self, method: str, path: str, body: Any = None) -> Any:
         """One request with JSON both ways; None for an empty answer. Raises HttpProblem."""

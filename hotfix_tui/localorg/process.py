@@ -31,7 +31,8 @@ class NotRunning(Exception):
 def running() -> registry.Registry | None:
     """The registry of the running local orgs; None when none run. A registry left by a dead process is removed.
 
-    Alive means: the process is there, and what answers at the control address takes the registry's token.
+    Alive means: the process is there, and what answers at the control address takes the registry's token. A process
+    that is there but too busy to answer is alive.
     """
     found = registry.read()
     if found is None:
@@ -42,7 +43,9 @@ def running() -> registry.Registry | None:
         return None
     try:
         answer = _control(found, seconds=10).json("GET", "/status")
-    except HttpProblem:
+    except HttpProblem as error:
+        if error.slow:
+            return found
         registry.remove(pid)
         return None
     return found if answer.get("pid") == pid else None

@@ -36,7 +36,7 @@ def story(own_incident: Started, hfx1: Wire) -> Story:
         patch.setenv("HOTFIX_HOME", own_incident["home"])
         said["too early"] = _refusal(lambda: process.apply("hfx1", "fix"))
         said["fields then"] = set(hfx1.listing("CustomField"))
-        said["without bypass"] = [_refusal(lambda: _insert_programme(prod, hfx1, key)) for key in PROGRAMMES]
+        said["without bypass"] = [_refusal(lambda key=key: _insert_programme(prod, hfx1, key)) for key in PROGRAMMES]
         with _bypass(hfx1):
             said["compound"] = _refusal(lambda: _insert_programme(prod, hfx1, "PRG-PRIVATE-Q1"))
             for key in PROGRAMMES:
@@ -128,10 +128,10 @@ def test_the_duplicate_rule_refuses_the_rule_that_was_typed_by_hand(story: Story
 
 
 def test_what_was_seeded_under_the_bypass_fired_nothing_that_was_not_bypassed(story: Story) -> None:
-    fired = {(row["name"], row["bypassed"]) for row in story["fired before"]}
+    fired = {(row["name"], row["bypassed"]) for row in story["fired before"] if row["kind"] != "ValidationRule"}
     assert ("DiscountRuleTrigger", True) in fired
     assert ("Discount_Program_Activated_Notify", True) in fired
-    assert all(bypassed for _, bypassed in fired)
+    assert all(bypassed for _, bypassed in fired), fired
 
 
 def test_the_fix_is_one_deployment_and_nine_records_by_a_colleague(story: Story, hfx1: Wire) -> None:
