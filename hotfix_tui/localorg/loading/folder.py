@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from hotfix_tui.localorg.loading.source_format import SourceFile, locate, static_resource
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
-from hotfix_tui.localorg.metadata.expand import expand, gather
+from hotfix_tui.localorg.metadata.expand import canonical_files, expand, gather
 from hotfix_tui.localorg.metadata.layout import META, main_file
 from hotfix_tui.localorg.metadata.types import metadata_types
 
@@ -104,9 +104,12 @@ def _read_metadata_format(files: dict[str, bytes], warnings: list[str]) -> dict[
 
 def _expanded(owner: ComponentId, bodies: dict[str, bytes]) -> list[Component]:
     try:
-        return expand(owner.type, owner.full_name, bodies)
+        components = expand(owner.type, owner.full_name, bodies)
+        for component in components:
+            component.files = canonical_files(component)
+        return components
     except xml.BadXml as error:
-        raise NotMetadata(f"{next(iter(bodies))}, line {error.line}: {error}") from error
+        raise NotMetadata(f"{error.path or next(iter(bodies))}, line {error.line}: {error}") from error
 
 
 class _SourceReader:

@@ -35,6 +35,7 @@ def load_folder(org: LocalOrg, *paths: Path, plan: Path | None = None) -> LoadRe
     holds none, or its files are not what they say they are; then the org is as it was.
     """
     report = LoadReport()
+    org.components.types()  # Makes the store's tables before the transaction that may be undone.
     with org.atomic():
         for path in paths:
             contents = read_folder(path)

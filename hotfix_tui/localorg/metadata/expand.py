@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from hotfix_tui.localorg.metadata import parts, xml
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
-from hotfix_tui.localorg.metadata.layout import component_of, main_file
+from hotfix_tui.localorg.metadata.layout import META, component_of, main_file
 from hotfix_tui.localorg.metadata.types import metadata_types
 
 
@@ -45,3 +45,19 @@ def whole_file(
     """A parent's file put together from its own part and the given children."""
     path = main_file(ComponentId(type_name, full_name))
     return {path: parts.compose(type_name, own.xml if own else None, children)}
+
+
+def canonical_files(component: Component) -> dict[str, bytes]:
+    """The files with their XML in the org's own writing, so that white space makes no change.
+
+    Content (source, markup, resources) stays byte for byte. Raises BadXml with the file's path.
+    """
+    found = metadata_types().types.get(component.type)
+    plain = found is None or not (found.bundle or found.meta_file or found.source in ("content", "mixed"))
+    result = {}
+    for path, body in component.files.items():
+        try:
+            result[path] = xml.canonical(body) if plain or path.endswith(META) else body
+        except xml.BadXml as problem:
+            raise xml.BadXml(str(problem), problem.line, problem.column, path or component.full_name) from None
+    return result

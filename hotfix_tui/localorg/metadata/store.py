@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from hotfix_tui.localorg.metadata import expand, parts, xml
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
 from hotfix_tui.localorg.metadata.flows import FlowVersions, definition_xml, version_of
-from hotfix_tui.localorg.metadata.layout import META, main_file
+from hotfix_tui.localorg.metadata.layout import main_file
 from hotfix_tui.localorg.metadata.support import new_id, timestamp
 from hotfix_tui.localorg.metadata.types import key_prefix, metadata_types
 from hotfix_tui.localorg.schema import SchemaError
@@ -212,7 +212,7 @@ class ComponentStore:
 
     def _save(self, component: Component, write: _Write) -> Outcome:
         old = self.get(component.type, component.full_name)
-        files = _canonical_files(component)
+        files = expand.canonical_files(component)
         if component.type == "CustomObject" and files:
             root = xml.renamed(xml.parse(component.xml), "CustomObject")
             path = main_file(ComponentId("CustomObject", component.full_name))
@@ -232,6 +232,12 @@ class ComponentStore:
             if write.warnings is None:
                 raise
             write.warnings.append(f"{saved.component_id} has no effect on records here: {problem}")
+            return
+        if write.warnings is not None and saved.type == "ValidationRule":
+            owner, _, name = saved.full_name.partition(".")
+            rule = self._org.schema.require(owner).rules[name.lower()]
+            if rule.problem:
+                write.warnings.append(f"{saved.component_id} refuses every write here: {rule.problem}")
 
     def _write_row(
         self, component: Component, files: dict[str, bytes], old: Component | None, user_id: str, at: str
@@ -333,15 +339,6 @@ class ComponentStore:
         if types:
             for listener in self.on_change:
                 listener(types)
-
-
-def _canonical_files(component: Component) -> dict[str, bytes]:
-    """The files with their XML in the org's own writing, so that white space makes no change. Raises BadXml."""
-    found = metadata_types().types.get(component.type)
-    plain = found is None or not (found.bundle or found.meta_file or found.source in ("content", "mixed"))
-    return {
-        path: xml.canonical(body) if plain or path.endswith(META) else body for path, body in component.files.items()
-    }
 
 
 def _parent_key(type_name: str, full_name: str) -> str:

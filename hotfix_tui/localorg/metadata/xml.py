@@ -19,10 +19,14 @@ Element = etree._Element
 
 
 class BadXml(ValueError):
-    """The text is not XML that an org accepts. `line` and `column` count from 1; 0 where unknown."""
+    """The text is not XML that an org accepts. `line` and `column` count from 1; 0 where unknown.
 
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+    `path` is the file it was read from, where that is known.
+    """
+
+    def __init__(self, message: str, line: int = 0, column: int = 0, path: str = "") -> None:
         super().__init__(message)
+        self.path = path
         self.line = line
         self.column = column
 

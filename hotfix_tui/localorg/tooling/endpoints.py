@@ -29,8 +29,9 @@ _SELECTED = re.compile(r"\bSELECT\b(.*?)\bFROM\b", re.IGNORECASE | re.DOTALL)
 
 
 def routes(org: LocalOrg) -> list[Route]:
-    """Everything under `/services/data/vNN.N/tooling/`."""
+    """Everything under `/services/data/vNN.N/tooling/`; the rows that queries need are made here."""
     service = ToolingService(org)
+    org.components.setup_rows.begin()
     methods = ["GET", "POST", "PATCH", "DELETE"]
     return [Route("/services/data/v{version}/tooling/{rest:path}", service.endpoint, methods=methods)]
 

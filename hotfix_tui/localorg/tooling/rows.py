@@ -59,9 +59,11 @@ class SetupRows:
         for type_name in sorted(wanted & set(self._makers)):
             self._makers[type_name]()
 
-    def refresh_all(self) -> None:
-        """Makes all rows anew."""
-        self.refresh({*self._makers, *permission_rows.TYPES})
+    def begin(self) -> None:
+        """Makes the rows of standard objects, in an org that never had a custom one."""
+        if self._org.store.value("SELECT 1 FROM EntityDefinition LIMIT 1") is None:
+            with self._org.store.transaction():
+                self._objects()
 
     def _simple(self, type_name: str, maker: Callable[[LocalOrg, Component], Row]) -> None:
         known = self._org.store.columns(type_name)
