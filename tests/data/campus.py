@@ -208,6 +208,17 @@ def files() -> dict[str, str]:
             "<isActive>true</isActive><masterLabel>Same Code</masterLabel>"
             "<securityOption>EnforceSharingRules</securityOption><sortOrder>1</sortOrder></DuplicateRule>"
         ),
+        "workflows/Course__c.workflow-meta.xml": (
+            f"<Workflow {NS}><fieldUpdates><fullName>Stamp</fullName><field>Note__c</field>"
+            "<literalValue>stamped</literalValue><name>Stamp</name><notifyAssignee>false</notifyAssignee>"
+            "<operation>Literal</operation><protected>false</protected></fieldUpdates>"
+            "<rules><fullName>Stamp Notes</fullName><actions><name>Stamp</name><type>FieldUpdate</type></actions>"
+            "<active>true</active><criteriaItems><field>Course__c.Status__c</field><operation>equals</operation>"
+            "<value>Held</value></criteriaItems><triggerType>onAllChanges</triggerType></rules>"
+            "<rules><fullName>Old Stamp</fullName><actions><name>Stamp</name><type>FieldUpdate</type></actions>"
+            "<active>false</active><criteriaItems><field>Course__c.Status__c</field><operation>equals</operation>"
+            "<value>Draft</value></criteriaItems><triggerType>onAllChanges</triggerType></rules></Workflow>"
+        ),
         "customPermissions/Skip_Campus_Automation.customPermission-meta.xml": (
             f"<CustomPermission {NS}><label>Skip</label></CustomPermission>"
         ),
