@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -96,21 +97,54 @@ def _cell(theirs: Any, base: Any, ours: Any) -> str:
 
 
 def _missing(org: Wire, name: str) -> str:
-    """What a check-only deploy of one rule of the fix complains of."""
-    kind, _, full_name = name.partition(":")
-    owner = full_name.partition(".")[0]
-    document = (FIX / "metadata" / "objects" / f"{owner}.object").read_text()
-    head, _, rest = document.partition("    <fields>")
-    rules = rest.partition("</fields>\n")[2]
-    package = (
-        '<Package xmlns="http://soap.sforce.com/2006/04/metadata"><types>'
-        f"<members>{full_name}</members><name>{kind}</name></types><version>60.0</version></Package>"
-    )
-    ok, problems = org.deploy(
-        {"package.xml": package.encode(), f"objects/{owner}.object": (head + rules).encode()}, check_only=True
-    )
+    """What a check-only deploy of one component of the fix complains of."""
+    ok, problems = org.deploy(_package([name]), check_only=True)
     assert not ok
     return " ".join(problems)
+
+
+def _package(names: list[str]) -> dict[str, bytes]:
+    """The files of some of the fix's components, with their package.xml."""
+    members: dict[str, list[str]] = {}
+    files: dict[str, bytes] = {}
+    for name in names:
+        kind, _, full_name = name.partition(":")
+        members.setdefault(kind, []).append(full_name)
+        owner = full_name.partition(".")[0] if kind in ("CustomField", "ValidationRule") else full_name
+        for path in (FIX / "metadata").rglob("*"):
+            place = path.relative_to(FIX / "metadata").as_posix()
+            if path.is_file() and place.partition("/")[2].rpartition(".")[0] in (owner, *_source_names(kind, owner)):
+                files[place] = path.read_bytes()
+    for place in [place for place in files if place.startswith("objects/")]:
+        owner = place.removeprefix("objects/").removesuffix(".object")
+        own = {name for kind in ("CustomField", "ValidationRule") for name in members.get(kind, ())}
+        root = ElementTree.fromstring(files[place])
+        for child in list(root):
+            if f"{owner}.{wire.text(child, 'fullName')}" not in own:
+                root.remove(child)
+        files[place] = ElementTree.tostring(root)
+    types = "".join(
+        f"<types>{''.join(f'<members>{name}</members>' for name in found)}<name>{kind}</name></types>"
+        for kind, found in members.items()
+    )
+    package = f'<Package xmlns="http://soap.sforce.com/2006/04/metadata">{types}<version>60.0</version></Package>'
+    return {"package.xml": package.encode(), **files}
+
+
+def _source_names(kind: str, name: str) -> tuple[str, ...]:
+    """Beside a class or trigger lies its -meta.xml: `A.cls` is the stem of `A.cls-meta.xml`."""
+    return {"ApexClass": (f"{name}.cls-meta",), "ApexTrigger": (f"{name}.trigger-meta",)}.get(kind, ())
+
+
+@pytest.mark.parametrize("alias", tables.ORGS)
+def test_what_applies_is_new_or_is_there_deploys_together(alias: str, orgs: dict[str, Wire]) -> None:
+    wanted = [name for name, cell in tables.COMPONENTS[alias].items() if cell in ("apply", "new", "same")]
+    assert orgs[alias].deploy(_package(wanted), check_only=True) == (True, [])
+
+
+def test_in_production_the_whole_fix_validates(orgs: dict[str, Wire]) -> None:
+    tests = ("DiscountEngineTest", "CartLineTriggerTest")
+    assert orgs["prod"].deploy(_package(list(tables.COMPONENTS["uat"])), check_only=True, tests=tests) == (True, [])
 
 
 def test_uat_and_qa_hold_the_same_three_values_so_one_decision_serves_both(parts: dict[str, dict[str, Any]]) -> None:

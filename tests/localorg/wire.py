@@ -105,7 +105,9 @@ class Wire:
                 found[f"{row['type']}:{row['fullName']}"] = row
         return found
 
-    def deploy(self, files: dict[str, bytes], *, check_only: bool = False) -> tuple[bool, list[str]]:
+    def deploy(
+        self, files: dict[str, bytes], *, check_only: bool = False, tests: Iterable[str] = ()
+    ) -> tuple[bool, list[str]]:
         """Deploys a package; whether it succeeded, and the problems."""
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:
@@ -114,7 +116,8 @@ class Wire:
         started = self.soap(
             f"<deploy><ZipFile>{base64.b64encode(out.getvalue()).decode()}</ZipFile><DeployOptions><checkOnly>"
             f"{str(check_only).lower()}</checkOnly><rollbackOnError>true</rollbackOnError>"
-            "<singlePackage>true</singlePackage></DeployOptions></deploy>"
+            f"{''.join(f'<runTests>{name}</runTests>' for name in tests)}<singlePackage>true</singlePackage>"
+            f"{'<testLevel>RunSpecifiedTests</testLevel>' if tests else ''}</DeployOptions></deploy>"
         )
         asynchronous = text(started, "id")
         for _ in range(500):
