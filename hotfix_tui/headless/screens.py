@@ -16,8 +16,6 @@ from hotfix_tui.headless import codes
 from hotfix_tui.headless.output import Output
 from hotfix_tui.hotfix.client import list_hotfixes
 
-_SCENARIO = "incident"
-
 
 def open_screens(args: argparse.Namespace, output: Output) -> int:
     """The screens on what this machine has."""
@@ -37,7 +35,7 @@ def demo(args: argparse.Namespace, output: Output) -> int:
             return codes.REFUSED
         process.stop()
     try:
-        registry, _ = process.start(Wanted(scenario=_SCENARIO, fresh=args.reset), output.message)
+        registry, _ = process.start(Wanted(scenario=args.scenario, fresh=args.reset), output.message)
     except CannotStart as error:
         output.message(str(error))
         return codes.USAGE if error.usage else codes.UNFINISHED

@@ -29,8 +29,6 @@ from hotfix_tui.journal.process import ProcessIdentity
 from hotfix_tui.journal.secrets import holds_secret, redact
 
 _PAGE = 2_000
-# A lock that was given back may be another's by now.
-_OURS = " WHERE pid = ? AND boot = ? AND started = ?"
 
 
 def now() -> str:
@@ -277,14 +275,17 @@ class Journal:
     def heartbeat(self) -> None:
         """Says that we, who hold the lock, are alive."""
         with self._writing() as db:
-            db.execute("UPDATE lock SET heartbeat = ?" + _OURS, (now(), *self._mine()))
+            db.execute(
+                "UPDATE lock SET heartbeat = ? WHERE pid = ? AND boot = ? AND started = ?", (now(), *self._mine())
+            )
 
     def release(self, *, only_idle: bool = False) -> bool:
         """Gives our lock back. With `only_idle`, not while a request waits: false then, and the lock is kept."""
         with self._writing() as db:
             if only_idle and requests.work_left(db):
                 return False
-            db.execute("DELETE FROM lock" + _OURS, self._mine())
+            # One that was given back may be another's by now.
+            db.execute("DELETE FROM lock WHERE pid = ? AND boot = ? AND started = ?", self._mine())
             return True
 
     def _mine(self) -> tuple[int, str, str]:

@@ -1,0 +1,241 @@
+"""The whole hotfix of the incident by commands: exit codes, JSON lines, and what the orgs have afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from hotfix_tui.headless.output import FORMAT
+from tests import scenario_tables as tables
+from tests.local_orgs import Orgs, Ran, incident
+
+_LEFT_ALONE = {"conflict", "merge", "type", "drift", "blocked", "protected", "ambiguous", "skip"}
+
+
+@dataclass(frozen=True)
+class Story:
+    """Every command of the story, run once."""
+
+    orgs: Orgs
+    id: str
+    new: Ran
+    seed: Ran
+    seeded: dict[str, int]
+    fired_by_seed: list[dict[str, object]]
+    automations: dict[str, object]
+    unconfirmed: Ran
+    promote: Ran
+    again: Ran
+    sync: Ran
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with incident(tmp_path_factory.mktemp("story")) as orgs:
+        new = orgs.run("new", "100 % discount", "--production", "prod", "--environment", "hfx1", "--json")
+        hotfix = new.lines[0]["hotfix"]
+        seed = orgs.run("seed", hotfix, "--data-set", orgs.data_set, "--json")
+        seeded = {
+            name: len(orgs.org("hfx1").soql(f"SELECT Id FROM {name} WHERE External_Key__c != null"))
+            for name in tables.COUNTS
+            if name.endswith("__c")
+        }
+        fired, automations = orgs.instance.fired("hfx1"), automations_of(orgs)
+        assert orgs.run("local-orgs", "apply", "hfx1", "fix").code == 0
+        unconfirmed = orgs.run("promote", hotfix, "--confirm", "PROD", "--json")
+        # The org takes the validation, and its reply is lost.
+        orgs.fault(org="prod", path="deploy", mode="drop_after", times=1)
+        promote = orgs.run("promote", hotfix, "--confirm", "prod", "--json")
+        again = orgs.run("promote", hotfix, "--confirm", "prod", "--json")
+        sync = orgs.run("sync", hotfix, "--json")
+        yield Story(orgs, hotfix, new, seed, seeded, fired, automations, unconfirmed, promote, again, sync)
+
+
+def automations_of(orgs: Orgs) -> dict[str, object]:
+    """The state of what fires in hfx1, asked from outside; a flow's active version."""
+    org = orgs.org("hfx1")
+    found: dict[str, object] = {}
+    for row in org.soql("SELECT Name, Status FROM ApexTrigger", tooling=True):
+        found[f"ApexTrigger:{row['Name']}"] = "on" if row["Status"] == "Active" else "off"
+    rules = "SELECT ValidationName, Active, EntityDefinition.QualifiedApiName FROM ValidationRule"
+    for row in org.soql(rules, tooling=True):
+        name = f"{row['EntityDefinition']['QualifiedApiName']}.{row['ValidationName']}"
+        found[f"ValidationRule:{name}"] = "on" if row["Active"] else "off"
+    for row in org.soql("SELECT DeveloperName, ActiveVersion.VersionNumber FROM FlowDefinition", tooling=True):
+        found[f"Flow:{row['DeveloperName']}"] = (row["ActiveVersion"] or {}).get("VersionNumber")
+    for row in org.soql("SELECT DeveloperName, SobjectType, IsActive FROM DuplicateRule"):
+        name = f"{row['SobjectType']}.{row['DeveloperName']}"
+        found[f"DuplicateRule:{name}"] = "on" if row["IsActive"] else "off"
+    return found
+
+
+def test_every_command_ends_with_the_code_that_says_how(story: Story) -> None:
+    codes = [ran.code for ran in (story.new, story.seed, story.unconfirmed, story.promote, story.again, story.sync)]
+    assert codes == [0, 0, 4, 0, 0, 1], story.promote.err + story.sync.err
+
+
+def test_stdout_holds_only_events_in_the_fixed_form(story: Story) -> None:
+    seen: set[int] = set()
+    for ran in (story.new, story.seed, story.promote, story.sync):
+        assert ran.lines
+        for line in ran.lines:
+            assert list(line)[:6] == ["v", "seq", "at", "hotfix", "step", "event"]
+            assert (line["v"], line["hotfix"]) == (FORMAT, story.id)
+            assert line["at"].endswith("Z")
+            assert line["seq"] not in seen
+            seen.add(line["seq"])
+
+
+def test_the_comparison_finds_what_the_incident_says(story: Story) -> None:
+    finished = story.seed.events("CompareFinished")[0]
+    differing = finished["different"] + finished["only_in_a"] + finished["only_in_b"]
+    assert (differing, finished["impact"], finished["blocking"]) == (tables.DIFFERENT, tables.IMPACT, 2)
+    blocking = {f"{line['type']}:{line['full_name']}" for line in story.seed.events("ComponentCompared", blocking=True)}
+    assert blocking == tables.BLOCKING
+    assert story.seed.events("CompareFinished")[-1]["blocking"] == 0
+
+
+def test_the_seed_writes_what_differs_and_nothing_fires(story: Story) -> None:
+    written = story.seed.event("DataWritten")
+    counts = {"insert": written["inserted"], "update": written["updated"], "equal": written["equal"]}
+    assert counts == tables.SEED
+    assert written["refused"] == 0
+    assert story.seeded == {name: count for name, count in tables.COUNTS.items() if name.endswith("__c")}
+    assert story.fired_by_seed == []
+
+
+def test_every_automation_is_as_it_was_before_the_seed(story: Story) -> None:
+    assert {name: story.automations[name] for name in tables.AUTOMATIONS} == tables.AUTOMATIONS
+    assert {line["name"] for line in story.seed.events("AutomationSwitchOff")} == {
+        name.partition(":")[2] for name, state in tables.AUTOMATIONS.items() if state != "off"
+    }
+
+
+def test_a_wrong_confirmation_sends_nothing_to_production(story: Story) -> None:
+    failed = story.unconfirmed.event("Failed")
+    assert "typed in full" in failed["what"]
+    assert story.unconfirmed.events("DeployRequested") == []
+
+
+def test_a_lost_reply_is_looked_up_and_nothing_is_sent_twice(story: Story) -> None:
+    validations = story.promote.events("DeployRequested", check_only=True)
+    assert len(validations) == 1
+    settled = [line["result"] for line in story.promote.events("Settled", key=validations[0]["key"])]
+    assert settled == ["unknown", "done"]
+    assert len(story.promote.events("DeployStarted", key=validations[0]["key"])) == 1
+
+
+def test_promote_goes_through_its_gates_in_order(story: Story) -> None:
+    gates = [line["gate"] for line in story.promote.events("GateReached", state="passed")]
+    assert gates == [
+        "validate",
+        "snapshot",
+        "deploy",
+        "activate",
+        "verify_metadata",
+        "data",
+        "verify_data",
+        "containment",
+    ]
+    assert story.promote.event("DeployRequested")["quick_deploy_of"].startswith("0Af")
+
+
+def test_production_has_the_fix(story: Story) -> None:
+    prod = story.orgs.org("prod")
+    rule = prod.soql(
+        "SELECT Discount_Percent__c, Parent_Rule__c, Fallback_Rule__r.External_Key__c, Max_Stacked_Percent__c "
+        "FROM Discount_Rule__c WHERE External_Key__c = 'DR-0147'"
+    )[0]
+    assert (rule["Discount_Percent__c"], rule["Parent_Rule__c"], rule["Max_Stacked_Percent__c"]) == (20, None, 40)
+    assert rule["Fallback_Rule__r"]["External_Key__c"] == "DR-0102"
+    assert prod.soql("SELECT Id FROM Rule_Condition__c WHERE External_Key__c = 'RC-0147-1'") == []
+    flow = prod.soql(
+        "SELECT ActiveVersion.VersionNumber FROM FlowDefinition WHERE DeveloperName = 'Cart_Line_Discount_Guard'",
+        tooling=True,
+    )[0]
+    assert flow["ActiveVersion"]["VersionNumber"] == 8
+    assert len(prod.soql("SELECT Id FROM Cart__c WHERE Status__c = 'Needs_Reprice'")) == tables.CARTS
+    assert len(prod.soql("SELECT Id FROM PricebookEntry WHERE IsActive = false")) == 5
+
+
+def test_the_containment_comes_after_the_verification(story: Story) -> None:
+    verified = [line["seq"] for line in story.promote.events("Verified", what="records")]
+    contained = story.promote.event("DataWritten", purpose="containment")
+    assert contained["updated"] == tables.CONTAINED
+    assert max(verified) < contained["seq"]
+
+
+def test_our_user_keeps_no_bypass_anywhere(story: Story) -> None:
+    soql = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Pricing_Automation_Bypass'"
+    for alias in story.orgs.instance.orgs:
+        assert story.orgs.org(alias).soql(soql) == [], alias
+    assert len(story.promote.events("BypassAssign")) >= 2
+
+
+def test_promoting_again_does_nothing_twice(story: Story) -> None:
+    assert story.again.events("DeployRequested") == []
+    assert story.again.events("RowsWrite") == []
+    assert story.again.events("FlowActivate") == []
+
+
+def test_each_permit_is_used_once(story: Story) -> None:
+    used = [line["permit"] for ran in (story.promote, story.again) for line in ran.events("PermitRedeemed")]
+    assert len(used) == len(set(used)) == 2
+
+
+@pytest.mark.parametrize("alias", tables.ORGS)
+def test_every_org_stands_as_the_tables_say(story: Story, alias: str) -> None:
+    for part, table in (("component", tables.COMPONENTS), ("record", tables.RECORDS)):
+        found = {
+            f"{line['type']}:{line['name']}": (line["cell"], line["reason"])
+            for line in story.sync.events("CellClassified", org=alias, part=part, step="sync_compare")
+        }
+        expected = {name: "differs" if cell in _LEFT_ALONE else cell for name, cell in table[alias].items()}
+        assert {name: cell for name, (cell, _) in found.items()} == expected
+        assert all(reason for cell, reason in found.values() if cell == "differs")
+
+
+def test_orgs_are_certified_by_what_they_have(story: Story) -> None:
+    parity = {line["org"]: line["parity"] for line in story.sync.events("OrgCertified")}
+    assert parity == {
+        "dev1": "yes",
+        "int": "exceptions",
+        "uat": "exceptions",
+        "qa": "exceptions",
+        "train": "exceptions",
+    }
+    finished = story.sync.event("HotfixFinished")
+    assert finished["certified"] == ["dev1"]
+    assert story.sync.events("RowRefused") == []
+
+
+def test_what_differs_is_left_alone(story: Story) -> None:
+    uat = story.orgs.org("uat").soql(
+        "SELECT Discount_Percent__c FROM Discount_Rule__c WHERE External_Key__c = 'DR-0147'"
+    )
+    assert [row["Discount_Percent__c"] for row in uat] == [15]
+    engine = story.orgs.org("uat").retrieve({"ApexClass": ["DiscountEngine"]})
+    fixed = story.orgs.org("prod").retrieve({"ApexClass": ["DiscountEngine"]})
+    assert engine["classes/DiscountEngine.cls"] != fixed["classes/DiscountEngine.cls"]
+    dev1 = story.orgs.org("dev1").retrieve({"ApexClass": ["DiscountEngine"]})
+    assert dev1["classes/DiscountEngine.cls"] == fixed["classes/DiscountEngine.cls"]
+
+
+def test_status_tells_the_same_story(story: Story) -> None:
+    lines = story.orgs.run("status", story.id, "--json").lines
+    assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+    assert story.sync.lines[-1] in lines
+    words = story.orgs.run("status", story.id).out
+    assert "finished" in words
+    assert "dev1" in words
+
+
+def test_no_token_is_in_any_file_of_the_hotfix(story: Story) -> None:
+    tokens = [org.token.partition("!")[2].encode() for org in story.orgs.instance.orgs.values()]
+    files = [path for path in (story.orgs.home).rglob("*") if path.is_file() and "local-orgs" not in path.parts]
+    assert any(path.suffix == ".sqlite" for path in files)
+    for path in files:
+        content = path.read_bytes()
+        assert not any(token in content for token in tokens), path

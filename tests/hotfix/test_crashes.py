@@ -1,0 +1,216 @@
+"""What a dead, a stopped and a cancelled runner leave behind: automations as they were, a true journal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from hotfix_tui.events import Envelope
+from hotfix_tui.events import seed as sd
+from hotfix_tui.events import session as ses
+from hotfix_tui.events.deploy import DeployFinished, DeployRequested, DeployStarted
+from hotfix_tui.hotfix.client import HotfixClient, list_hotfixes
+from tests import scenario_tables as tables
+from tests.headless.test_incident import automations_of
+from tests.local_orgs import Orgs, incident
+
+_SOON = 40.0
+
+
+@pytest.fixture(scope="module")
+def orgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orgs]:
+    with incident(tmp_path_factory.mktemp("crashes")) as running:
+        yield running
+
+
+@pytest.fixture
+def at_home(orgs: Orgs, own_home: object, monkeypatch: pytest.MonkeyPatch) -> Orgs:
+    """This process looks at the orgs' home, too."""
+    monkeypatch.setenv("HOTFIX_HOME", str(orgs.home))
+    monkeypatch.setenv("HOTFIX_RUNNER_IDLE", "1")
+    orgs.clear_faults()
+    return orgs
+
+
+@pytest.fixture
+def client(at_home: Orgs) -> Iterator[HotfixClient]:
+    """A new hotfix in hfx1, ready to be seeded."""
+    ran = at_home.run("new", "crash", "--production", "prod", "--environment", "hfx1", "--json")
+    with HotfixClient(ran.lines[0]["hotfix"]) as made:
+        yield made
+        made.stop()
+        wait(lambda: not made.runner_alive())
+
+
+def wait(done: Callable[[], bool], seconds: float = _SOON) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def until(client: HotfixClient, number: int) -> str:
+    """Waits for the end of a request; its result."""
+    results: list[str] = []
+
+    def ended() -> bool:
+        for envelope in client.poll():
+            event = envelope.event
+            if isinstance(event, ses.StepFinished) and event.request == number:
+                results.append(event.result)
+        return bool(results)
+
+    wait(ended)
+    return results[0]
+
+
+def wait_for(client: HotfixClient, fits: Callable[[Envelope], bool], count: int = 1) -> None:
+    """Waits until `count` events fit."""
+    seen = 0
+
+    def came() -> bool:
+        nonlocal seen
+        seen += sum(fits(envelope) for envelope in client.poll())
+        return seen >= count
+
+    wait(came)
+
+
+def runner_pid(client: HotfixClient) -> int:
+    holder = client._journal.holder()
+    assert holder is not None
+    return holder.process.pid
+
+
+def recorded(orgs: Orgs) -> dict[str, object]:
+    states = automations_of(orgs)
+    return {name: states[name] for name in tables.AUTOMATIONS}
+
+
+def slow_writes(orgs: Orgs) -> None:
+    orgs.fault(org="hfx1", path="composite/sobjects", mode="delay", seconds=0.4, times=40)
+
+
+def test_a_killed_runner_leaves_automations_off_and_one_request_brings_them_back(
+    at_home: Orgs, client: HotfixClient
+) -> None:
+    at_home.fault(org="hfx1", path="tooling/sobjects", method="PATCH", mode="delay", seconds=0.4, times=10)
+    client.request("seed", data_set=at_home.data_set)
+    wait_for(client, lambda e: isinstance(e.event, sd.AutomationSwitched) and e.event.state == "off", 3)
+    os.kill(runner_pid(client), signal.SIGKILL)
+    wait(lambda: not client.runner_alive())
+    at_home.clear_faults()
+    assert recorded(at_home) != tables.AUTOMATIONS
+
+    summary = next(one for one in list_hotfixes() if one.id == client.id)
+    assert summary.state is not None
+    assert (summary.running, len(summary.state.automations_off) >= 3) == (False, True)
+    assert "automations still off" in at_home.run("status").out
+
+    assert until(client, client.request("restore")) == "done"
+    assert recorded(at_home) == tables.AUTOMATIONS
+    assert client.state.automations_off == []
+    lost = [e.event for e in client._journal.named(ses.RunnerLost)]
+    assert len(lost) == 1
+    assert len(lost[0].open_intents) >= 3  # type: ignore[attr-defined]
+    assert at_home.instance.fired("hfx1") == []
+
+
+def test_any_other_step_restores_first(at_home: Orgs, client: HotfixClient) -> None:
+    at_home.fault(org="hfx1", path="tooling/sobjects", method="PATCH", mode="delay", seconds=0.4, times=10)
+    client.request("seed", data_set=at_home.data_set)
+    wait_for(client, lambda e: isinstance(e.event, sd.AutomationSwitched) and e.event.state == "off", 2)
+    os.kill(runner_pid(client), signal.SIGKILL)
+    wait(lambda: not client.runner_alive())
+    at_home.clear_faults()
+    assert until(client, client.request("plan", data_set=at_home.data_set)) == "done"
+    assert recorded(at_home) == tables.AUTOMATIONS
+    assert client.state.plan is not None
+
+
+@pytest.mark.parametrize("how", ["terminate", "cancel", "stop"])
+def test_a_runner_that_is_told_to_end_finishes_its_call_and_restores(
+    at_home: Orgs, client: HotfixClient, how: str
+) -> None:
+    slow_writes(at_home)
+    number = client.request("seed", data_set=at_home.data_set)
+    wait_for(client, lambda e: isinstance(e.event, sd.RowsWrite))
+    if how == "terminate":
+        os.kill(runner_pid(client), signal.SIGTERM)
+    else:
+        getattr(client, how)()
+    assert until(client, number) == "cancelled"
+    assert recorded(at_home) == tables.AUTOMATIONS
+    assert client.state.open_intents == {}
+    if how != "cancel":
+        wait(lambda: not client.runner_alive())
+        client.poll()
+        assert client.state.stopped is not None
+        assert client.state.stopped.why == {"terminate": "terminated", "stop": "asked"}[how]
+    assert at_home.instance.fired("hfx1") == []
+
+
+def test_a_paused_seed_waits_and_goes_on(at_home: Orgs, client: HotfixClient) -> None:
+    slow_writes(at_home)
+    number = client.request("seed", data_set=at_home.data_set)
+    wait_for(client, lambda e: isinstance(e.event, sd.RowsWrite))
+    client.pause()
+    wait_for(client, lambda e: isinstance(e.event, sd.RowsWritten))
+    time.sleep(0.8)
+    client.poll()
+    quiet = client.state.seq
+    time.sleep(0.6)
+    assert [type(e.event).__name__ for e in client.poll()] == []
+    assert client.state.seq == quiet
+    client.cancel()
+    assert until(client, number) == "cancelled"
+    assert recorded(at_home) == tables.AUTOMATIONS
+
+
+def test_sighup_ends_nothing(at_home: Orgs, client: HotfixClient) -> None:
+    slow_writes(at_home)
+    number = client.request("seed", data_set=at_home.data_set)
+    wait_for(client, lambda e: isinstance(e.event, sd.RowsWrite))
+    os.kill(runner_pid(client), signal.SIGHUP)
+    wait_for(client, lambda e: isinstance(e.event, sd.RowsWritten))
+    assert client.runner_alive()
+    client.cancel()
+    assert until(client, number) == "cancelled"
+
+
+def test_a_deploy_of_a_lost_runner_is_found_in_its_org(at_home: Orgs, client: HotfixClient) -> None:
+    field = "CustomField:Discount_Rule__c.Description__c"
+    at_home.instance.control("/pace", {"seconds": 1.5})
+    try:
+        number = client.request("resolve", components=[field])
+        wait_for(client, lambda e: isinstance(e.event, DeployStarted))
+        os.kill(runner_pid(client), signal.SIGKILL)
+        wait(lambda: not client.runner_alive())
+    finally:
+        at_home.instance.control("/pace", {"seconds": 0})
+    client.poll()
+    assert [type(intent) for intent in client.state.open_intents.values()] == [DeployRequested]
+    client.ensure_runner()
+    wait(lambda: client.poll() is not None and not client.state.open_intents)
+    finished = [e.event for e in client._journal.named(DeployFinished)]
+    assert finished[-1].check_only is True  # type: ignore[attr-defined]
+    assert [request.id for request in client.lost_requests()] == [number]
+
+    resumed = at_home.run("resume", client.id, "--json")
+    assert resumed.code == 0, resumed.err
+    assert resumed.events("StepFinished", name="resolve", result="done")
+    assert client.lost_requests() == []
+
+
+def test_a_second_runner_leaves_the_first_alone(at_home: Orgs, client: HotfixClient) -> None:
+    from hotfix_tui.hotfix.runner import main
+
+    client.ensure_runner()
+    wait(client.runner_alive)
+    first = runner_pid(client)
+    assert main([client.id]) == 0
+    assert runner_pid(client) == first
