@@ -18,8 +18,9 @@ _EXAMPLES = """examples:
   hotfix-tui local-orgs start                       the orgs of the shipped scenario, incident
   hotfix-tui local-orgs start --scenario ./folder   a scenario of your own
   hotfix-tui local-orgs start --load prod=./july --type prod=production --load dev=./december
-  hotfix-tui local-orgs apply hfx1 fix              the engineer's fix, as if made in Setup
-  hotfix-tui local-orgs control fired hfx1          which triggers, flows and rules would have run
+  hotfix-tui local-orgs status                      where they are, and which changes are prepared for them
+  hotfix-tui local-orgs apply ORG CHANGE            make a prepared change, as if a colleague made it in Setup
+  hotfix-tui local-orgs control fired ORG           which triggers and flows would have run
   hotfix-tui local-orgs control fault --org prod --path deploy --mode drop_after
   hotfix-tui local-orgs stop                        their state is kept; start brings it back"""
 

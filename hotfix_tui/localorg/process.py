@@ -21,6 +21,7 @@ from hotfix_tui.localorg.client import Connection, HttpProblem
 from hotfix_tui.localorg.wanted import CannotStart, Say, Wanted, wanted_from
 
 _STOP_SECONDS = 15.0
+_LOCK_SECONDS = 5.0
 _MODULE = "hotfix_tui.localorg.process"
 
 
@@ -182,7 +183,8 @@ def _main(arguments: list[str]) -> int:
             out.close()
 
     try:
-        asyncio.run(_serve(wanted, say))
+        with _alone():
+            asyncio.run(_serve(wanted, say))
     except CannotStart as error:
         _tell(out, {"error": str(error), "usage": error.usage})
         return 1
@@ -190,6 +192,25 @@ def _main(arguments: list[str]) -> int:
         _tell(out, {"error": f"The local orgs could not be started: {error!r}. See {_log()}.", "usage": False})
         raise
     return 0
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time works on the orgs' files, whatever the registry says. Raises CannotStart."""
+    with (registry.home() / "instance.lock").open("w") as file:
+        until = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    words = (
+                        "Another process works on the local orgs' files, starting or stopping. Try again in a moment."
+                    )
+                    raise CannotStart(words, usage=False) from None
+                time.sleep(0.1)
+        yield
 
 
 def _tell(out: IO[str], message: dict[str, Any]) -> None:
