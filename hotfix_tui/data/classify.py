@@ -115,6 +115,8 @@ class _Judge:
         row = there.find(change.key)
         if row is not None and row.key in there.duplicates:
             return Classified(change, "differs", f"its key is there {len(there.duplicates[row.key])} times")
+        if row is None and change.act != "insert":
+            return self._absent(change, there)
         lacking = [
             name
             for name in change.fields
@@ -185,7 +187,11 @@ class _Judge:
         return parents.fold_case if parents else True
 
     def _differing(self, ours: Row, row: Row, names: Sequence[str]) -> str:
-        words = [f"{name} {shown(row, name)!r} instead of {shown(ours, name)!r}" for name in names[:3]]
+        words = [
+            f"{name} {'a record without a key, ' if name in row.outside else ''}{shown(row, name)!r} "
+            f"instead of {shown(ours, name)!r}"
+            for name in names[:3]
+        ]
         return ", ".join(words) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
     def missing_parent(self, change: RowChange, arriving: set[Ref]) -> Ref | None:

@@ -53,6 +53,9 @@ def _part(path: str, spec: ObjectSpec, shapes: Mapping[str, ObjectShape], data_s
                 return None
             raise DataSetError(f"{spec.name} has no field {path} (or our user cannot see it); it is in the key.")
         parents = tuple(name for name in known.refers_to if name in shapes) if known.is_lookup else ()
+        absent = [name for name in known.refers_to if name in data_set.names and name not in shapes]
+        if absent and not parents:
+            raise DataSetError(f"The key of {spec.name} has {path}, and the org does not have {absent[0]}.")
         if known.is_lookup and not parents:
             raise DataSetError(f"The key of {spec.name} has {path}, whose parent is not in the data set.")
         return KeyPart(path, parents, known.case_sensitive)

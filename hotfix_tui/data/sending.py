@@ -82,6 +82,20 @@ async def look_up(
     return outcome
 
 
+async def details_of(org: Org, name: str, ids: Sequence[str]) -> dict[str, str]:
+    """Custom detail records that a delete of these rows would take along: master's Id → words that name them."""
+    shape = await org.describe(name)
+    found: dict[str, str] = {}
+    for relation in shape.child_relationships:
+        if not relation.cascade_delete or not relation.child.endswith("__c"):
+            continue
+        for chunk in in_clauses(ids, 8_000):
+            soql = f"SELECT Id, {relation.field} FROM {relation.child} WHERE {relation.field} IN {chunk}"  # noqa: S608
+            for row in await org.query(soql):
+                found.setdefault(row[relation.field], f"{relation.child} {row['Id']}")
+    return found
+
+
 def body_match(row: RowPlan, body: Mapping[str, Any]) -> dict[str, Any]:
     """The values in `row`'s own org that find it: those of its key, with lookups as the Ids that were sent."""
     return {path: body.get(path) if isinstance(value, tuple) else value for path, value in row.match.items()}

@@ -13,7 +13,7 @@ from hotfix_tui.data.people import NAMED, named_id
 from hotfix_tui.data.plan_model import Act, ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.platform_rules import ROWS_A_CALL
 from hotfix_tui.data.rows import Ref
-from hotfix_tui.data.sending import LOCKED, LOST, Outcome, Pause, body_match, look_up, send
+from hotfix_tui.data.sending import LOCKED, LOST, Outcome, Pause, body_match, details_of, look_up, send
 from hotfix_tui.events import Event, Settled, seed, session
 from hotfix_tui.salesforce.errors import SalesforceError, WrongOrg
 
@@ -28,6 +28,7 @@ _LOCK_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
 _RESENDS = 2
 
 _PARENT_REFUSED = "PARENT_NOT_WRITTEN"
+_HAS_DETAILS = "HAS_DETAILS"
 
 
 async def no_checkpoint() -> None:
@@ -45,7 +46,8 @@ async def write_plan(
     """Carries `plan` out in `org`, which must be the org it was made for.
 
     `purpose`: seed, promote, containment or sync. `checkpoint` is awaited before each call and raises to stop there.
-    A row that the org refuses is a RowRefused, and so is each row below it, which is not sent. Raises PlanBlocked
+    A row that the org refuses is a RowRefused, and so is each row below it, which is not sent. A master is not deleted
+    while it has details that the plan does not delete. Raises PlanBlocked
     before anything is sent, WrongOrg, and SalesforceError when a call as a whole fails; its intent is settled by then.
     """
     if plan.blockers:
@@ -95,9 +97,13 @@ class _Writer:
             if level is not None and planned[0].level != level:
                 continue
             ready: list[RowPlan] = []
+            details = await details_of(self._org, one.object, [row.id for row in planned]) if act == "delete" else {}
             for row in planned:
                 reason = self._obstacle(row)
-                if reason:
+                if row.id in details:
+                    message = f"deleting it would also delete {details[row.id]}, which this plan does not name"
+                    yield self._refuse(row, act, _HAS_DETAILS, message, ())
+                elif reason:
                     yield self._refuse(row, act, _PARENT_REFUSED, reason, ())
                 else:
                     ready.append(row)

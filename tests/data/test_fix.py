@@ -99,6 +99,31 @@ async def test_the_fix_comes_to_an_org_with_other_ids_and_nothing_else_moves(
     assert delete.before["E2"]["Kit__c"] == uat.ids["KIT-2"]
 
 
+async def test_a_master_with_details_of_others_is_not_deleted(
+    prod: School, box: School, uat: School, data_set: DataSet
+) -> None:
+    await seeded(prod, box, data_set)
+    async with box.connect() as org:
+        base = await read_rows(org, data_set)
+        rows = box.soql("SELECT Id FROM Exercise__c WHERE Exercise_Key__c = 'E2'")
+        rows += box.soql("SELECT Id FROM Lesson__c WHERE Lesson_Key__c = 'L4'")
+        for row in rows:
+            await org.delete([row["Id"]])
+        now = await read_rows(org, data_set, also=base)
+    changes = rows_delta(base, now)
+    others = uat.put("Exercise__c", Name="Theirs", Lesson__c=uat.ids["L4"])
+    async with uat.connect() as org:
+        plan = plan_changes(changes, await read_for_changes(org, data_set, changes, now), data_set, now)
+        (refused,) = of(seed.RowRefused, await collect(write_plan(org, plan, purpose="sync", pause=no_wait)))
+        assert (refused.key, refused.code) == ("L4", "HAS_DETAILS")
+        assert f"Exercise__c {others}" in refused.message
+        assert uat.soql("SELECT Exercise_Key__c FROM Exercise__c WHERE Exercise_Key__c = 'E2'") == []
+        await org.delete([others])
+        again = plan_changes(changes, await read_for_changes(org, data_set, changes, now), data_set, now)
+        assert of(seed.RowRefused, await collect(write_plan(org, again, purpose="sync", pause=no_wait))) == []
+    assert uat.soql("SELECT Id FROM Lesson__c WHERE Lesson_Key__c = 'L4'") == []
+
+
 async def test_rows_others_changed_are_left_alone_with_the_reason(
     prod: School, box: School, uat: School, data_set: DataSet
 ) -> None:

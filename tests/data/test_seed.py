@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hotfix_tui.data.data_set import DataSet
+from hotfix_tui.data.data_set import DataSet, available, load
 from hotfix_tui.data.errors import DuplicateKeys, PlanBlocked
 from hotfix_tui.data.plan import make_plan, plan_events
 from hotfix_tui.data.plan_model import Plan
@@ -344,3 +344,15 @@ async def test_a_record_type_the_target_lacks_is_a_blocker(prod: School, tmp_pat
     with campus.served(tmp_path, "bare", changed=without) as bare:
         plan = await planned(prod, bare, data_set)
     assert plan.blockers == ["bare does not have the record type Lesson__c.Workshop, which 1 rows need"]
+
+
+async def test_the_shipped_template_brings_products_and_prices(prod: School, box: School) -> None:
+    shipped = load(available()["price_books_and_products"])
+    plan = await planned(prod, box, shipped)
+    assert [(one.object, len(one.of("insert"))) for one in plan.objects if one.rows] == [
+        ("Product2", 2),
+        ("Pricebook2", 1),
+        ("PricebookEntry", 4),
+    ]
+    assert of(seed.RowRefused, await seeded(prod, box, shipped)) == []
+    assert (await planned(prod, box, shipped)).calls == 0
