@@ -56,6 +56,7 @@ class HotfixApp(CrashSafeApp):
         self.surveying = False
         self.survey_error = ""
         self.signals = Signals(self.leave_with)
+        self.signals.remember_terminal()
 
     # -- life
 
@@ -251,11 +252,3 @@ class HotfixApp(CrashSafeApp):
                 target.run_worker(target.action_run(name), exclusive=False)
 
             yield SystemCommand(command.label, command.sentence, run)
-
-
-def run(*, apply_fix: ApplyFix | None = None, mouse: bool = False) -> int:
-    """Shows the screens until the person leaves; the exit code. `mouse` takes the terminal's own selection away."""
-    app = HotfixApp(apply_fix=apply_fix)
-    app.signals.remember_terminal()
-    app.run(mouse=mouse)
-    return app.return_code or 0

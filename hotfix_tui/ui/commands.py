@@ -64,9 +64,9 @@ COMMANDS: tuple[Command, ...] = (
         ("compare", "c", "Compare", "Compare production with the environment, component by component."),
         ("select", "space", "Select", "Select the component, or the group, to bring it from production."),
         ("bring", "b", "Bring", "Bring the selected components from production to the environment."),
+        ("data", "t", "Data", "Go to the Data tab."),
         ("impact", "i", "Impact", "Show only what touches the data set's objects, or everything."),
         ("view", "v", "Structure/text", "Show a difference by structure or as text."),
-        ("data", "t", "Data", "Go to the Data tab."),
         ("open_difference", "enter", "Difference", "Open the difference of the component, or fold the group.", False),
         ("who", "u", "Who and when", "Show who changed the component last, and when, on each side.", False),
         ("next", "n", "Next", "Go to the next component that differs.", False),
@@ -109,7 +109,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *_commands(
         "finished",
-        ("open_cell", "enter", "Detail", "Show why the chosen part was left alone."),
+        ("open_cell", "enter", "Detail", "Show the fix in the chosen org, or why the chosen part was left alone."),
         ("back_home", "h", "Home", "Go back to Home."),
     ),
     *_commands(

@@ -61,12 +61,13 @@ class ComponentRows(RowSource):
         return self._rows[row][1] is not None
 
     def search(self, row: int) -> str:
-        """Type, name, state and who changed it."""
+        """Type, name, state, who changed it, and whether it blocks or touches the data set."""
         kind, one = self._rows[row]
         if one is None:
             return ""
         words = COMPONENT_STATES.get(one.status, ("", one.status, ""))[1]
-        return f"{kind} {one.full_name} {words} {_who(one)}".lower()
+        marks = ("blocks " if one.blocking else "") + ("impact" if one.impact else "")
+        return f"{kind} {one.full_name} {words} {_who(one)} {marks}".lower()
 
     def order(self, row: int, column: int) -> Any:
         """By name, by state or who, blocking ones first."""

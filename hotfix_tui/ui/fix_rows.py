@@ -10,7 +10,7 @@ from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.ui.screens.row_details import changes_in_words, shown_value
 from hotfix_tui.ui.text import Cell, Toned, visible_text, wrap
 from hotfix_tui.ui.widgets.virtual_table import Column
-from hotfix_tui.ui.words import many, of_total
+from hotfix_tui.ui.words import day_and_time, many, of_total
 
 Part = FixComponent | FixRecord | ProductionChangePlanned
 
@@ -59,7 +59,7 @@ def part_cells(part: Part) -> tuple[Cell, ...]:
     if isinstance(part, FixComponent):
         name, kind, what = part.full_name, part.type, part.change + (f" by {part.by}" if part.by else "")
     else:
-        name, kind, what = part.key, part.object, changes_in_words(part.changes) or part.change
+        name, kind, what = part.key, part.object, changes_in_words(part.changes, part.change) or part.change
     if part.drift:
         return (Toned(sign, tone), name, kind, Toned(f"DRIFT: production moved. {what}", "bad"))
     return (Toned(sign, tone), name, kind, what)
@@ -71,7 +71,7 @@ def gate_words(state: HotfixState) -> list[Cell]:
     for gate, name in GATES.items():
         reached = state.gates.get(gate)
         sign, tone = _GATE_SIGNS[reached.state] if reached and reached.state in _GATE_SIGNS else ("·", "dim")
-        words += [Toned(f"{sign} {name}", tone), "   "]
+        words += [Toned(f"{sign} {name}".replace(" ", "\u00a0"), tone), "   "]
     return words
 
 
@@ -92,7 +92,7 @@ def deploy_words(state: HotfixState) -> list[Cell]:
             status = deploy.finished.status
             words += ["  ", Toned(status, "good" if status == "Succeeded" else "bad")]
             until = deploy.finished.quick_deploy_until
-            words.append(f", quick deploy until {until}" if until else "")
+            words.append(f", quick deploy until {day_and_time(until)}" if until else "")
         return [word for word in words if word]
     return []
 

@@ -19,7 +19,7 @@ PLAN_COLUMNS = (
 AUTOMATION_COLUMNS = (
     Column("", 1),
     Column("Automation", 0, 3),
-    Column("Kind", 13),
+    Column("Kind", 14),
     Column("Now", 10),
     Column("While writing", 14),
 )
@@ -30,8 +30,6 @@ _PLANS = {
     "bypass": ("bypassed", ""),
     "cannot": ("cannot be off", "bad"),
 }
-MB_A_ROW = 2 / 1024
-"""Salesforce counts 2 KB for nearly every record."""
 
 
 def plan_cells(place: int, one: ObjectPlanned) -> tuple[Cell, ...]:
@@ -61,20 +59,22 @@ def automation_cells(state: HotfixState, one: AutomationFound) -> tuple[Cell, ..
     return (sign, one.name, one.kind, Toned(said, "bad") if off else said, Toned(words, tone) if tone else words)
 
 
-def sums(state: HotfixState) -> tuple[Cell, ...]:
-    """The line under the plan: `375 new, 28 changed, 279 equal · 1.4 MB`, and what automations do meanwhile."""
+def plan_title(state: HotfixState) -> str:
+    """`Plan: NAME  375 new, 28 changed, 279 equal · 1.4 MB, 12 calls`."""
     plan = state.plan
     if plan is None:
-        return ()
-    parts: list[Cell] = [
-        Toned(f"{plan.insert:,} new", "add"), ", ", Toned(f"{plan.update:,} changed", "warn"),
-        f", {plan.delete:,} deleted" if plan.delete else "", f", {plan.equal:,} equal",
-        f" · {plan.size / 1_048_576:.1f} MB in {plan.calls:,} calls",
-    ]  # fmt: skip
+        return "Plan  working it out …"
+    deleted = f", {plan.delete:,} deleted" if plan.delete else ""
+    sums = f"{plan.insert:,} new, {plan.update:,} changed{deleted}, {plan.equal:,} equal"
+    return f"Plan: {plan.data_set}  {sums} · {plan.size / 1_000_000:.1f} MB, {plan.calls:,} calls"
+
+
+def automations_title(state: HotfixState) -> str:
+    """`Automations  5 of 6 off while writing (1 off already)`."""
     found = list(state.automations.values())
-    if found:
-        going = sum(one.plan in ("switch_off", "bypass") for one in found)
-        already = sum(one.plan == "already_off" for one in found)
-        parts.append(f" · automations off while writing: {going} of {len(found)}")
-        parts.append(f" ({already} off already)" if already else "")
-    return tuple(part for part in parts if part)
+    going = sum(one.plan in ("switch_off", "bypass") for one in found)
+    already = sum(one.plan == "already_off" for one in found)
+    off_already = f" ({already} off already)" if already else ""
+    now = len(state.automations_off)
+    still = f"  {now} off now" if now else ""
+    return f"Automations  {going} of {len(found)} off while writing{off_already}{still}"

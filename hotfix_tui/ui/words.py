@@ -82,7 +82,10 @@ def age(hours: float | None) -> str:
         return ""
     if hours < 1:
         return f"{int(hours * 60)} min"
-    return f"{int(hours)} h" if hours < 48 else f"{int(hours / 24)} d"
+    if hours < 48:
+        return f"{int(hours)} h"
+    days = int(hours / 24)
+    return f"{days} d" if days < 1000 else f"{days // 365} y"
 
 
 def clock(at: str, now: datetime | None = None) -> str:

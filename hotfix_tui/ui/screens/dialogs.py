@@ -214,7 +214,9 @@ class ChoiceDialog(Dialog[str]):
         """Fills the list."""
         super().on_mount()
         rows = ListRows(self._choices, lambda choice: (choice[1],), lambda choice: choice[0])
-        self.query_one(VirtualTable).show(rows)
+        table = self.query_one(VirtualTable)
+        table.styles.height = min(max(len(self._choices), 1), 10)
+        table.show(rows)
 
     def action_choose(self) -> None:
         """Enter."""
@@ -233,9 +235,11 @@ class DetailDialog(Dialog[None]):
         columns: Sequence[Column],
         rows: Callable[[int], Sequence[tuple[Cell, ...]]],
         words: Sequence[Cell] = (),
+        empty: str = "",
     ) -> None:
         super().__init__(title)
         self._columns, self._rows, self._words = columns, rows, words
+        self._empty = empty
         self._shown: Sequence[tuple[Cell, ...]] = ()
 
     def content(self) -> ComposeResult:
@@ -254,6 +258,7 @@ class DetailDialog(Dialog[None]):
     def _fill(self) -> None:
         table = self.query_one(VirtualTable)
         self._shown = self._rows(table.size.width)
+        table.empty = self._empty
         table.show(ListRows(self._shown, lambda row: row))
         self._chosen()
 
@@ -263,5 +268,5 @@ class DetailDialog(Dialog[None]):
         key = self.query_one(VirtualTable).key
         if key is None or len(self._columns) < 3:
             return
-        words = [plain(cell) for cell in self._shown[int(key)]]
-        self.query_one("#in-full", Words).say(Toned(f"{words[0]}: " if words[0] else "", "dim"), words[-1])
+        words = [text for cell in self._shown[int(key)] if (text := plain(cell).strip())]
+        self.query_one("#in-full", Words).say(Toned("  ·  ".join(words), "dim"))

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from hotfix_tui.events.sync import CellClassified, OrgCertified
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.screens.dialogs import DetailDialog
-from hotfix_tui.ui.screens.row_details import sentences
+from hotfix_tui.ui.screens.row_details import cells_of_org, sentences
 from hotfix_tui.ui.screens.step import StepScreen
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
@@ -75,12 +75,16 @@ class FinishedScreen(StepScreen):
 
     def why_not(self, command: str) -> str:
         """A detail needs a row."""
-        if command == "open_cell" and not any(cell.cell == "differs" for cell in self.state.cells.values()):
-            return "Nothing was left alone."
+        if command == "open_cell" and not self.state.cells:
+            return "No other org was compared with the fix."
         return super().why_not(command)
 
     def do_open_cell(self) -> None:
-        """The reason in full."""
+        """An org's parts of the fix, or why one part was left alone."""
+        if self.focused is not None and self.focused.id == "certificates":
+            org = self.query_one("#certificates", VirtualTable).key or ""
+            self.app.push_screen(cells_of_org(org, self.state.cells.values()))
+            return
         key = self.query_one("#left", VirtualTable).key
         cell = next((cell for cell in self.state.cells.values() if cell_key(cell) == key), None)
         if cell is not None:

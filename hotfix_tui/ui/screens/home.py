@@ -43,7 +43,7 @@ class HomeScreen(BaseScreen):
             Column("Hotfix", 7),
             Column("Name", 0, 3),
             Column("Step", 13),
-            Column("State", 0, 2),
+            Column("State", 0, 3),
             Column("Last", 6, right=True),
             title="Hotfixes",
             empty="No hotfix yet. n begins one.",
@@ -92,7 +92,8 @@ class HomeScreen(BaseScreen):
         else:
             orgs.empty = "Asking the orgs …" if app.surveying else "No org is known. hotfix-tui demo starts some."
         orgs.entitle("Orgs  asking …" if app.surveying else "Orgs")
-        orgs.show(ListRows(list(app.orgs.values()), org_rows.org_cells, lambda status: status.alias))
+        known = sorted(app.orgs.values(), key=lambda status: (not org_rows.is_production(status), status.alias))
+        orgs.show(ListRows(known, org_rows.org_cells, lambda status: status.alias))
 
     # -- commands
 

@@ -127,8 +127,9 @@ class PromoteScreen(StepScreen):
     def do_validate(self) -> None:
         """A check-only deploy takes production's deploy slot and locks components: it asks for the alias, too."""
         tests = self.state.fix.tests if self.state.fix else ()
+        components = sum(isinstance(part, FixComponent) for part in self._taken())
         words: list[Cell] = [
-            f"Check-only deploy of {self._sum()}, tests {listed(tests) or 'none'}.", "\n",
+            f"Check-only deploy of {many(components, 'component')}, tests {listed(tests) or 'none'}.", "\n",
             "Nothing is changed; it takes the one deploy slot of this org while it runs.",
         ]  # fmt: skip
         self._ask("Validate in PRODUCTION", words, "Validate", "validate")

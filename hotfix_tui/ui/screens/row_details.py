@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hotfix_tui.events.promote import FixRecord
 from hotfix_tui.events.seed import AutomationFound, ObjectPlanned, RowRefused
+from hotfix_tui.events.sync import CellClassified
 from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.ui.screens.dialogs import DetailDialog
 from hotfix_tui.ui.text import Cell, Toned, visible_text, wrap
 from hotfix_tui.ui.widgets.virtual_table import Column
+from hotfix_tui.ui.words import many
 
+CELLS = {
+    "apply": ("will be applied", "add"),
+    "new": ("new there", "add"),
+    "same": ("there already", "dim"),
+    "differs": ("left alone", "warn"),
+}
+"""CellClassified.cell → words and tone."""
 _ACTS = {"insert": ("+", "add"), "update": ("~", "warn"), "delete": ("-", "remove")}
 
 
@@ -24,17 +33,15 @@ def shown_value(value: Any) -> str:
     return str(value)
 
 
-def changes_in_words(changes: Mapping[str, Any]) -> str:
-    """`Percent: 60 → 20; Active: true → false`."""
-    return "; ".join(f"{field}: {_from_to(change)}" for field, change in changes.items())
+def changes_in_words(changes: Mapping[str, Any], act: str) -> str:
+    """`Percent: 60 → 20; Active: true → false`; a new row only has what it gets."""
+    return "; ".join(f"{field}: {_from_to(change, act)}" for field, change in changes.items())
 
 
-def _from_to(change: Any) -> str:
-    if isinstance(change, list | tuple) and len(change) == 2:
-        return (
-            f"{shown_value(change[0])} → {shown_value(change[1])}" if change[0] is not None else shown_value(change[1])
-        )
-    return shown_value(change)
+def _from_to(change: Any, act: str) -> str:
+    if not isinstance(change, list | tuple) or len(change) != 2:
+        return shown_value(change)
+    return shown_value(change[1]) if act == "insert" else f"{shown_value(change[0])} → {shown_value(change[1])}"
 
 
 def planned_detail(state: HotfixState, planned: ObjectPlanned) -> DetailDialog:
@@ -45,11 +52,12 @@ def planned_detail(state: HotfixState, planned: ObjectPlanned) -> DetailDialog:
         lines = []
         for row in rows:
             sign, tone = _ACTS.get(row.act, ("?", ""))
-            lines.append((Toned(sign, tone), row.key, changes_in_words(row.changes)))
-        return lines or [("", "Nothing of this object is written.", "")]
+            lines.append((Toned(sign, tone), row.key, changes_in_words(row.changes, row.act)))
+        return lines
 
     columns = (Column("", 1), Column("Row", 0, 1), Column("What is written", 0, 3))
-    return DetailDialog(f"{planned.object}: {len(rows):,} rows to write", columns, cells)
+    title = f"{planned.object}: {many(len(rows), 'row')} to write"
+    return DetailDialog(title, columns, cells, empty="Nothing of this object is written: all rows are equal.")
 
 
 def sentences(title: str, parts: Sequence[tuple[str, str]]) -> DetailDialog:
@@ -94,7 +102,24 @@ def record_detail(record: FixRecord) -> DetailDialog:
         for field, change in record.changes.items():
             pair = change if isinstance(change, list | tuple) and len(change) == 2 else (None, change)
             lines.append((field, Toned(shown_value(pair[0]), "remove"), Toned(shown_value(pair[1]), "add")))
-        return lines or [("The whole record.", "", "")]
+        return lines
 
     columns = (Column("Field", 0, 1), Column("Before", 0, 1), Column("After", 0, 1))
-    return DetailDialog(f"{record.change} {record.object} {record.key}", columns, cells)
+    return DetailDialog(f"{record.change} {record.object} {record.key}", columns, cells, empty="The whole record.")
+
+
+def cells_of_org(org: str, cells: Iterable[CellClassified]) -> DetailDialog:
+    """Each part of the fix in one org; what is left alone first, with the reason."""
+    shown = sorted(
+        (cell for cell in cells if cell.org == org),
+        key=lambda cell: (cell.cell != "differs", cell.part, cell.type, cell.name),
+    )
+
+    def rows(_width: int) -> list[tuple[Cell, ...]]:
+        return [(cell.name, cell.type, Toned(*CELLS.get(cell.cell, (cell.cell, ""))), cell.reason) for cell in shown]
+
+    columns = (
+        Column("Part of the fix", 0, 3), Column("Kind", 16, from_width=80), Column("In this org", 15),
+        Column("Why", 0, 3),
+    )  # fmt: skip
+    return DetailDialog(f"The fix in {org}", columns, rows, empty="This org was not compared with the fix.")

@@ -38,7 +38,7 @@ class DataScreen(StepScreen):
         with Container(id="data-panels"):
             yield VirtualTable(*TREE_COLUMNS, title="Data set", id="tree")
             yield VirtualTable(*plan_rows.PLAN_COLUMNS, title="Plan", id="plan")
-            yield VirtualTable(*plan_rows.AUTOMATION_COLUMNS, title="Automations on these objects", id="automations")
+            yield VirtualTable(*plan_rows.AUTOMATION_COLUMNS, title="Automations", id="automations")
             yield VirtualTable(
                 Column("Object", 0, 2),
                 Column("Row", 0, 2),
@@ -54,12 +54,13 @@ class DataScreen(StepScreen):
         self._draw_tree()
         plan = self.query_one("#plan", VirtualTable)
         plan.display = bool(state.planned)
-        plan.entitle(f"Plan: {state.plan.data_set}" if state.plan else "Plan  working it out …")
+        plan.entitle(plan_rows.plan_title(state))
         numbered = list(enumerate(state.planned, 1))
         plan.show(ListRows(numbered, lambda one: plan_rows.plan_cells(*one), lambda one: one[1].object))
         automations = self.query_one("#automations", VirtualTable)
         found = list(state.automations.values())
         automations.display = bool(found)
+        automations.entitle(plan_rows.automations_title(state))
         automations.show(
             ListRows(found, lambda one: plan_rows.automation_cells(state, one), lambda one: f"{one.kind}:{one.name}")
         )
@@ -93,11 +94,11 @@ class DataScreen(StepScreen):
 
     def _sums(self) -> list[Cell]:
         state = self.state
-        words: list[Cell] = list(plan_rows.sums(state))
+        words: list[Cell] = []
         if state.plan:
             for blocker in state.plan.blockers:
                 words += ["\n", Toned(f"Blocked: {blocker}", "bad")]
-        if state.twins:
+        if state.twins and "seed" not in state.results:
             said = {None: "not decided: w", True: "will be adopted", False: "will be left alone"}[
                 self.session.adopt_twins
             ]
@@ -217,9 +218,11 @@ class DataScreen(StepScreen):
         plan = self.state.plan
         if plan is None:
             return
+        twins = len(self.state.twins) if self.session.adopt_twins else 0
         off = sum(one.plan in ("switch_off", "bypass") for one in self.state.automations.values())
         words: list[Cell] = [
-            f"Write {plan.insert:,} new and {plan.update:,} changed records to ", Toned(self.environment, "strong"),
+            f"Write {plan.insert - twins:,} new and {plan.update + twins:,} changed records to ",
+            Toned(self.environment, "strong"),
             ".", "\n", f"{many(off, 'automation')} are off in the whole org while it writes, and are restored after.",
             "\n", "Production is only read.",
         ]  # fmt: skip

@@ -7,24 +7,16 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 
-from hotfix_tui.events.sync import CellClassified
 from hotfix_tui.ui.commands import bindings_for, list_bindings
-from hotfix_tui.ui.screens.dialogs import ConfirmDialog, DetailDialog
+from hotfix_tui.ui.screens.dialogs import ConfirmDialog
+from hotfix_tui.ui.screens.row_details import CELLS, cells_of_org
 from hotfix_tui.ui.screens.step import StepScreen
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.log_pane import LogPane
 from hotfix_tui.ui.widgets.org_board import OrgBoard, OrgRow, Stage
-from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
+from hotfix_tui.ui.widgets.virtual_table import VirtualTable
 from hotfix_tui.ui.words import listed, many
-
-CELLS = {
-    "apply": ("will be applied", "add"),
-    "new": ("new there", "add"),
-    "same": ("there already", "dim"),
-    "differs": ("left alone", "warn"),
-}
-"""CellClassified.cell → words and tone."""
 
 
 class SyncScreen(StepScreen):
@@ -127,15 +119,7 @@ class SyncScreen(StepScreen):
 
     def do_cells(self) -> None:
         """Each part of the fix in the chosen org."""
-        org = self.org
-        cells = [cell for cell in self.state.cells.values() if cell.org == org]
-        cells.sort(key=lambda cell: (cell.cell != "differs", cell.part, cell.type, cell.name))
-
-        def rows(_width: int) -> list[tuple[Cell, ...]]:
-            return [_cell_row(cell) for cell in cells]
-
-        columns = (Column("Part of the fix", 0, 3), Column("Kind", 16), Column("In this org", 15), Column("Why", 0, 3))
-        self.app.push_screen(DetailDialog(f"The fix in {org}", columns, rows))
+        self.app.push_screen(cells_of_org(self.org, self.state.cells.values()))
 
     def do_log_of(self) -> None:
         """The log of all orgs, or of the chosen one."""
@@ -182,8 +166,3 @@ class SyncScreen(StepScreen):
         if self.state.cells:
             return (Toned("s", "key"), " brings the fix to every org where it applies.")
         return (Toned("c", "key"), " compares every other org with the fix; it writes nothing.")
-
-
-def _cell_row(cell: CellClassified) -> tuple[Cell, ...]:
-    words, tone = CELLS.get(cell.cell, (cell.cell, ""))
-    return (cell.name, cell.type, Toned(words, tone), cell.reason)

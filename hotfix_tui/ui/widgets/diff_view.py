@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hotfix_tui.ui.commands import table_bindings
-from hotfix_tui.ui.text import fit, visible, visible_text
+from hotfix_tui.ui.text import fit, visible, visible_text, wrap
 from hotfix_tui.ui.widgets import diff_lines
 from hotfix_tui.ui.widgets.virtual_table import TONE_CLASSES
 
@@ -162,7 +162,7 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             head = [((fit(f" - {left}   + {right}", width), "dim"),)]
         if subject.note:
-            head.append(((fit(f" {visible_text(subject.note)}", width), "dim"),))
+            head += [((fit(f" {line}", width), "dim"),) for line in wrap(visible_text(subject.note), width - 2)]
         return head + self._body(subject, width, two)
 
     def _body(self, subject: Subject, width: int, two: bool) -> list[diff_lines.Line]:

@@ -142,9 +142,11 @@ class LogPane(ScrollView, can_focus=True):
     # -- drawing
 
     def on_resize(self) -> None:
-        """Wraps again when the width changed."""
+        """Wraps again when the width changed; another height keeps the end in view."""
         if self.size.width != self._width:
             self._rewrap()
+        elif self.following:
+            self._to_end()
 
     def _rewrap(self) -> None:
         following = self.following
