@@ -2,30 +2,30 @@
 
 ```toml
 v = 1
-name = "Pricing rules"
-bypass_permission_set = "Pricing_Bypass"      # optional: assigned to our user where automations are not switched off
+name = "Open courses"
+bypass_permission_set = "Course_Load"      # optional: assigned to our user where automations are not switched off
 
 [[object]]
-name = "Program__c"
+name = "Course__c"
 root = true                                   # read by `where` (all rows without it)
-where = "Status__c = 'Active'"
-key = ["External_Key__c"]                     # match key: fields, lookups (the parent's key) or dotted parent paths
-second_key = ["Program_Code__c"]              # equal in a row without a key: probably the same row typed by hand
+where = "Open__c = true"
+key = ["Course_Key__c"]                     # match key: fields, lookups (the parent's key) or dotted parent paths
+second_key = ["Course_Code__c"]              # equal in a row without a key: probably the same row typed by hand
 
 [[object]]
-name = "Rule__c"
-children_of = ["Program__c"]                  # lookups of this object: the parents read bring their children
-parents_of = ["Line__c.Rule__c"]              # lookups elsewhere: only rows that are referred to are read
+name = "Lesson__c"
+children_of = ["Course__c"]                  # lookups of this object: the parents read bring their children
+parents_of = ["Exercise__c.Lesson__c"]              # lookups elsewhere: only rows that are referred to are read
 mode = "upsert"                               # or insert, update, reference
-reference_where = "Is_Standard__c = true"     # rows that are matched, never written and not counted
-create_only = ["Program__c"]                  # never sent on update
+reference_where = "Template__c = true"     # rows that are matched, never written and not counted
+create_only = ["Course__c"]                  # never sent on update
 skip_fields = ["Notes__c"]
 
 [[production_change]]                         # records that only production gets, before it is opened again
-name = "…"
-object = "Cart__c"
-where = "Status__c = 'Open'"
-set = { Status__c = "Needs review" }
+name = "booked seats to be checked"
+object = "Seat__c"
+where = "Booked__c = true"
+set = { Check__c = "needed" }
 
 [[containment]]                               # what was switched off by hand in the incident; undone last
 ```
