@@ -241,13 +241,13 @@ class Firing:
             event = f"{when} {operation}"
             for each in found:
                 if each.kind == kind and event in each.events and self._meets(each, context):
-                    self.note(each.kind, each.name, context, event, any(map(self._holds, each.permissions)))
+                    self._note(each, context, event)
 
-    def note(self, kind: str, name: str, context: RecordContext, event: str, bypassed: bool = False) -> None:
-        """Notes one firing."""
+    def _note(self, each: Automation, context: RecordContext, event: str) -> None:
         at = api_datetime(self.org.clock.now())
+        bypassed = any(self._holds(permission) for permission in each.permissions)
         record_id = context.row.get("Id")
-        self.rows.append(Fired(at, self.user_id, kind, name, context.owner.name, record_id, event, bypassed))
+        self.rows.append(Fired(at, self.user_id, each.kind, each.name, context.owner.name, record_id, event, bypassed))
 
     def _holds(self, permission: str) -> bool:
         if permission not in self._held:

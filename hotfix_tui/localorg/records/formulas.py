@@ -77,6 +77,10 @@ class RecordContext:
     def value(self, path: tuple[str, ...]) -> Any:
         """A field of the record or of a parent, or a global ($User, $Permission …)."""
         head = path[0].lower()
+        if head == "$record" and len(path) > 1:
+            return self.value(path[1:])
+        if head == "$record__prior" and len(path) > 1:
+            return None if self.old is None else self.prior(path[1:])
         if head.startswith("$"):
             return self._global(head, path)
         if len(path) == 1:

@@ -39,6 +39,16 @@ def references(org: LocalOrg, owner: SObject, context: RecordContext) -> None:
         if context.old is not None and context.old.get(field.name) == value:
             continue
         _reference(org, field, value)
+        if field.name == "RecordTypeId":
+            _record_type(org, owner, value)
+
+
+def _record_type(org: LocalOrg, owner: SObject, value: str) -> None:
+    """A record type must be of the object, and active."""
+    found = org.store.row("SELECT SobjectType, IsActive FROM RecordType WHERE Id = ?", (value,))
+    if found is None or found[0] != owner.name or not found[1]:
+        text = f"Record Type ID: this ID value isn't valid for the user: {value}"
+        raise refused("INVALID_CROSS_REFERENCE_KEY", text, "RecordTypeId")
 
 
 def _reference(org: LocalOrg, field: Field, value: str) -> None:
@@ -81,10 +91,9 @@ def unique(org: LocalOrg, owner: SObject, row: dict[str, Any]) -> None:
             raise refused("DUPLICATE_VALUE", text)
 
 
-def validation(owner: SObject, context: RecordContext) -> tuple[list[SaveError], str]:
-    """The errors of the validation rules that fail, and the name of the first of them."""
+def validation(owner: SObject, context: RecordContext) -> list[SaveError]:
+    """The errors of the validation rules that fail."""
     failed: list[SaveError] = []
-    first = ""
     for rule in owner.rules.values():
         if not rule.active:
             continue
@@ -98,16 +107,23 @@ def validation(owner: SObject, context: RecordContext) -> tuple[list[SaveError],
         if fails:
             fields = (rule.display_field,) if rule.display_field else ()
             failed.append(SaveError("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, fields))
-            first = first or rule.name
-    return failed, first
+    return failed
 
 
 def special(org: LocalOrg, owner: SObject, context: RecordContext) -> None:
     """Rules of single standard objects."""
     if owner.name == "PricebookEntry":
         _pricebook_entry(org, context)
-    elif owner.name == "Pricebook2" and context.creating:
-        context.row["IsStandard"] = 0
+    elif owner.name == "PermissionSetAssignment" and context.creating:
+        _assignment(org, context)
+
+
+def _assignment(org: LocalOrg, context: RecordContext) -> None:
+    """A permission set is assigned to a user once."""
+    key = (context.row.get("PermissionSetId"), context.row.get("AssigneeId"))
+    if org.store.value("SELECT 1 FROM PermissionSetAssignment WHERE PermissionSetId = ? AND AssigneeId = ?", key):
+        text = f"duplicate value found: Duplicate PermissionSetAssignment. Assignee: {key[1]}; Permission Set: {key[0]}"
+        raise refused("DUPLICATE_VALUE", text, "AssigneeId", "PermissionSetId")
 
 
 def _pricebook_entry(org: LocalOrg, context: RecordContext) -> None:

@@ -10,7 +10,7 @@ from hotfix_tui.localorg.formula import FormulaError, evaluate, parse
 from hotfix_tui.localorg.records import rules
 from hotfix_tui.localorg.records.auto_number import next_auto_number
 from hotfix_tui.localorg.records.duplicates import Duplicates
-from hotfix_tui.localorg.records.firing import Fired, Firing
+from hotfix_tui.localorg.records.firing import Firing
 from hotfix_tui.localorg.records.formulas import RecordContext
 from hotfix_tui.localorg.records.loading import copy_product, full_name, new_id
 from hotfix_tui.localorg.records.outcome import SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
@@ -54,7 +54,6 @@ class Saver:
         self.options = options
         self.now = api_datetime(org.clock.now())
         self.firing = Firing(org, user_id)
-        self.refusals: list[Fired] = []
         self.subject: str | None = None
         self._duplicates: dict[str, Duplicates] = {}
 
@@ -229,6 +228,10 @@ class Saver:
             row["IsDeleted"] = 0
         if creating and owner.field("OwnerId") and row.get("OwnerId") is None:
             row["OwnerId"] = self.user_id
+        if creating and owner.setting and row.get("SetupOwnerId") is None:
+            row["SetupOwnerId"] = self.org.org_id
+        if creating and owner.name == "PermissionSetAssignment":
+            row["IsActive"] = 1
         if owner.name in ("Contact", "Lead", "User"):
             row["Name"] = full_name(row)
         if owner.name == "PricebookEntry" and creating:
@@ -241,10 +244,8 @@ class Saver:
         rules.references(self.org, owner, context)
         rules.special(self.org, owner, context)
         rules.unique(self.org, owner, context.row)
-        failed, rule = rules.validation(owner, context)
+        failed = rules.validation(owner, context)
         if failed:
-            self.firing.note("ValidationRule", rule, context, "refused")
-            self.refusals.append(self.firing.rows.pop())
             raise SaveRefused(*failed)
         if owner.name not in self._duplicates:
             self._duplicates[owner.name] = Duplicates(self.org, owner.name)

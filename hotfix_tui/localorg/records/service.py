@@ -133,12 +133,11 @@ class RecordService:
                     outcomes.append(self._one(saver, act))
                 if options.all_or_none and not all(outcome.success for outcome in outcomes):
                     raise _RollBack
+                self._org.fired.add(saver.firing.rows)
         except _RollBack:
             outcomes = [
                 SaveOutcome(None, False, errors=(_ROLLED_BACK,)) if outcome.success else outcome for outcome in outcomes
             ]
-            saver.firing.rows.clear()
-        self._org.fired.add([*saver.firing.rows, *saver.refusals])
         return outcomes
 
     def _one(self, saver: Saver, act: Callable[[Saver], SaveOutcome]) -> SaveOutcome:

@@ -18,7 +18,7 @@ from hotfix_tui.localorg.store.ids import to_18
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
-_STATUS = {"ENTITY_IS_DELETED": 404, "INVALID_CROSS_REFERENCE_KEY": 404}
+_STATUS = {"ENTITY_IS_DELETED": 404}
 
 
 class SObjects:
@@ -73,21 +73,28 @@ class SObjects:
         found = self.org.queries.run(soql, version=request.path_params["version"])
         return Answer(found["records"][0])
 
+    def _there(self, owner: SObject, request: Request) -> str:
+        record_id = _id(owner, request.path_params["id"])
+        if self.org.store.get(owner.name, record_id) is None:
+            raise not_found()
+        return record_id
+
     def _all(self, owner: SObject) -> list[str]:
         return [each.name for each in owner.fields.values() if not each.tooling_only and each.type not in ("base64",)]
 
     def update(self, request: Request, body: bytes) -> Response:
         """PATCH /sobjects/X/ID."""
         owner = self.known(request)
+        record_id = self._there(owner, request)
         outcome = self.org.records.update(
-            request.state.user, owner.name, request.path_params["id"], json_body(body), options=options(request)
+            request.state.user, owner.name, record_id, json_body(body), options=options(request)
         )
         return Response(status_code=204) if outcome.success else refusal(outcome)
 
     def remove(self, request: Request, body: bytes) -> Response:
         """DELETE /sobjects/X/ID."""
         owner = self.known(request)
-        outcome = self.org.records.delete(request.state.user, _id(owner, request.path_params["id"]))
+        outcome = self.org.records.delete(request.state.user, self._there(owner, request))
         return Response(status_code=204) if outcome.success else refusal(outcome)
 
     # By external id

@@ -26,18 +26,8 @@ from hotfix_tui.localorg.soql.tree import (
     Value,
 )
 
-_ESCAPES = {
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "b": "\b",
-    "f": "\f",
-    '"': '"',
-    "'": "'",
-    "\\": "\\",
-    "_": "\\_",
-    "%": "\\%",
-}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"} | {char: char for char in "\"'\\_%"}
+_STAY_ESCAPED = "\\_%"
 _MODES = {"security_enforced", "user_mode", "system_mode"}
 
 
@@ -55,22 +45,26 @@ def malformed(message: str) -> ApiError:
     return ApiError("MALFORMED_QUERY", message)
 
 
-def _unquoted(token: Token) -> str:
-    body, out, index = str(token)[1:-1], [], 0
+def _unquoted(token: Token) -> Value:
+    """A string literal: what it says, and what it says as a pattern of LIKE."""
+    body, at = str(token)[1:-1], _at(token)
+    plain, pattern, index = list[str](), list[str](), 0
     while index < len(body):
-        char = body[index]
+        char = said = body[index]
         if char == "\\":
             index += 1
             if body[index] == "u" and len(body) >= index + 5:
-                out.append(chr(int(body[index + 1 : index + 5], 16)))
-                index += 5
-                continue
-            if body[index] not in _ESCAPES:
+                char = said = chr(int(body[index + 1 : index + 5], 16))
+                index += 4
+            elif body[index] in _ESCAPES:
+                char = _ESCAPES[body[index]]
+                said = "\\" + char if char in _STAY_ESCAPED else char
+            else:
                 raise malformed(f"Illegal escape sequence: '\\{body[index]}'")
-            char = _ESCAPES[body[index]]
-        out.append(char)
+        plain.append(char)
+        pattern.append(said)
         index += 1
-    return "".join(out)
+    return Value("string", "".join(plain), at, "".join(pattern))
 
 
 def _at(token: Any) -> int:
@@ -191,7 +185,7 @@ class _Build(Transformer[Token, Any]):
         at = _at(token)
         match token.type:
             case "STRING":
-                return Value("string", _unquoted(token), at)
+                return _unquoted(token)
             case "DATETIME":
                 return Value("datetime", str(token).upper(), at)
             case "DATE":
@@ -217,9 +211,7 @@ def parse(text: str) -> Query:
         tree = _PARSER.parse(text)
         found: Query = _Build().transform(tree)
     except VisitError as error:
-        if isinstance(error.orig_exc, ApiError):
-            raise error.orig_exc from None
-        raise malformed(str(error.orig_exc)) from None
+        raise error.orig_exc from None
     except UnexpectedToken as error:
         if error.token.type == "$END":
             raise malformed("unexpected token: '<EOF>'") from None

@@ -71,6 +71,17 @@ class Parent:
         return ids[0] if len(ids) == 1 else f"COALESCE({', '.join(ids)})"
 
     @property
+    def kind_sql(self) -> str:
+        """The SQL of what a polymorphic relationship calls its Type: the object's name, but Queue for queues."""
+        parts = []
+        for each, alias in self.targets:
+            name = f"'{each.name}'"
+            if each.name == "Group":
+                name = f"CASE {alias}.\"Type\" WHEN 'Queue' THEN 'Queue' ELSE 'Group' END"
+            parts.append(f'WHEN {alias}."Id" IS NOT NULL THEN {name}')
+        return f"CASE {' '.join(parts)} END"
+
+    @property
     def type_sql(self) -> str:
         """The SQL of the parent's object name."""
         parts = " ".join(f"WHEN {alias}.\"Id\" IS NOT NULL THEN '{each.name}'" for each, alias in self.targets)
@@ -115,7 +126,7 @@ class Scope:
             raise self.error(path, unknown_column(name, "Name"))
         made = Field(_CANONICAL[key], _CANONICAL[key], _NAME_FIELDS[key])
         if key == "type":
-            return Resolved(parent.type_sql, made, (*parent.steps, "Type"))
+            return Resolved(parent.kind_sql, made, (*parent.steps, "Type"))
         sources = []
         for each, alias in parent.targets:
             found = each.name_field if key == "name" else each.field(key)

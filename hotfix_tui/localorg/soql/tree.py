@@ -50,11 +50,13 @@ class SubQuery:
 
 @dataclass(frozen=True)
 class Value:
-    """A literal: kind is string, number, boolean, null, date, datetime, currency or dateliteral (text, n)."""
+    """A literal. A dateliteral's value is (name, n or None), a currency's (code, amount); `pattern` is what a string
+    says to LIKE, where what it escapes stays escaped."""
 
     kind: Literal["string", "number", "boolean", "null", "date", "datetime", "currency", "dateliteral"]
     value: Any
     at: int = 0
+    pattern: str = ""
 
 
 @dataclass(frozen=True)

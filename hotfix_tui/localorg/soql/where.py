@@ -92,7 +92,7 @@ class Where:
             return f"{left} IS NULL"
         if condition.right.kind != "string":
             raise self._wrong_kind(field, condition.right, "string", True)
-        return f"sf_like({left}, {self._add(condition.right.value)})"
+        return f"sf_like({left}, {self._add(condition.right.pattern)})"
 
     def _membership(self, condition: Membership, left: str, field: Field) -> str:
         if condition.operator in ("includes", "excludes"):
@@ -197,7 +197,7 @@ class Where:
 
 def _keeps_names(field: Field) -> bool:
     """References to EntityDefinition and the like hold API names as well as ids."""
-    return field.type == "id" or any(name.endswith("Definition") for name in field.reference_to)
+    return any(name.endswith("Definition") for name in field.reference_to)
 
 
 def _edge(field: Field, day: date) -> str:

@@ -70,9 +70,10 @@ class Store:
         return connection
 
     def add_function(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        """Makes a Python function known to SQL. Call before the first read."""
+        """Makes a Python function known to SQL, on every connection. Call before the org is served."""
         self.functions[name] = (arguments, function)
-        self._writer.create_function(name, arguments, function)
+        for connection in self._all:
+            connection.create_function(name, arguments, function)
 
     def close(self) -> None:
         """Closes every connection; the file stays."""
