@@ -3,31 +3,31 @@
 ```toml
 v = 1
 name = "Open courses"
-bypass_permission_set = "Course_Load"      # optional: assigned to our user where automations are not switched off
+bypass_permission_set = "Course_Load"       # optional: assigned to our user where automations are not switched off
 
 [[object]]
 name = "Course__c"
-root = true                                   # read by `where` (all rows without it)
+root = true                                 # read by `where` (all rows without it)
 where = "Open__c = true"
 key = ["Course_Key__c"]                     # match key: fields, lookups (the parent's key) or dotted parent paths
-second_key = ["Course_Code__c"]              # equal in a row without a key: probably the same row typed by hand
+second_key = ["Course_Code__c"]             # equal in a row without a key: probably the same row typed by hand
 
 [[object]]
 name = "Lesson__c"
-children_of = ["Course__c"]                  # lookups of this object: the parents read bring their children
-parents_of = ["Exercise__c.Lesson__c"]              # lookups elsewhere: only rows that are referred to are read
-mode = "upsert"                               # or insert, update, reference
-reference_where = "Template__c = true"     # rows that are matched, never written and not counted
-create_only = ["Course__c"]                  # never sent on update
+children_of = ["Course__c"]                 # lookups of this object: the parents read bring their children
+parents_of = ["Exercise__c.Lesson__c"]      # lookups elsewhere: only rows that are referred to are read
+mode = "upsert"                             # or insert, update, reference
+reference_where = "Template__c = true"      # rows that are matched, never written and not counted
+create_only = ["Course__c"]                 # never sent on update
 skip_fields = ["Notes__c"]
 
-[[production_change]]                         # records that only production gets, before it is opened again
+[[production_change]]                       # records that only production gets, before it is opened again
 name = "booked seats to be checked"
 object = "Seat__c"
 where = "Booked__c = true"
 set = { Check__c = "needed" }
 
-[[containment]]                               # what was switched off by hand in the incident; undone last
+[[containment]]                             # what was switched off by hand in the incident; undone last
 ```
 """
 
