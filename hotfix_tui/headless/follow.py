@@ -18,6 +18,7 @@ from hotfix_tui.hotfix.client import HotfixClient
 _LOOK_SECONDS = 0.1
 # A runner needs a moment to start; after this long without one it is gone.
 _PATIENCE_SECONDS = 20.0
+_MOST_INTERRUPTS = 2
 
 
 class Follower:
@@ -76,6 +77,8 @@ class Follower:
     def _interruptible(self) -> Iterator[None]:
         def interrupted(signum: int, frame: FrameType | None) -> None:
             self._interrupts += 1
+            if self._interrupts > _MOST_INTERRUPTS:
+                raise KeyboardInterrupt  # whoever should read our words does not, and holds us up
 
         self._interrupts = 0
         before = signal.signal(signal.SIGINT, interrupted)

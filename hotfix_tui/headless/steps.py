@@ -16,9 +16,9 @@ _NEEDS_PERMIT = {"validate", "promote"}
 
 def new(args: argparse.Namespace, output: Output) -> int:
     """Begins a hotfix and chooses its environment."""
-    from hotfix_tui.salesforce.login import login_for
+    from hotfix_tui.hotfix.orgs import check_environment
 
-    login_for(args.environment)  # an unknown environment is found before anything is made
+    asyncio.run(check_environment(args.environment, args.production))  # before anything is made
     hotfix = asyncio.run(create(args.name, args.production))
     with HotfixClient(hotfix) as client:
         for envelope in client.poll():
@@ -74,9 +74,13 @@ def promote(args: argparse.Namespace, output: Output) -> int:
 
 def sync(args: argparse.Namespace, output: Output) -> int:
     """Brings the fix to the other orgs; without --to to all of them, and closes the hotfix."""
+    from hotfix_tui.salesforce.login import login_for
+
     with HotfixClient(args.id) as client:
         run = Follower(client, output).run
         orgs = list(args.to or [])
+        for alias in orgs:
+            login_for(alias)
         found = [run("sync_compare", orgs=orgs)]
         if found[0] in (codes.DONE, codes.DIFFERENCES):
             found.append(run("sync", orgs=orgs))

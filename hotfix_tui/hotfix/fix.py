@@ -71,50 +71,60 @@ def load(
 ) -> Fix:
     """The fix as last found, or the part of it that was chosen. Raises StepRefused when it was not looked for."""
     from hotfix_tui.compare.component import ComponentId
+
+    if ctx.state.fix is None:
+        raise StepRefused(_MISSING, next="Look for the fix first.")
+    gone = [ComponentId(one.type, one.full_name) for one in ctx.state.fix_components if one.change == "deleted"]
+    whole = _kept(ctx, COMPONENTS, RECORDS, gone)
+    if components is not None:
+        chosen = set(components)
+        _known(chosen, {str(key) for key in whole.ids})
+        whole.components = {key: one for key, one in whole.components.items() if str(key) in chosen}
+        whole.deleted = [key for key in gone if str(key) in chosen]
+    if records is not None:
+        chosen = set(records)
+        _known(chosen, {_name(change) for change in whole.changes})
+        whole.changes = [change for change in whole.changes if _name(change) in chosen]
+    production = baselines.components(ctx, "production")
+    whole.base = {key: one for key, one in production.items() if key in whole.ids}
+    wanted = tuple(tests) if tests is not None else ctx.state.fix.tests
+    there = production.keys() | whole.components.keys()
+    whole.tests = tuple(name for name in wanted if ComponentId("ApexClass", name) in there)
+    return whole
+
+
+def _kept(ctx: Context, components: str, records: str, deleted: list[ComponentId]) -> Fix:
     from hotfix_tui.compare.fix import bytes_to_components
     from hotfix_tui.data.changes import rows_delta
     from hotfix_tui.data.rows_json import bytes_to_rows
 
-    if ctx.state.fix is None:
-        raise StepRefused(_MISSING, next="Look for the fix first.")
-    now = bytes_to_rows(ctx.kept(RECORDS, _MISSING))
+    now = bytes_to_rows(ctx.kept(records, _MISSING))
     changes = rows_delta(baselines.records(ctx, "environment"), now)
-    found = bytes_to_components(ctx.kept(COMPONENTS, _MISSING))
-    gone = [ComponentId(one.type, one.full_name) for one in ctx.state.fix_components if one.change == "deleted"]
-    base = baselines.components(ctx, "production")
-    if components is not None:
-        chosen = set(components)
-        _known(chosen, {str(key) for key in [*found, *gone]})
-        found = {key: one for key, one in found.items() if str(key) in chosen}
-        gone = [key for key in gone if str(key) in chosen]
-    if records is not None:
-        chosen = set(records)
-        _known(chosen, {f"{change.object}:{change.key}" for change in changes})
-        changes = [change for change in changes if f"{change.object}:{change.key}" in chosen]
-    ids = found.keys() | set(gone)
-    return Fix(
-        components=found,
-        deleted=gone,
-        changes=changes,
-        now=now,
-        base={key: one for key, one in base.items() if key in ids},
-        tests=tuple(tests) if tests is not None else ctx.state.fix.tests,
-    )
+    return Fix(bytes_to_components(ctx.kept(components, _MISSING)), deleted, changes, now)
 
 
-def note_promoted(ctx: Context, components: Collection[str] | None, records: Collection[str] | None) -> None:
-    """Writes down which part of the fix goes to production: the other orgs get the same part."""
-    chosen = {
-        "components": None if components is None else sorted(components),
-        "records": None if records is None else sorted(records),
-    }
-    ctx.journal.set_meta(_PROMOTED, json.dumps(chosen))
+async def keep_promoted(ctx: Context, fix: Fix, org: Org) -> AsyncGenerator[Event, None]:
+    """Keeps what goes to production: the other orgs get that, whatever is done in the environment afterwards."""
+    yield baselines.keep_components(f"{_PROMOTED}/components", org, fix.components)
+    yield baselines.keep_records(f"{_PROMOTED}/records", org, fix.now)
+    part = {"deleted": [str(key) for key in fix.deleted], "records": [_name(change) for change in fix.changes]}
+    ctx.journal.set_meta(_PROMOTED, json.dumps(part))
 
 
 def load_promoted(ctx: Context) -> Fix:
-    """The part of the fix that went to production."""
-    chosen = json.loads(ctx.journal.meta(_PROMOTED) or "{}")
-    return load(ctx, components=chosen.get("components"), records=chosen.get("records"))
+    """The fix as it went to production. Raises StepRefused when none did."""
+    from hotfix_tui.compare.component import ComponentId
+
+    part = json.loads(ctx.journal.meta(_PROMOTED) or "{}")
+    deleted = [ComponentId.parse(text) for text in part.get("deleted", ())]
+    fix = _kept(ctx, f"{_PROMOTED}/components", f"{_PROMOTED}/records", deleted)
+    fix.changes = [change for change in fix.changes if _name(change) in part.get("records", ())]
+    fix.base = {key: one for key, one in baselines.components(ctx, "production").items() if key in fix.ids}
+    return fix
+
+
+def _name(change: RowChange) -> str:
+    return f"{change.object}:{change.key}"
 
 
 def _known(chosen: set[str], there: set[str]) -> None:

@@ -94,6 +94,21 @@ async def production(alias: str) -> OrgStatus:
         await org.close()
 
 
+async def check_environment(alias: str, production_alias: str) -> None:
+    """Raises StepRefused when `alias` cannot be the environment of a hotfix of `production_alias`; SalesforceError."""
+    from hotfix_tui.salesforce.login import login_for
+    from hotfix_tui.salesforce.org import Org
+
+    login = login_for(alias)
+    why: str | None = f"{alias} is production itself: a fix is made and tried elsewhere, and promoted."
+    if alias != production_alias:
+        org = await Org.connect(login)
+        why = refusal(alias, org.kind)
+        await org.close()
+    if why is not None:
+        raise StepRefused(why, org=alias, next="Choose a sandbox or a scratch org.")
+
+
 async def _status(login: OrgLogin) -> OrgStatus:
     from hotfix_tui.salesforce.errors import SalesforceError
     from hotfix_tui.salesforce.org import Org

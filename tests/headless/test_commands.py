@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -208,3 +209,38 @@ def test_several_steps_end_with_the_worst_code() -> None:
     assert codes.worst([0, 1, 0]) == 1
     assert codes.worst([1, 3]) == 3
     assert codes.worst([4, 130]) == 130
+
+
+def registry(port: int) -> None:
+    """A registry of local orgs that names one org at `port`."""
+    org = {
+        "alias": "prod",
+        "org_id": "00D000000000001AAA",
+        "instance_url": f"http://127.0.0.1:{port}",
+        "username": "u@example.com",
+        "access_token": "00D000000000001AAA!notATokenOfAnyOrg",
+        "kind": "production",
+        "label": "Production",
+    }
+    (paths.local_orgs() / "registry.json").write_text(json.dumps({"v": 1, "orgs": {"prod": org, "hfx1": org}}))
+
+
+def test_a_dead_org_is_told_and_nothing_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    registry(port)
+    assert main(["new", "n", "--production", "prod", "--environment", "hfx1", "--json"]) == codes.UNFINISHED
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["event"] == "Failed"
+    assert "notAToken" not in captured.out + captured.err
+    assert list(paths.hotfixes().iterdir()) == []
+    assert main(["orgs"]) == codes.DIFFERENCES
+    assert main(["compare", "prod", "prod"]) == codes.UNFINISHED
+
+
+def test_production_is_never_the_environment(capsys: pytest.CaptureFixture[str]) -> None:
+    registry(1)
+    assert main(["new", "n", "--production", "prod", "--environment", "prod"]) == codes.REFUSED
+    assert "production itself" in capsys.readouterr().err
+    assert list(paths.hotfixes().iterdir()) == []

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +18,7 @@ from hotfix_tui.events import Envelope
 from hotfix_tui.events import seed as sd
 from hotfix_tui.events import session as ses
 from hotfix_tui.events.deploy import DeployFinished, DeployRequested, DeployStarted
-from hotfix_tui.hotfix.client import HotfixClient, list_hotfixes
+from hotfix_tui.hotfix.client import HotfixClient, list_hotfixes, path_of
 from tests import scenario_tables as tables
 from tests.headless.test_incident import automations_of
 from tests.local_orgs import Orgs, incident
@@ -214,3 +219,31 @@ def test_a_second_runner_leaves_the_first_alone(at_home: Orgs, client: HotfixCli
     first = runner_pid(client)
     assert main([client.id]) == 0
     assert runner_pid(client) == first
+
+
+def test_a_journal_that_cannot_be_written_any_more_leaves_nothing_off(at_home: Orgs, client: HotfixClient) -> None:
+    """The disk is full after the first call: the step cannot go on, and takes back what it switched off."""
+    with sqlite3.connect(path_of(client.id)) as db:
+        db.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.name = 'RowsWritten' "
+            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    number = client.request("seed", data_set=at_home.data_set)
+    assert until(client, number) == "failed"
+    assert "disk full" in client.state.failures[-1].what
+    assert recorded(at_home) == tables.AUTOMATIONS
+    assert client.state.automations_off == []
+
+
+def test_ctrl_c_asks_the_runner_to_cancel_and_says_so(at_home: Orgs, client: HotfixClient, tmp_path: Path) -> None:
+    slow_writes(at_home)
+    command = [sys.executable, "-m", "hotfix_tui", "seed", client.id, "--data-set", at_home.data_set, "--json"]
+    # Files, not pipes: nobody reads while it runs, and a full pipe would hold it up.
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+        seeding = subprocess.Popen(command, env=at_home.env, stdout=out, stderr=err)
+        wait_for(client, lambda e: isinstance(e.event, sd.RowsWrite))
+        seeding.send_signal(signal.SIGINT)
+        assert seeding.wait(_SOON) == 130
+    assert "Cancelling" in (tmp_path / "err").read_text()
+    assert json.loads((tmp_path / "out").read_text().splitlines()[-1])["result"] == "cancelled"
+    assert recorded(at_home) == tables.AUTOMATIONS

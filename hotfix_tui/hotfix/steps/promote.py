@@ -46,7 +46,8 @@ async def promote(
     production = await ctx.production()
     async for event in ctx.permits.redeem(permit, "promote"):
         yield event
-    fixes.note_promoted(ctx, components, records)
+    async for event in fixes.keep_promoted(ctx, fix, production):
+        yield event
     work = _Promotion(ctx, production.under(ctx.permits.permit), fix, chosen)
     async for event in work.gates():
         yield event
