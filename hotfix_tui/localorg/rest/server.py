@@ -23,7 +23,8 @@ _START_SECONDS = 10
 @contextmanager
 def serve(org: LocalOrg, wrap: Callable[[Any], Any] = lambda application: application) -> Iterator[str]:
     """Serves an org on a free port and gives its base URL; `wrap` may put middleware around the application."""
-    listener = socket.socket()
+    # The protocol is named, or asyncio leaves TCP_NODELAY off and each answer waits 40 ms for an acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((HOST, 0))
     config = uvicorn.Config(
