@@ -11,6 +11,7 @@ from hotfix_tui.localorg.metadata.job import DeployJob
 from hotfix_tui.localorg.metadata.options import Message, error
 from hotfix_tui.localorg.metadata.package import Deletion, Item, Package, read_package
 from hotfix_tui.localorg.metadata.profiles import overlaid
+from hotfix_tui.localorg.metadata.removal import remove
 from hotfix_tui.localorg.metadata.store import Outcome, schema_order
 from hotfix_tui.localorg.metadata.support import production_rules, timestamp
 from hotfix_tui.localorg.metadata.testing import TestRunner, effective_level
@@ -160,7 +161,6 @@ class DeployRun:
             try:
                 outcomes = self._apply()
             except (SchemaError, xml.BadXml, ValueError) as problem:
-                self._org.schema.reload()
                 self._add_failures([error("", archive.MANIFEST, archive.MANIFEST, str(problem))])
                 job.components_deployed = 0
                 return "Failed"
@@ -178,12 +178,12 @@ class DeployRun:
         components, user = self._org.components, self._job.created_by
         at = timestamp(self._org)
         brought = [overlaid(components, item.component) for item in self._package.items]
-        with self._org.store.transaction():
+        with self._org.atomic():
             for deletion in self._package.delete_before:
-                components.delete(deletion.component.type, deletion.component.full_name)
+                remove(components, deletion.component, user, at)
             outcomes = components.put_all(brought, user, at, land_active=flows_land_active(self._org, self._package))
             for deletion in self._package.delete_after:
-                components.delete(deletion.component.type, deletion.component.full_name)
+                remove(components, deletion.component, user, at)
         return outcomes
 
     def _success_messages(self, outcomes: dict[tuple[str, str], Outcome]) -> list[Message]:

@@ -305,9 +305,10 @@ class ComponentStore:
     def delete(self, type_name: str, full_name: str) -> bool:
         """Removes a component and its children; False when there was none. `Name-5` removes one flow version."""
         with self._store.transaction():
+            below = {child.type for child in self.children(type_name, full_name)}
             removed = self._delete(type_name, full_name)
             if removed:
-                self._changed({type_name})
+                self._changed({type_name, *below})
         return removed
 
     def _delete(self, type_name: str, full_name: str) -> bool:

@@ -62,7 +62,16 @@ def _merge(org: LocalOrg, table: str, rows: list[Row]) -> None:
     now = {str(row["Id"]) for row in rows}
     for gone in before - now:
         org.store.execute(f'DELETE FROM "{table}" WHERE Id = ?', (gone,))  # noqa: S608
+        if table == "PermissionSet":
+            _forget_grants(org, gone)
     org.store.set_meta(made_key, " ".join(sorted(now)))
+
+
+def _forget_grants(org: LocalOrg, permission_set_id: str) -> None:
+    """What a permission set granted, and to whom it was assigned, goes with it."""
+    for table in _PREFIXES:
+        org.store.execute(f'DELETE FROM "{table}" WHERE ParentId = ?', (permission_set_id,))  # noqa: S608
+    org.store.execute("DELETE FROM PermissionSetAssignment WHERE PermissionSetId = ?", (permission_set_id,))
 
 
 def _custom_permission(component: Component) -> Row:

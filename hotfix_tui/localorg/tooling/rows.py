@@ -46,7 +46,6 @@ class SetupRows:
             "FlowDefinition": lambda: flow_rows.refresh(org),
             "Layout": lambda: self._simple("Layout", layout),
             "RecordType": lambda: self._simple("RecordType", record_type),
-            "StaticResource": lambda: self._simple("StaticResource", static_resource),
             "ValidationRule": lambda: self._simple("ValidationRule", validation_rule),
             "WorkflowRule": lambda: self._simple("WorkflowRule", workflow_rule),
         }
@@ -257,20 +256,6 @@ def layout(org: LocalOrg, component: Component) -> Row:
         "LayoutType": "Standard",
         "FullName": component.full_name,
         "Metadata": to_json(component.type, component.xml),
-    }
-
-
-def static_resource(org: LocalOrg, component: Component) -> Row:
-    """StaticResource, without its body."""
-    root = xml.parse(component.xml)
-    content = next((body for path, body in component.files.items() if not path.endswith("-meta.xml")), b"")
-    return {
-        **audit(component),
-        "Name": component.full_name,
-        "ContentType": xml.text(root, "contentType"),
-        "BodyLength": len(content),
-        "Description": xml.text(root, "description") or None,
-        "CacheControl": xml.text(root, "cacheControl") or "Private",
     }
 
 

@@ -353,3 +353,45 @@ def test_a_profile_is_laid_over_what_is_there(here: Served) -> None:
     body = here.soap.retrieve({"Profile": ["Desk"]})[0]["profiles/Desk.profile"].decode()
     assert "Parent__c" in body
     assert "Limit__c" in body
+
+
+def test_a_deleted_field_leaves_layouts_and_permission_sets_by_itself(here: Served) -> None:
+    item = "<layoutItems><behavior>Edit</behavior><field>{}</field></layoutItems>"
+    columns = f"<layoutColumns>{item.format('Limit__c')}{item.format('Parent__c')}</layoutColumns>"
+    files = {
+        **tickets(),
+        "package.xml": manifest(CustomObject=["*"], Layout=["*"], PermissionSet=["*"]),
+        "layouts/Ticket__c-Main.layout": document("Layout", f"<layoutSections>{columns}</layoutSections>"),
+        "permissionsets/Staff.permissionset": document(
+            "PermissionSet", f"{GRANT.format('Limit__c')}{GRANT.format('Parent__c')}<label>Staff</label>"
+        ),
+    }
+    assert problems(here.soap.deploy(files)) == {}
+    here.soap.deploy(
+        {"package.xml": manifest(), "destructiveChanges.xml": manifest(CustomField=["Ticket__c.Limit__c"])}
+    )
+    found, _ = here.soap.retrieve({"Layout": ["*"], "PermissionSet": ["*"]})
+    for path in ("layouts/Ticket__c-Main.layout", "permissionsets/Staff.permissionset"):
+        assert "Limit__c" not in found[path].decode()
+        assert "Parent__c" in found[path].decode()
+        assert here.soap.deploy({**found})["status"] == ["Succeeded"]
+
+
+def test_after_one_refusal_by_the_schema_the_rest_is_still_judged_rightly(here: Served) -> None:
+    """Found by a scenario: a record of custom metadata beside a refused field, both on objects the org has."""
+    setting = document(
+        "CustomObject",
+        f"{text_field('Cap__c')}<label>Setting</label><pluralLabel>Settings</pluralLabel><visibility>Public</visibility>",
+    )
+    record = document("CustomMetadata", "<label>Default</label><values><field>Cap__c</field><value>1</value></values>")
+    with_type = {"package.xml": manifest(CustomObject=["*"]), "objects/Setting__mdt.object": setting}
+    assert problems(here.soap.deploy({**tickets(), **with_type})) == {}
+    broken = text_field("Broken__c", "<formula>IF(</formula><type>Text</type>")
+    files = {
+        "package.xml": manifest(
+            CustomField=["Ticket__c.Broken__c", "Ticket__c.Fine__c"], CustomMetadata=["Setting.Default"]
+        ),
+        "objects/Ticket__c.object": only(broken + text_field("Fine__c")),
+        "customMetadata/Setting.Default.md": record,
+    }
+    assert set(problems(here.soap.deploy(files))) == {"Ticket__c.Broken__c"}

@@ -231,6 +231,37 @@ def test_permission_sets_and_what_they_grant_are_rows_of_the_data_api(ticketing:
     )
 
 
+def test_a_deleted_permission_set_grants_nothing_any_more(ticketing: Served) -> None:
+    grants = "<customPermissions><enabled>true</enabled><name>Skip</name></customPermissions><label>Staff</label>"
+    files = {
+        "package.xml": manifest(CustomPermission=["Skip"], PermissionSet=["Staff"]),
+        "customPermissions/Skip.customPermission": document("CustomPermission", "<label>Skip</label>"),
+        "permissionsets/Staff.permissionset": document("PermissionSet", grants),
+    }
+    assert problems(ticketing.soap.deploy(files)) == {}
+    staff = ticketing.rest.query("SELECT Id FROM PermissionSet WHERE Name = 'Staff'")[0]["Id"]
+    assignment = {"PermissionSetId": staff, "AssigneeId": ticketing.user_id}
+    ticketing.rest.call("POST", "/sobjects/PermissionSetAssignment", assignment)
+    assert ticketing.org.users.holds(ticketing.user_id, "Skip")
+    ticketing.soap.deploy({"package.xml": manifest(), "destructiveChanges.xml": manifest(PermissionSet=["Staff"])})
+    assert not ticketing.org.users.holds(ticketing.user_id, "Skip")
+    assert ticketing.rest.query("SELECT Id FROM SetupEntityAccess") == []
+
+
+def test_a_deleted_object_takes_its_fields_and_rules_out_of_the_rows(ticketing: Served) -> None:
+    gone = manifest(CustomObject=["Ticket__c"], ApexTrigger=["OnTicket"], Flow=["Guard-1"])
+    first = {"package.xml": manifest(), "destructiveChanges.xml": gone}
+    assert "referenced elsewhere" in problems(ticketing.soap.deploy(first))["Ticket__c"]
+    row = _one(ticketing, "SELECT Id FROM FlowDefinition")
+    path = f"/tooling/sobjects/FlowDefinition/{row['Id']}"
+    ticketing.rest.call("PATCH", path, {"Metadata": {"activeVersionNumber": 0}})
+    gone = manifest(CustomObject=["Ticket__c"], ApexTrigger=["OnTicket"], Flow=["Guard-1", "Guard-2"])
+    result = ticketing.soap.deploy({"package.xml": manifest(), "destructiveChanges.xml": gone})
+    assert problems(result) == {}
+    for name in ("CustomField", "ValidationRule", "CustomObject", "ApexTrigger", "Flow", "FlowDefinition"):
+        assert ticketing.rest.tooling(f"SELECT Id FROM {name}") == []
+
+
 def test_objects_are_listed_with_their_definitions_even_in_an_empty_org(production: Served) -> None:
     rows = production.rest.tooling(
         "SELECT QualifiedApiName, DurableId FROM EntityDefinition WHERE DurableId = 'Account'"

@@ -7,6 +7,7 @@ import re
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.apex import blanked
 from hotfix_tui.localorg.metadata.checks.world import World
+from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.flows import version_of
 from hotfix_tui.localorg.metadata.options import Message, error
 from hotfix_tui.localorg.metadata.package import Deletion
@@ -57,7 +58,7 @@ def _referenced(deletion: Deletion, world: World) -> str:
     users = []
     gone = {item.component.key for item in (*world.package.delete_before, *world.package.delete_after)}
     for type_name in ("ApexClass", "ApexTrigger", "Flow", "ValidationRule"):
-        for component in world.org.components.list(type_name):
+        for component in _components(world, type_name):
             if component.component_id.key in gone or _belongs(deletion, component.full_name):
                 continue
             brought = world.package.item(type_name, component.full_name)
@@ -71,6 +72,15 @@ def _referenced(deletion: Deletion, world: World) -> str:
         return ""
     kind = "custom field" if deletion.component.type == "CustomField" else "custom object"
     return f"This {kind} is referenced elsewhere in salesforce.com. : {', '.join(users)}."
+
+
+def _components(world: World, type_name: str) -> list[Component]:
+    """The org's components; flows version by version, as they are deleted."""
+    if type_name != "Flow":
+        return list(world.org.components.list(type_name))
+    flows = world.org.components.flows
+    found = [flows.as_component(f"{version.name}-{version.number}") for version in flows.all()]
+    return [version for version in found if version is not None]
 
 
 def _belongs(deletion: Deletion, full_name: str) -> bool:
