@@ -139,9 +139,8 @@ class _Applying:
                     f"There is no {target} with {name} {key} any more. What came before it was written."
                 )
             self._connection.json("DELETE" if action == "delete" else "PATCH", f"{path}/{found}", values or None)
-        self._say(
-            f"{action} {target} {' '.join(str(item) for item in step.get('key', step.get('set', {})).values())[:60]}"
-        )
+        named = next(iter({**step.get("key", {}), **step.get("set", {})}.values()), "")
+        self._say(f"{action} {target} {named}")
 
     def _value(self, name: str, value: Any) -> Any:
         for target, by in self._change.lookups.get(name, {}).items():
