@@ -29,6 +29,7 @@ _LOCAL_ORGS = "local-orgs"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Does what was typed; the exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
+    os.umask(0o077)  # what this program writes is nobody else's business
     try:
         args = _parser(typed).parse_args(typed)
     except SystemExit as end:
@@ -82,6 +83,7 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     _add_looks(add)
     demo = add("demo", "screens.demo", "start the local orgs of the incident, and open the screens on it")
     demo.add_argument("--reset", action="store_true", help="make the orgs anew; what was written to them is lost")
+    demo.add_argument("--scenario", default="incident", metavar="FOLDER", help="a scenario of your own instead")
     local_orgs = commands.add_parser(_LOCAL_ORGS, help="orgs on this machine: start, stop, status, apply, control")
     local_orgs.set_defaults(run=_LOCAL_ORGS)
     if typed[:1] == [_LOCAL_ORGS]:

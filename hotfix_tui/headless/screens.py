@@ -50,7 +50,9 @@ def install_data_sets(registry: dict[str, Any]) -> None:
     """Puts the scenario's data sets where the screens look for a person's own."""
     for name in registry.get("data_sets", ()):
         source = Path(name)
-        shutil.copyfile(source, paths.data_sets() / source.name)
+        target = paths.data_sets() / source.name
+        shutil.copyfile(source, target)
+        target.chmod(0o600)
 
 
 def _prepared_fix(registry: dict[str, Any]) -> Callable[[], Awaitable[str]] | None:
