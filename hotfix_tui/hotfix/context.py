@@ -51,6 +51,11 @@ class Orgs:
             return self._state.production_id
         return environment.org_id if environment is not None and environment.org == alias else ""
 
+    def look_again(self) -> None:
+        """A new step begins: what people changed in Setup since the last one (a new field) must be seen."""
+        for org in self._open.values():
+            org.forget_describes()
+
     async def close(self) -> None:
         """Closes all connections."""
         while self._open:

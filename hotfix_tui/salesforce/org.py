@@ -173,6 +173,10 @@ class Org:
             kept[key] = await rest.describe(self._connection, sobject)
         return kept[key]
 
+    def forget_describes(self) -> None:
+        """Makes the next `describe` of each object ask the org again: others may have changed it meanwhile."""
+        self._connection.described.clear()
+
     async def describe_global(self) -> dict[str, ObjectSummary]:
         """All objects the user may see, by API name."""
         return await rest.describe_global(self._connection)

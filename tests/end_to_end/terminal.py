@@ -79,7 +79,7 @@ class Terminal:
             return False
         self.bytes_read += len(data)
         # Device queries are answered by real terminals; pyte stumbles over some of them, and none is for the screen.
-        self._stream.feed(re.sub(rb"\x1b\[[?>=][0-9;]*[a-zA-Z$][a-zA-Z]?", _keep_known, data))
+        self._stream.feed(re.sub(rb"\x1b\[[?>=][0-9;]*(?:\$[a-z]|[a-zA-Z])", _keep_known, data))
         return bool(data)
 
     def screen_text(self) -> str:
@@ -92,6 +92,12 @@ class Terminal:
             os.write(self.master, self.KEYS.get(key, key).encode())
             time.sleep(0.03)
             self.read(0.02)
+
+    def pause(self) -> None:
+        """Waits as a person does before the next key: dialogs ignore keys in their first half second."""
+        deadline = time.monotonic() + 0.7
+        while time.monotonic() < deadline:
+            self.read(0.05)
 
     def type(self, text: str) -> None:
         """Sends the characters of `text`."""
@@ -111,6 +117,14 @@ class Terminal:
             if not open_ and self.process.poll() is not None:
                 break
         raise AssertionError(f"{pattern!r} did not show within {seconds:.0f} s; the screen was:\n{self.screen_text()}")
+
+    def wait_end(self, seconds: float = 20) -> int:
+        """Reads on until the program has ended; its exit code. Raises AssertionError when it does not end."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, f"it did not end; the screen was:\n{self.screen_text()}"
+            self.read(0.05)
+        return self.process.returncode
 
     def hang_up(self) -> None:
         """Closes the line, as a dropped SSH connection does."""

@@ -35,7 +35,7 @@ class RecordService:
     """Writes records for a user: checks, automations that would fire, answers in Salesforce's words.
 
     Objects and fields are named in any case; `fields` holds JSON values; a parent may be named by external id
-    (`{"Program__r": {"External_Key__c": "P-1"}}`). Nothing here raises for a refused record: the outcome says it.
+    (`{"Account": {"Tax_Number__c": "DE-1"}}`). Nothing here raises for a refused record: the outcome says it.
     """
 
     def __init__(self, org: LocalOrg) -> None:
