@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hotfix_tui.events import Event, Keep
 from hotfix_tui.events.seed import BaselineTaken
 from hotfix_tui.hotfix.context import Context
+from hotfix_tui.journal.secrets import holds_secret, redact
 
 if TYPE_CHECKING:
     from hotfix_tui.compare.component import Component, ComponentId
@@ -58,4 +59,6 @@ def keep_sides(key: ComponentId, a: bytes, b: bytes, org_a: Org, org_b: Org) -> 
     """Both sides' normalised text of a component that differs, for the difference view."""
     for side, text, org in (("a", a, org_a), ("b", b, org_b)):
         name = f"compare/{side}/{key.type}/{key.full_name}"
+        if holds_secret(text):
+            text = redact(text.decode(errors="replace")).encode()  # somebody wrote a session id into their metadata
         yield Keep(name=name, org=org.alias, org_id=org.org_id, content=text)

@@ -6,8 +6,9 @@ org's clock is not asked for, so a clock that is off does no harm.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,15 @@ from hotfix_tui.hotfix.deploy_events import DeployTeller
 from hotfix_tui.hotfix.errors import StepCancelled, StepFailed
 
 if TYPE_CHECKING:
-    from hotfix_tui.salesforce.deploys import DeployOptions, RecentDeploy
+    from hotfix_tui.salesforce.deploys import DeployOptions, DeployResult, RecentDeploy
     from hotfix_tui.salesforce.org import Org
 
 _SETTLED = {"Succeeded": "done", "SucceededPartial": "done"}
 # All that the org still tells of (30 days): its clock need not be this machine's.
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
+# Seconds before each look for a deploy whose reply was lost: it may not be in the list at once.
+_LOOKS = (0.2, 1.0, 2.0)
+_HEED_SECONDS = 0.25
 
 
 class Deploy:
@@ -34,6 +38,7 @@ class Deploy:
         self._org = org
         self._purpose = purpose
         self.deploy_id = ""
+        self._cancelled = False
         self.finished: DeployFinished | None = None
 
     @property
@@ -127,7 +132,19 @@ class Deploy:
 
     async def _reply_lost(self, intent: DeployRequested, error: Exception) -> AsyncGenerator[Event, None]:
         yield Settled(key=intent.key, result="unknown", detail=str(error))
-        deploy_id = await self._find(intent)
+        deploy_id = ""
+        for wait in _LOOKS:
+            await self._ctx.control.rest(wait)
+            deploy_id = await self._find(intent)
+            if deploy_id:
+                break
+        if not deploy_id and not await self._recent():
+            raise StepFailed(
+                f"The reply of {self._org.alias} to a deploy was lost ({error}), and the org tells of no deploy at "
+                "all, so whether it has it is not known.",
+                org=self._org.alias,
+                next="Look in Setup, Deployment Status, before the step is run again.",
+            )
         if not deploy_id:
             yield Settled(key=intent.key, result="not_done", detail="looked up: the org has no such deploy")
             raise StepFailed(
@@ -153,23 +170,39 @@ class Deploy:
 
         self.deploy_id = deploy_id
         told = DeployTeller(intent)
-        cancelled = False
-        async for result in follow(self._org, deploy_id):
+        self._cancelled = False
+        results = follow(self._org, deploy_id)
+        while (result := await self._next(results)) is not None:
             for event in told.events(result):
                 yield event
                 if isinstance(event, DeployFinished):
                     self.finished = event
-            ending = self._ctx.control.ending
-            if ending == "stop" and not result.done:
-                raise StepCancelled("stop")  # the intent stays open: the next runner finds the deploy by it
-            if ending == "cancel" and not result.done and not cancelled:
-                cancelled = True
-                await self._org.cancel_deploy(deploy_id)
         assert self.finished is not None, "a deploy that is followed ends with DeployFinished"
         status = self.finished.status
         yield Settled(key=intent.key, result=_SETTLED.get(status, "not_done"), detail=f"{deploy_id} {status}")
-        if cancelled:
+        if self._cancelled:
             raise StepCancelled("cancel")
+
+    async def _next(self, results: AsyncIterator[DeployResult]) -> DeployResult | None:
+        """The next result; None after the last. Meanwhile heeds who asks for the end: a queue can be long.
+
+        `stop` leaves the deploy to its org, with the intent open, by which the next runner finds it. `cancel` cancels
+        it there, and follows it to that end.
+        """
+        waiting = asyncio.ensure_future(_following(results))
+        try:
+            while not waiting.done():
+                await asyncio.wait({waiting}, timeout=_HEED_SECONDS)
+                if waiting.done():
+                    break
+                if self._ctx.control.ending == "stop":
+                    raise StepCancelled("stop")
+                if self._ctx.control.ending == "cancel" and not self._cancelled:
+                    self._cancelled = True
+                    await self._org.cancel_deploy(self.deploy_id)
+            return waiting.result()
+        finally:
+            waiting.cancel()
 
     async def _known(self) -> list[str]:
         return [deploy.id for deploy in await self._recent()]
@@ -185,3 +218,7 @@ class Deploy:
 
     async def _recent(self) -> list[RecentDeploy]:
         return await self._org.recent_deploys(_EVER)
+
+
+async def _following(results: AsyncIterator[DeployResult]) -> DeployResult | None:
+    return await anext(results, None)

@@ -56,6 +56,16 @@ async def activate(ctx: Context, org: Org, flows: list[str]) -> AsyncGenerator[E
         yield FlowActivated(org=org.alias, flow=flow, version=latest)
 
 
+async def settle_activation(org: Org, intent: FlowActivate) -> Settled:
+    """What became of an activation whose runner was lost, as the org has it now."""
+    active = _version(await _definition(org, intent.flow), "ActiveVersion")
+    return Settled(
+        key=intent.key,
+        result="done" if active == intent.version else "not_done",
+        detail=f"asked afterwards: version {active or 'none'} is active",
+    )
+
+
 async def _definition(org: Org, flow: str) -> dict[str, Any]:
     from hotfix_tui.salesforce.soql import quote
 

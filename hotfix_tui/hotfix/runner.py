@@ -53,7 +53,6 @@ class Runner:
         self._context: Context | None = None
         self._opened: set[str] = set()
         self._ending: str = ""
-        self._unwritable = False
 
     async def run(self) -> None:
         """Takes requests until there are none, or until told to end. Raises LockHeld, JournalError."""
@@ -134,6 +133,7 @@ class Runner:
 
     async def _drive(self, make: Callable[[Context], AsyncGenerator[Event, Any]], step: str) -> Result:
         self._control = Control()
+        self._orgs.look_again()
         context = Context(self._journal, self._state, self._orgs, self._control)
         self._context, self._opened = context, set()
         try:
@@ -172,6 +172,7 @@ class Runner:
         raises it again. The step is never just closed: a closed generator cannot restore anything.
         """
         going_on = events.asend(None)
+        unwritable = False
         while True:
             try:
                 event = await going_on
@@ -180,6 +181,11 @@ class Runner:
             try:
                 answer = await self._take(event, step)
             except BaseException as error:
+                if unwritable and isinstance(error, JournalError):
+                    # The step is taking back what it did; that matters more than saying so.
+                    going_on = events.asend(None)
+                    continue
+                unwritable = isinstance(error, JournalError)
                 going_on = events.athrow(error)
             else:
                 going_on = events.asend(answer)
@@ -192,14 +198,7 @@ class Runner:
         return None
 
     def _append(self, event: Event, step: str) -> None:
-        try:
-            envelope = self._journal.append(event, step)
-        except JournalError:
-            if self._unwritable:
-                return  # the step is taking back what it did; that matters more than saying so
-            self._unwritable = True
-            raise
-        fold(self._state, envelope)
+        fold(self._state, self._journal.append(event, step))
         if isinstance(event, Intent):
             self._opened.add(event.key)
         elif isinstance(event, Settled):

@@ -10,10 +10,12 @@ from collections.abc import AsyncGenerator
 
 from hotfix_tui.events import Event, Intent, Settled, session
 from hotfix_tui.events.deploy import DeployRequested
+from hotfix_tui.events.promote import FlowActivate
 from hotfix_tui.events.seed import RowsWrite
 from hotfix_tui.events.session import PermitRedeemed
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.deploying import Deploy
+from hotfix_tui.hotfix.flows import settle_activation
 
 
 async def take_over(ctx: Context) -> AsyncGenerator[Event, None]:
@@ -40,6 +42,8 @@ async def _look_up(ctx: Context, intent: Intent) -> AsyncGenerator[Event, None]:
         deploy = Deploy(ctx, org, purpose=intent.purpose)
         async for event in deploy.resume(intent, started[-1] if started else ""):
             yield event
+    elif isinstance(intent, FlowActivate):
+        yield await settle_activation(await ctx.orgs.get(intent.org), intent)
     elif isinstance(intent, RowsWrite):
         async for event in settle_rows(await ctx.orgs.get(intent.org), intent):
             yield event
