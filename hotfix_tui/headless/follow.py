@@ -16,8 +16,8 @@ from hotfix_tui.headless.output import Output
 from hotfix_tui.hotfix.client import HotfixClient
 
 _LOOK_SECONDS = 0.1
-# A runner needs a moment to start; after this long without one it is gone.
-_PATIENCE_SECONDS = 20.0
+# A runner needs a moment to start; one that was there and is not any more needs less to be missed.
+_PATIENCE_SECONDS, _MISSED_SECONDS = 20.0, 2.0
 _MOST_INTERRUPTS = 2
 
 
@@ -43,6 +43,7 @@ class Follower:
 
     def _follow(self, number: int, kind: str) -> int:
         alive_at = time.monotonic()
+        patience = _PATIENCE_SECONDS
         cancelled = False
         while True:
             alive = self._client.runner_alive()
@@ -52,8 +53,8 @@ class Follower:
                 if code is not None:
                     return code
             if alive:
-                alive_at = time.monotonic()
-            elif time.monotonic() - alive_at > _PATIENCE_SECONDS:
+                alive_at, patience = time.monotonic(), _MISSED_SECONDS
+            elif time.monotonic() - alive_at > patience:
                 self._output.message(f"The runner ended during {kind}. Go on with: hotfix-tui resume {self._client.id}")
                 return codes.UNFINISHED
             if self._interrupts == 1 and not cancelled:

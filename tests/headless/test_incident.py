@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
+from hotfix_tui.events.seed import RowsWrite
 from hotfix_tui.headless.output import FORMAT
+from hotfix_tui.journal import Journal
 from tests import scenario_tables as tables
 from tests.local_orgs import Orgs, Ran, incident
 
+_ASSIGNED = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Pricing_Automation_Bypass'"
 _LEFT_ALONE = {"conflict", "merge", "type", "drift", "blocked", "protected", "ambiguous", "skip"}
 
 
@@ -26,9 +33,15 @@ class Story:
     fired_by_seed: list[dict[str, object]]
     automations: dict[str, object]
     unconfirmed: Ran
-    promote: Ran
+    killed: Ran
+    left_assigned: int
+    restored: Ran
+    unresumed: Ran
+    resumed: Ran
     again: Ran
     sync: Ran
+    seed_again: Ran
+    journal: Ran
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +58,55 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         fired, automations = orgs.instance.fired("hfx1"), automations_of(orgs)
         assert orgs.run("local-orgs", "apply", "hfx1", "fix").code == 0
         unconfirmed = orgs.run("promote", hotfix, "--confirm", "PROD", "--json")
-        # The org takes the validation, and its reply is lost.
+        # The org takes the validation, and its reply is lost; later its runner is killed between two writes of records.
         orgs.fault(org="prod", path="deploy", mode="drop_after", times=1)
-        promote = orgs.run("promote", hotfix, "--confirm", "prod", "--json")
+        killer = threading.Thread(target=kill_at_second_write, args=(orgs, hotfix))
+        killer.start()
+        killed = orgs.run("promote", hotfix, "--confirm", "prod", "--json")
+        killer.join()
+        orgs.clear_faults()
+        left_assigned = len(orgs.org("prod").soql(_ASSIGNED))
+        restored = orgs.run("restore", hotfix, "--json")
+        unresumed = orgs.run("resume", hotfix, "--json")
+        resumed = orgs.run("resume", hotfix, "--confirm", "prod", "--json")
         again = orgs.run("promote", hotfix, "--confirm", "prod", "--json")
         sync = orgs.run("sync", hotfix, "--json")
-        yield Story(orgs, hotfix, new, seed, seeded, fired, automations, unconfirmed, promote, again, sync)
+        seed_again = orgs.run("seed", hotfix, "--data-set", orgs.data_set, "--json")
+        journal = orgs.run("status", hotfix, "--json")
+        yield Story(
+            orgs=orgs,
+            id=hotfix,
+            new=new,
+            seed=seed,
+            seeded=seeded,
+            fired_by_seed=fired,
+            automations=automations,
+            unconfirmed=unconfirmed,
+            killed=killed,
+            left_assigned=left_assigned,
+            restored=restored,
+            unresumed=unresumed,
+            resumed=resumed,
+            again=again,
+            sync=sync,
+            seed_again=seed_again,
+            journal=journal,
+        )
+
+
+def kill_at_second_write(orgs: Orgs, hotfix: str) -> None:
+    """Kills the runner when the second call that writes records to production is about to go out."""
+    orgs.fault(org="prod", path="composite/sobjects", mode="delay", seconds=0.5, times=20)
+    path = orgs.home / "hotfixes" / f"{hotfix}.sqlite"
+    with Journal.open(path, read_only=True) as journal:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            writes = [one.event for one in journal.named(RowsWrite) if one.step == "promote"]
+            holder = journal.holder()
+            if len(writes) >= 2 and holder is not None:
+                os.kill(holder.process.pid, signal.SIGKILL)
+                return
+            time.sleep(0.02)
 
 
 def automations_of(orgs: Orgs) -> dict[str, object]:
@@ -72,13 +128,14 @@ def automations_of(orgs: Orgs) -> dict[str, object]:
 
 
 def test_every_command_ends_with_the_code_that_says_how(story: Story) -> None:
-    codes = [ran.code for ran in (story.new, story.seed, story.unconfirmed, story.promote, story.again, story.sync)]
-    assert codes == [0, 0, 4, 0, 0, 1], story.promote.err + story.sync.err
+    assert (story.new.code, story.seed.code, story.unconfirmed.code) == (0, 0, 4)
+    assert (story.killed.code, story.restored.code, story.unresumed.code, story.resumed.code) == (3, 0, 4, 0)
+    assert (story.again.code, story.sync.code, story.seed_again.code) == (0, 1, 4)
 
 
 def test_stdout_holds_only_events_in_the_fixed_form(story: Story) -> None:
     seen: set[int] = set()
-    for ran in (story.new, story.seed, story.promote, story.sync):
+    for ran in (story.new, story.seed, story.killed, story.resumed, story.sync):
         assert ran.lines
         for line in ran.lines:
             assert list(line)[:6] == ["v", "seq", "at", "hotfix", "step", "event"]
@@ -120,16 +177,42 @@ def test_a_wrong_confirmation_sends_nothing_to_production(story: Story) -> None:
 
 
 def test_a_lost_reply_is_looked_up_and_nothing_is_sent_twice(story: Story) -> None:
-    validations = story.promote.events("DeployRequested", check_only=True)
+    validations = story.journal.events("DeployRequested", check_only=True, purpose="validate")
     assert len(validations) == 1
-    settled = [line["result"] for line in story.promote.events("Settled", key=validations[0]["key"])]
+    settled = [line["result"] for line in story.journal.events("Settled", key=validations[0]["key"])]
     assert settled == ["unknown", "done"]
-    assert len(story.promote.events("DeployStarted", key=validations[0]["key"])) == 1
+    assert len(story.journal.events("DeployStarted", key=validations[0]["key"])) == 1
+    assert len(story.journal.events("DeployRequested", purpose="promote")) == 1
+
+
+def test_a_runner_killed_while_it_wrote_to_production_leaves_what_restore_takes_back(story: Story) -> None:
+    assert "resume" in story.killed.err
+    assert story.left_assigned == 1
+    assert story.orgs.org("prod").soql(_ASSIGNED) == []
+    lost = story.journal.event("RunnerLost")
+    assert any(key.startswith("bypass/prod/") for key in lost["open_intents"])
+    assert any(key.startswith("rows/promote/prod/") for key in lost["open_intents"])
+
+
+def test_what_was_interrupted_is_resumed_and_nothing_is_written_twice(story: Story) -> None:
+    assert "permit is used up" in story.unresumed.event("Failed")["what"]
+    written: dict[tuple[str, str], int] = {}
+    for line in story.journal.events("RowsWritten", org="prod"):
+        for key in line["ids"]:
+            written[line["object"], key] = written.get((line["object"], key), 0) + 1
+    assert set(written.values()) == {1}
+    assert len(written) == 9 + tables.CARTS + tables.CONTAINED
+
+
+def test_seeding_again_is_refused_when_the_fix_is_in_production(story: Story) -> None:
+    assert story.seed_again.events("RowsWrite") == []
+    assert "on its way to production" in story.seed_again.event("Failed")["what"]
 
 
 def test_promote_goes_through_its_gates_in_order(story: Story) -> None:
-    gates = [line["gate"] for line in story.promote.events("GateReached", state="passed")]
-    assert gates == [
+    lines = [*story.killed.lines, *story.resumed.lines]
+    gates = [line["gate"] for line in lines if line["event"] == "GateReached" and line["state"] == "passed"]
+    assert list(dict.fromkeys(gates)) == [
         "validate",
         "snapshot",
         "deploy",
@@ -139,7 +222,7 @@ def test_promote_goes_through_its_gates_in_order(story: Story) -> None:
         "verify_data",
         "containment",
     ]
-    assert story.promote.event("DeployRequested")["quick_deploy_of"].startswith("0Af")
+    assert story.journal.event("DeployRequested", purpose="promote")["quick_deploy_of"].startswith("0Af")
 
 
 def test_production_has_the_fix(story: Story) -> None:
@@ -161,17 +244,16 @@ def test_production_has_the_fix(story: Story) -> None:
 
 
 def test_the_containment_comes_after_the_verification(story: Story) -> None:
-    verified = [line["seq"] for line in story.promote.events("Verified", what="records")]
-    contained = story.promote.event("DataWritten", purpose="containment")
+    verified = [line["seq"] for line in story.resumed.events("Verified", what="records")]
+    contained = story.resumed.event("DataWritten", purpose="containment")
     assert contained["updated"] == tables.CONTAINED
     assert max(verified) < contained["seq"]
 
 
 def test_our_user_keeps_no_bypass_anywhere(story: Story) -> None:
-    soql = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Pricing_Automation_Bypass'"
     for alias in story.orgs.instance.orgs:
-        assert story.orgs.org(alias).soql(soql) == [], alias
-    assert len(story.promote.events("BypassAssign")) >= 2
+        assert story.orgs.org(alias).soql(_ASSIGNED) == [], alias
+    assert len(story.journal.events("BypassAssign")) >= 2
 
 
 def test_promoting_again_does_nothing_twice(story: Story) -> None:
@@ -181,8 +263,8 @@ def test_promoting_again_does_nothing_twice(story: Story) -> None:
 
 
 def test_each_permit_is_used_once(story: Story) -> None:
-    used = [line["permit"] for ran in (story.promote, story.again) for line in ran.events("PermitRedeemed")]
-    assert len(used) == len(set(used)) == 2
+    used = [line["permit"] for line in story.journal.events("PermitRedeemed")]
+    assert len(used) == len(set(used)) == 3
 
 
 @pytest.mark.parametrize("alias", tables.ORGS)
@@ -224,9 +306,10 @@ def test_what_differs_is_left_alone(story: Story) -> None:
 
 
 def test_status_tells_the_same_story(story: Story) -> None:
-    lines = story.orgs.run("status", story.id, "--json").lines
+    lines = story.journal.lines
     assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
     assert story.sync.lines[-1] in lines
+    assert story.resumed.lines[-1] in lines
     words = story.orgs.run("status", story.id).out
     assert "finished" in words
     assert "dev1" in words
