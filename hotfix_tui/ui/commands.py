@@ -81,6 +81,7 @@ COMMANDS: tuple[Command, ...] = (
         ("retry", "f", "Retry failed", "Write only the rows again that the org refused."),
         ("baseline", "b", "Baseline", "Take the environment's baseline: what changes from here on is the fix."),
         ("compare_tab", "t", "Compare", "Go to the Compare tab."),
+        ("restore_now", "r", "Restore now", "Put every automation that is still off back into its state.", False),
         ("twins", "w", "Twins", "Decide what happens to rows that look like a row of the plan.", False),
         ("detail", "enter", "Rows", "Show the rows of the chosen object, or the words of a refusal.", False),
     ),

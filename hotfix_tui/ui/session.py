@@ -23,6 +23,7 @@ class Session:
         self.client = client
         self.log: deque[LogLine] = deque(maxlen=KEPT)
         self.components: set[str] = set()
+        self.chosen_for: object = None  # the comparison whose blocking components were preselected
         self.left_out: set[str] = set()
         self.data_set = ""
         self.adopt_twins: bool | None = None

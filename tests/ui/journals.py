@@ -96,7 +96,9 @@ def planned(blockers: tuple[str, ...] = (), twins: bool = False) -> tuple[str, l
     ]
     return ran(
         "plan",
-        seed.ObjectPlanned(org="sand", object="Order__c", rows=12, insert=8, update=1, delete=0, equal=3, levels=(4, 8)),
+        seed.ObjectPlanned(
+            org="sand", object="Order__c", rows=12, insert=8, update=1, delete=0, equal=3, levels=(4, 8)
+        ),
         seed.ObjectPlanned(
             org="sand", object="Line__c", rows=30, insert=30, update=0, delete=0, equal=0, second_pass=("Main__c",)
         ),

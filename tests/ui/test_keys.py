@@ -101,14 +101,23 @@ async def test_while_a_job_starts_another_one_is_refused_with_the_reason(open_ap
         assert [kind for kind, _ in requests()] == ["compare"]
 
 
-async def test_selected_components_are_brought_after_a_yes(open_app: Any, no_grace: None) -> None:
+async def test_what_blocks_and_what_is_selected_is_brought_after_a_yes(open_app: Any, no_grace: None) -> None:
     async with open_app(3) as (app, pilot):
-        await pilot.press("j", "space", "b")
+        await pilot.press("n", "n", "space", "b")
         assert isinstance(app.screen, ConfirmDialog)
         await pilot.press("enter")
         assert requests() == []
         await pilot.press("b", "y")
-        assert requests() == [("resolve", {"components": ["ValidationRule:Order__c.Cap"]})]
+        assert requests() == [("resolve", {"components": ["ApexClass:Totals", "ValidationRule:Order__c.Cap"]})]
+
+
+async def test_what_was_taken_out_stays_out_when_the_screen_comes_back(open_app: Any) -> None:
+    async with open_app(3) as (app, pilot):
+        await pilot.press("n", "space", "1")
+        await pilot.pause()
+        await pilot.press("2")
+        await pilot.pause()
+        assert app.session is not None and app.session.components == set()
 
 
 async def test_a_component_that_production_lacks_cannot_be_brought(open_app: Any) -> None:

@@ -116,6 +116,8 @@ class BaseScreen(Screen[None]):
 
     async def action_run(self, command: str) -> None:
         """Runs a command of the table, or says why not."""
+        if self.too_small and command != "quit":
+            return  # the cover says it already
         if reason := self.reason(command):
             self.flash(reason, "warn")
             return

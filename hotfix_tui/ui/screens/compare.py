@@ -36,7 +36,6 @@ class CompareScreen(StepScreen):
         self._who = False
         self._rows = ComponentRows([], self.folded, False, False)
         self._drawn_of: tuple[object, ...] = ()
-        self._chosen_for: object = None
 
     def body(self) -> ComposeResult:
         """The two panels."""
@@ -77,9 +76,9 @@ class CompareScreen(StepScreen):
         table.empty = self._empty(len(components), counts["same"], impact)
         table.entitle(title + ("  impact only" if self.session.impact_only else ""))
         self.session.components.intersection_update(key_of(one) for one in components if one.status != "same")
-        if state.compare is not None and state.compare is not self._chosen_for:
+        if state.compare is not None and state.compare is not self.session.chosen_for:
             # What blocks is taken along unless the person has already begun to choose.
-            self._chosen_for = state.compare
+            self.session.chosen_for = state.compare
             if not self.session.components:
                 self.session.components.update(key_of(one) for one in components if one.blocking)
         table.show(self._rows)

@@ -13,6 +13,7 @@ from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.screens.base import BaseScreen
 from hotfix_tui.ui.screens.home_rows import HomeRow, HotfixesListed, list_in_background
 from hotfix_tui.ui.screens.new_hotfix import NewHotfix, NewHotfixDialog
+from hotfix_tui.ui.screens.row_details import sentences
 from hotfix_tui.ui.widgets.bars import HeaderBar
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
@@ -125,7 +126,7 @@ class HomeScreen(BaseScreen):
         if row is None:
             return
         if row.kind == "broken":
-            self.flash(row.sentence, "bad")
+            self.app.push_screen(sentences("This hotfix cannot be opened", [("Why", row.sentence)]))
         else:
             self.hotfix_app.open_hotfix(row.hotfix)
 

@@ -61,14 +61,14 @@ def _off(summary: HotfixSummary) -> HomeRow | None:
     total = sum(1 for one in state.automations.values() if one.plan == "switch_off")
     count = f"{len(state.automations_off)} of {max(total, len(state.automations_off))}"
     words = f"automations still off in {', '.join(orgs)} ({count})"
-    cells = (Toned("!", "bad"), summary.id, Toned(words, "bad"), Toned("r Restore now", "key"), "", ago(state.last_at))
+    cells = (Toned("!", "bad"), summary.id, Toned(f"{words}    r Restore now", "bad"))
     return HomeRow(f"off/{summary.id}", summary.id, "off", cells)
 
 
 def _hotfix(summary: HotfixSummary) -> HomeRow:
     state = summary.state
     if state is None:
-        cells = (Toned("✗", "bad"), summary.id, Toned(summary.error, "bad"), "", Toned("not readable", "bad"), "")
+        cells = (Toned("✗", "bad"), summary.id, Toned(summary.error, "bad"))
         return HomeRow(summary.id, summary.id, "broken", cells, summary.error)
     done = state.finished is not None
     sign = Toned("✓", "good") if done else Toned("●", "key")

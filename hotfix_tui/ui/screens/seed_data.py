@@ -137,11 +137,15 @@ class DataScreen(StepScreen):
             "seed": self._why_not_seed,
             "retry": lambda: "" if self.state.refused else "No row was refused.",
             "baseline": self._why_not_baseline,
+            "restore_now": self._why_not_restore,
             "twins": lambda: "" if self.state.twins else "The plan found no probable twins.",
             "detail": lambda: "" if self.state.planned else "There is no plan yet: p works it out.",
             "choose_set": self._started,
         }
         return reasons[command]() if command in reasons else super().why_not(command)
+
+    def _why_not_restore(self) -> str:
+        return self.idle() or ("" if self.state.automations_off else "No automation is off because of this hotfix.")
 
     def _started(self) -> str:
         return "The baseline is taken: the data set stays." if "environment" in self.state.baselines else ""
@@ -163,7 +167,7 @@ class DataScreen(StepScreen):
         if self.state.environment is None:
             return "Choose an environment first: that is step 1."
         if self.state.automations_off:
-            return "Automations are still off: Esc, then r on Home restores them first."
+            return "Automations are still off: r restores them first."
         if self.state.fix or self.state.step > 3:
             return "The fix is found by the baseline there is."
         return ""
@@ -235,6 +239,10 @@ class DataScreen(StepScreen):
 
     def _planned_set(self) -> str:
         return data_sets.chosen_data_set(self.session)
+
+    def do_restore_now(self) -> None:
+        """Restores what a lost seed left off."""
+        self.post("restore")
 
     def do_retry(self) -> None:
         """Writes the refused rows again."""

@@ -120,7 +120,8 @@ class StepScreen(BaseScreen):
         """What to do when a runner was lost."""
         off = len(self.state.automations_off)
         if off:
-            return f"{many(off, 'automation')} still off: Esc, then r on Home restores."
+            key = "r" if self.WHERE == "data" else "Esc, then r on Home,"
+            return f"{many(off, 'automation')} still off: {key} restores."
         return "Start the step again; it begins with what the org has."
 
     def failures(self) -> str:

@@ -39,10 +39,14 @@ class Words(Line):
     """Several lines of parts; a part that is just a newline ends a line. Grows with what it says."""
 
     def say(self, *parts: Cell) -> None:
-        """Shows other parts, and takes the room they need."""
+        """Shows other parts, and takes the room they need. What stays on one line moves nothing else."""
         if parts != self._parts:
+            one_line = self._fits(self._parts) and self._fits(parts)
             self._parts = parts
-            self.refresh(layout=True)
+            self.refresh(layout=not one_line)
+
+    def _fits(self, parts: tuple[Cell, ...]) -> bool:
+        return bool(parts) and "\n" not in parts and 0 < assemble(*parts).cell_length <= self.size.width
 
 
 class HeaderBar(Line):
@@ -78,7 +82,7 @@ class StepBar(Line):
         self.say(*parts)
 
 
-class Flash(Line):
+class Flash(Words):
     """One line for what just happened or why a key does nothing. Stays until the next one, or for some seconds."""
 
     SECONDS = 8.0

@@ -17,7 +17,7 @@ class RowSource:
         raise NotImplementedError
 
     def cells(self, row: int) -> Sequence[Cell]:
-        """The cells of a row, as many as the table has columns; made visible by the table."""
+        """The cells of a row, made visible by the table. With fewer cells than columns the last takes all the rest."""
         raise NotImplementedError
 
     def key(self, row: int) -> str:
@@ -35,7 +35,8 @@ class RowSource:
 
     def order(self, row: int, column: int) -> Any:
         """What the row is ordered by in a column."""
-        cell = self.cells(row)[column]
+        cells = self.cells(row)
+        cell = cells[min(column, len(cells) - 1)]
         text = cell.text if isinstance(cell, Toned) else cell
         return (0, float(text), "") if _is_number(text) else (1, 0.0, text.lower())
 

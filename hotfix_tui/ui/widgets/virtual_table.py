@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hotfix_tui.ui.commands import table_bindings
-from hotfix_tui.ui.text import TONES, Toned, fit, visible, visible_text
+from hotfix_tui.ui.text import TONES, Cell, Toned, fit, visible, visible_text
 from hotfix_tui.ui.widgets.rows import ListRows, RowSource
 
 TONE_CLASSES = {f"tone--{tone}" for tone in TONES}
@@ -286,14 +286,23 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         over = Style() if not at else self.get_component_rich_style(f"table--cursor{'' if at == 2 else '-blurred'}")
         gap = self._gap(mark, "" if mark is None or self.selectable(key) else " - ")
         segments = [Segment(gap, over or base)]
-        for (column, size), cell in zip(self._layout(), cells, strict=True):
-            if not size:
-                continue
+        for column, size, cell in self._placed(cells, width - len(gap)):
             tone = cell.tone if isinstance(cell, Toned) else ""
             text = fit(visible_text(cell.text if isinstance(cell, Toned) else cell), size, column.right)
             segments.append(Segment(text, self._style(base, tone, over)))
             segments.append(Segment(" ", over or base))
         return Strip(segments).adjust_cell_length(width, over or base)
+
+    def _placed(self, cells: tuple[Cell, ...], room: int) -> Iterator[tuple[Column, int, Cell]]:
+        """Each cell with its column and width; the last of fewer cells than columns takes all the rest."""
+        layout = self._layout()
+        for place, cell in enumerate(cells):
+            column, size = layout[place]
+            if place == len(cells) - 1 and len(cells) < len(layout):
+                size = max(room - 1, 0)
+            if size:
+                room -= size + 1
+                yield column, size, cell
 
     def _style(self, base: Style, tone: str, over: Style) -> Style:
         if over.reverse or not tone:
