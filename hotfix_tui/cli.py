@@ -63,7 +63,8 @@ def _run(args: argparse.Namespace) -> int:
 def _function(name: str) -> Callable[[argparse.Namespace, Output], int]:
     module, _, function = name.rpartition(".")
     found: Callable[[argparse.Namespace, Output], int] = getattr(
-        importlib.import_module(f"hotfix_tui.headless.{module}"), function
+        importlib.import_module(f"hotfix_tui.{module}" if module == "demo" else f"hotfix_tui.headless.{module}"),
+        function,
     )
     return found
 
@@ -76,12 +77,12 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"hotfix-tui {__version__}")
-    parser.set_defaults(run="screens.open_screens", command="")
+    parser.set_defaults(run="demo.open_screens", command="")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     add = _Adder(commands)
     _add_steps(add)
     _add_looks(add)
-    demo = add("demo", "screens.demo", "start the local orgs of the incident, and open the screens on it")
+    demo = add("demo", "demo.demo", "start the local orgs of the incident, and open the screens on it")
     demo.add_argument("--reset", action="store_true", help="make the orgs anew; what was written to them is lost")
     demo.add_argument("--scenario", default="incident", metavar="FOLDER", help="a scenario of your own instead")
     local_orgs = commands.add_parser(_LOCAL_ORGS, help="orgs on this machine: start, stop, status, apply, control")

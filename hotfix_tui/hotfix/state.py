@@ -152,7 +152,6 @@ _LISTED: dict[type[Event], str] = {
     sd.RowRefused: "refused",
     pro.FixComponent: "fix_components",
     pro.FixRecord: "fix_records",
-    pro.ProductionChangePlanned: "production_changes",
     pro.Verified: "verified",
 }
 
@@ -182,6 +181,17 @@ def _on(kind: type[Event]) -> Callable[[_Handler], _Handler]:
         return handler
 
     return register
+
+
+@_on(pro.ProductionChangePlanned)
+def _production_change(state: HotfixState, event: pro.ProductionChangePlanned, _envelope: Envelope) -> None:
+    # Planned when the fix is found and again right before it is written: the latest count is the one that holds.
+    known = state.production_changes
+    same = [at for at, one in enumerate(known) if (one.name, one.purpose) == (event.name, event.purpose)]
+    if same:
+        known[same[0]] = event
+    else:
+        known.append(event)
 
 
 @_on(ses.HotfixCreated)

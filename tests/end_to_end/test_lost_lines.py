@@ -120,7 +120,7 @@ def test_a_killed_runner_leaves_automations_off_and_one_key_on_home_restores_the
         "/faults",
         {"faults": [{"org": "hfx1", "path": "composite/sobjects", "times": 50, "mode": "delay", "seconds": 1.5}]},
     )
-    words = ["seed", "HF-1", "--data-set", str(home / "local-orgs/data-sets/pricing-rules.toml")]
+    words = ["seed", "HF-1", "--no-resolve", "--data-set", str(home / "local-orgs/data-sets/pricing-rules.toml")]
     seeding = subprocess.Popen(
         [sys.executable, "-m", "hotfix_tui", *words],
         env=environment,
@@ -135,7 +135,7 @@ def test_a_killed_runner_leaves_automations_off_and_one_key_on_home_restores_the
         seeding.kill()
         seeding.wait()
     off = {name for name, state in dumps.automations(orgs.orgs["hfx1"]).items() if state != before[name]}
-    assert len(off) == 5, "the runner was not killed while automations were off"
+    assert len(off) == 5, f"{off}: the runner was not killed while automations were off"
 
     screen = open_terminal()
     screen.wait_for(r"! HF-1.*automations still off in hfx1")
@@ -186,7 +186,7 @@ def test_a_hung_terminal_does_not_hold_the_deploy_up(
     begin_promote(screen)
     # From here nobody reads the terminal: its buffer fills up and the screen stands still.
     until(lambda: promoted(waiting), "the end of the promotion", 90)
-    screen.wait_for(r"✓ undo containment", 60)
+    screen.wait_for(r"✓.undo.containment", 60)
     screen.press("q")
     assert screen.wait_end() == 0
 
@@ -210,7 +210,7 @@ def test_leaving_during_a_deploy_and_coming_back_shows_it_as_the_org_has_it(
     again.wait_for(r"\[3 Promote")
     again.wait_for(r"(Validation|Deploy) 0Af.*/10 components")
     waiting.control("/pace", {"seconds": 0})
-    again.wait_for(r"✓ undo containment", 90)
+    again.wait_for(r"✓.undo.containment", 90)
     assert promoted(waiting)
 
 
@@ -218,8 +218,8 @@ def shows_it_as_the_org_has_it(screen: Terminal) -> None:
     """A new start is where the hotfix is: promoted, Sync next."""
     screen.wait_for(r"HF-1 +lost lines")
     screen.press("enter")
-    screen.wait_for(r"3 Promote ✓")
+    screen.wait_for(r"3 Promote.✓")
     screen.press("3")
-    screen.wait_for(r"✓ undo containment")
+    screen.wait_for(r"✓.undo.containment")
     screen.press("q")
     assert screen.wait_end() == 0

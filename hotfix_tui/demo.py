@@ -1,4 +1,4 @@
-"""The screens, and the demo that puts an incident behind them."""
+"""Opening the screens, and the demo that puts an incident behind them. Like `cli`, it stands above all rooms."""
 
 from __future__ import annotations
 
