@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import shutil
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
-from hotfix_tui import paths
 from hotfix_tui.headless import codes
 from hotfix_tui.headless.output import Output
 from hotfix_tui.hotfix.client import list_hotfixes
@@ -39,20 +36,10 @@ def demo(args: argparse.Namespace, output: Output) -> int:
     except CannotStart as error:
         output.message(str(error))
         return codes.USAGE if error.usage else codes.UNFINISHED
-    install_data_sets(registry)
     try:
         return _show(_prepared_fix(registry), output)
     finally:
         _stop_unless_working(output)
-
-
-def install_data_sets(registry: dict[str, Any]) -> None:
-    """Puts the scenario's data sets where the screens look for a person's own."""
-    for name in registry.get("data_sets", ()):
-        source = Path(name)
-        target = paths.data_sets() / source.name
-        shutil.copyfile(source, target)
-        target.chmod(0o600)
 
 
 def _prepared_fix(registry: dict[str, Any]) -> Callable[[], Awaitable[str]] | None:

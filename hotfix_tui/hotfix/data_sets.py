@@ -16,10 +16,10 @@ _META = "data_set"
 
 
 def available() -> dict[str, Path]:
-    """Data sets by name: the person's own, then the templates."""
+    """Data sets by file name without suffix: those of the local orgs here, the person's own, then the templates."""
     from hotfix_tui.data.data_set import available as found_in
 
-    return found_in([paths.data_sets()])
+    return found_in([paths.local_orgs() / "data-sets", paths.data_sets()])
 
 
 def find(word: str) -> DataSet:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hotfix_tui import paths
+from hotfix_tui.hotfix.data_sets import available
 from hotfix_tui.ui.session import Session
-
-
-def known() -> dict[str, Path]:
-    """File name without suffix → file. A data set of the running local orgs comes before one's own, then templates."""
-    from hotfix_tui.data.data_set import available
-
-    return available([paths.local_orgs() / "data-sets", paths.data_sets()])
 
 
 def chosen_data_set(session: Session) -> str:
     """The data set's file: the one chosen here, else the one last planned, else the first that is known; or empty."""
-    found = known()
+    found = available()
     if session.data_set in found:
         return str(found[session.data_set])
     planned = session.state.plan.data_set if session.state.plan else ""

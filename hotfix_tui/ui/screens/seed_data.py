@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from hotfix_tui.events.seed import ObjectPlanned
+from hotfix_tui.hotfix.data_sets import available
 from hotfix_tui.ui import data_sets, plan_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
@@ -174,7 +175,7 @@ class DataScreen(StepScreen):
 
     def do_choose_set(self) -> None:
         """Chooses a data set from those that are known."""
-        found = data_sets.known()
+        found = available()
         choices = [(name, f"{data_sets.title_of(path)[0]}  ({name})") for name, path in found.items()]
         words = ("Its records are read in production and written to the environment; they belong to the fix.",)
 
