@@ -75,8 +75,12 @@ class BaseScreen(Screen[None]):
 
     @property
     def built(self) -> bool:
-        """Whether its widgets are there: not before it is composed, and not once it is being removed."""
-        return self.is_mounted and bool(self.query(HeaderBar)) and bool(self.query(TooSmall))
+        """Whether there is something to draw on: its widgets are there, and no other screen of ours covers it.
+
+        A covered screen that draws makes Textual paint the one above it anew.
+        """
+        covered = isinstance(self.app.screen, BaseScreen) and self.app.screen is not self
+        return not covered and self.is_mounted and bool(self.query(HeaderBar)) and bool(self.query(TooSmall))
 
     def redraw(self) -> None:
         """Shows what is known now. Widgets draw only what differs."""

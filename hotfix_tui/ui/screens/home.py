@@ -59,7 +59,7 @@ class HomeScreen(BaseScreen):
         self.set_interval(REFRESH, self._look)
 
     def _look(self) -> None:
-        if self.is_current and not self._listing:
+        if self.is_active and not self._listing:
             self._listing = True
             list_in_background(self)
 
