@@ -60,6 +60,7 @@ def test_every_public_method_of_an_org_is_known_to_read_or_to_write() -> None:
         "count",
         "describe",
         "describe_global",
+        "forget_describes",
         "limits",
         "tooling_record",
         "describe_metadata",
