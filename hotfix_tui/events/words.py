@@ -89,7 +89,8 @@ def _(event: session.StepFinished) -> str:
 
 @_says(session.Failed)
 def _(event: session.Failed) -> str:
-    parts = [f"{event.org}: {event.what}" if event.org else event.what]
+    named = not event.org or event.what.partition(" ")[0] == event.org  # many sentences begin with their org
+    parts = [event.what if named else f"{event.org}: {event.what}"]
     if event.written:
         parts.append(f"Written: {event.written}")
     if event.not_written:

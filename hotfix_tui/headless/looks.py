@@ -61,7 +61,6 @@ def status(args: argparse.Namespace, output: Output) -> int:
     for one in found:
         if one.state is None:
             output.event(ses.Failed(what=one.error), "status")
-            output.message(one.error)
         elif output.json:
             with HotfixClient(one.id) as client:
                 for envelope in _where_it_stands(client.poll()):
@@ -105,7 +104,7 @@ def _described(hotfix: str, state: HotfixState, running: bool) -> list[str]:
     for one in state.automations_off:
         lines.append(f"! off        {one.org} {one.kind} {one.name}")
     for failure in state.failures:
-        lines.append(f"! failed     {failure.org} {failure.what}")
+        lines.append(f"! failed     {failure.org} {failure.what}" if failure.org else f"! failed     {failure.what}")
     lines += [f"{end.org:<12} parity: {end.parity}" for end in state.certified.values()]
     if state.automations_off and not running:
         lines.append(f"Restore them: hotfix-tui restore {hotfix}")

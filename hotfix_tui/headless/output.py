@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hotfix_tui.events import Envelope, Event, Keep, Settled, encode
-from hotfix_tui.events.session import Progress
+from hotfix_tui.events.session import Failed, Progress
 from hotfix_tui.events.words import sentence
 
 FORMAT = 1
@@ -43,6 +43,8 @@ class Output:
         """An event of a journal."""
         if self.json:
             self._write(json.dumps(as_json(envelope), ensure_ascii=False))
+        elif isinstance(envelope.event, Failed):
+            self.message(sentence(envelope.event))
         elif not isinstance(envelope.event, Keep | Progress | Settled):
             self._write(printable(sentence(envelope.event)))
 

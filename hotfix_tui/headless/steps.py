@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
+from hotfix_tui.events.session import Failed
 from hotfix_tui.headless import codes
 from hotfix_tui.headless.follow import Follower
 from hotfix_tui.headless.output import Output
@@ -91,8 +92,13 @@ def sync(args: argparse.Namespace, output: Output) -> int:
 
 def restore(args: argparse.Namespace, output: Output) -> int:
     """Takes back what a lost runner left switched off or assigned, in one hotfix or in all."""
-    found = []
-    hotfixes = [args.id] if args.id else [one.id for one in list_hotfixes() if one.state is not None]
+    found: list[int] = []
+    listed = [] if args.id else list_hotfixes()
+    for one in listed:
+        if one.state is None:  # what it left switched off cannot be told, so this is not done
+            output.event(Failed(what=one.error), "restore")
+            found.append(codes.UNFINISHED)
+    hotfixes = [args.id] if args.id else [one.id for one in listed if one.state is not None]
     for hotfix in hotfixes:
         with HotfixClient(hotfix) as client:
             client.poll()
