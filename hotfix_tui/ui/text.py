@@ -21,7 +21,7 @@ TONES: dict[str, str] = {
     "good": "$success",
     "warn": "$warning",
     "bad": "bold $error",
-    "dim": "$text-muted",
+    "dim": "dim",
     "strong": "bold",
     "key": "bold $primary",
     "production": "bold reverse $error",
