@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -38,7 +38,9 @@ class Source(Protocol):
     def api_version(self) -> str:
         """The newest API version the side has (`63.0`), empty for a folder."""
 
-    def read(self, side: str, *, types: Iterable[str] | None = None, api_version: str = "") -> AsyncIterator[Event]:
+    def read(
+        self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
+    ) -> AsyncGenerator[Event, None]:
         """Reads everything into `contents`, and tells how far it is. `side` goes into the events.
 
         Raises NotMetadata or SalesforceError.
@@ -63,7 +65,7 @@ class FolderSource:
 
     async def read(
         self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Reads the folder in a thread. Raises NotMetadata."""
         found = await asyncio.to_thread(scan_folder, self._path)
         wanted = None if types is None else set(types)
@@ -93,7 +95,7 @@ class OrgSource:
 
     async def read(
         self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Lists and retrieves the org. Raises SalesforceError when the org as a whole cannot be read."""
         reading = OrgReading(self.org, api_version=api_version or None)
         await reading.begin(types)

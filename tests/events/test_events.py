@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given
@@ -56,7 +56,7 @@ async def test_a_merged_stream_goes_on_only_after_its_event_was_taken() -> None:
     acted: list[str] = []
     seen: list[str] = []
 
-    async def stream(name: str) -> AsyncIterator[Event]:
+    async def stream(name: str) -> AsyncGenerator[Event, None]:
         for number in range(3):
             yield session.StepStarted(name=name, request=number)
             acted.append(f"{name}{number}")
@@ -73,11 +73,11 @@ async def test_a_merged_stream_goes_on_only_after_its_event_was_taken() -> None:
 async def test_an_error_in_one_merged_stream_is_raised_and_the_others_end() -> None:
     ended = asyncio.Event()
 
-    async def failing() -> AsyncIterator[Event]:
+    async def failing() -> AsyncGenerator[Event, None]:
         yield session.StepStarted(name="x", request=1)
         raise RuntimeError("the org said no")
 
-    async def waiting() -> AsyncIterator[Event]:
+    async def waiting() -> AsyncGenerator[Event, None]:
         try:
             await asyncio.sleep(3600)
             yield session.StepStarted(name="never", request=1)
