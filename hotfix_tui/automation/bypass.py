@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hotfix_tui.automation.deploying import Pause
 from hotfix_tui.automation.errors import RestoreFailed, SwitchFailed, SwitchRefused
 from hotfix_tui.events import Event, Settled, seed, session
 from hotfix_tui.salesforce.errors import SalesforceError, WrongOrg
@@ -15,6 +17,9 @@ from hotfix_tui.salesforce.soql import in_clauses, quote
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
+
+# Seconds between looks for an assignment whose request may still be on its way.
+_LOOKS = (0.2, 1.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,11 @@ async def read_bypass(org: Org, permission_set: str) -> Bypass:
     return Bypass(permission_set, ids, tuple(sorted(permissions)))
 
 
-async def assign(org: Org, permission_set: str) -> AsyncGenerator[Event, None]:
+async def assign(org: Org, permission_set: str, *, pause: Pause = asyncio.sleep) -> AsyncGenerator[Event, None]:
     """Gives our user the permission set; leaves it be when our user has it already (then there is no intent).
 
-    In production `org` must be under the permit of the act. Raises SwitchRefused when there is no such permission set.
+    In production `org` must be under the permit of the act. Raises SwitchRefused when there is no such permission set,
+    SwitchFailed when our user does not have it; after a lost reply the intent stays open, and `unassign` looks again.
     """
     found = await read_bypass(org, permission_set)
     if not found.ids:
@@ -73,7 +79,7 @@ async def assign(org: Org, permission_set: str) -> AsyncGenerator[Event, None]:
         user_id=org.user_id,
     )
     yield intent
-    refused = ""
+    refused = lost = ""
     try:
         results = await org.insert(
             "PermissionSetAssignment", [{"AssigneeId": org.user_id, "PermissionSetId": found.ids[0]}]
@@ -83,21 +89,26 @@ async def assign(org: Org, permission_set: str) -> AsyncGenerator[Event, None]:
         if error.written != "unknown":
             yield Settled(key=intent.key, result="not_done", detail=str(error))
             raise
-    if await _assignments(org, found.ids[0], org.user_id):
-        yield Settled(key=intent.key, result="done")
+        lost = str(error)
+    if await _assignments(org, found.ids[0], org.user_id, pause if lost else None):
+        yield Settled(key=intent.key, result="done", detail=lost)
         return
-    yield Settled(key=intent.key, result="not_done", detail=refused or "the org does not have the assignment")
+    detail = refused or lost or "the org does not have the assignment"
+    yield Settled(key=intent.key, result="unknown" if lost else "not_done", detail=detail)
     raise SwitchFailed(
         f"{org.alias} did not assign {permission_set} to our user: {refused or 'no reply'}", org=org.alias
     )
 
 
-async def unassign(org: Org, intent: seed.BypassAssign) -> AsyncGenerator[Event, None]:
-    """Takes away what `intent` gave, or finds that it is gone. Raises RestoreFailed when our user still has it."""
+async def unassign(org: Org, intent: seed.BypassAssign, *, pause: Pause = asyncio.sleep) -> AsyncGenerator[Event, None]:
+    """Takes away what `intent` gave, or finds that it is gone. Raises RestoreFailed when our user still has it.
+
+    One that is not there is looked for again: the request of a lost process may still be on its way.
+    """
     if org.org_id != intent.org_id:
         raise WrongOrg(f"{org.alias} is org {org.org_id} now, not {intent.org_id}.", org=org.alias)
     permission_set = str(intent.before["permission_set_id"])
-    ids = await _assignments(org, permission_set, intent.user_id)
+    ids = await _assignments(org, permission_set, intent.user_id, pause)
     refused = ""
     if ids:
         try:
@@ -115,9 +126,17 @@ async def unassign(org: Org, intent: seed.BypassAssign) -> AsyncGenerator[Event,
     yield Settled(key=intent.key, result="undone")
 
 
-async def _assignments(org: Org, permission_set: str, user_id: str) -> list[str]:
-    rows = await org.query(
+async def _assignments(org: Org, permission_set: str, user_id: str, pause: Pause | None = None) -> list[str]:
+    """Ids of the assignments; with `pause`, asked a few times as long as there are none."""
+    soql = (
         f"SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = {quote(permission_set)} "  # noqa: S608
         f"AND AssigneeId = {quote(user_id)}"
     )
-    return [row["Id"] for row in rows]
+    ids = [row["Id"] for row in await org.query(soql)]
+    for wait in _LOOKS if pause else ():
+        if ids:
+            break
+        assert pause is not None
+        await pause(wait)
+        ids = [row["Id"] for row in await org.query(soql)]
+    return ids

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Seconds before each new try of a restore that the org refused: a deploy that runs locks what it writes.
 _WAITS = (0.5, 2.0, 5.0)
+# Seconds between looks at what is on although its switch-off was begun: the request may still be on its way.
+_LOOKS = (0.2, 1.0, 2.0)
 
 
 async def restore(
@@ -60,7 +62,7 @@ class _Restore:
         self.failed: list[str] = []
 
     async def all(self, intents: list[seed.AutomationSwitchOff]) -> AsyncGenerator[Event, None]:
-        states = await read_states(self._org, [(one.kind, _id(one)) for one in intents])
+        states = await self._states_at_rest(intents)
         patched = [one for one in intents if one.kind not in DEPLOYED]
         deployed = [one for one in intents if one.kind in DEPLOYED]
         for intent in patched:
@@ -69,16 +71,34 @@ class _Restore:
                 for event in self._confirm(intent, state):
                     yield event
                 continue
-            async for event in self._patch(intent):
-                yield event
+            try:
+                async for event in self._patch(intent):
+                    yield event
+            except SalesforceError as error:
+                self.failed.append(f"{intent.kind} {intent.name} ({error})")
         off = [one for one in deployed if not self._is_settled(one, states.get(_id(one)))]
         for intent in deployed:
             if intent not in off:
                 for event in self._confirm(intent, states.get(_id(intent))):
                     yield event
         if off:
-            async for event in self._deploy(off):
-                yield event
+            try:
+                async for event in self._deploy(off):
+                    yield event
+            except SalesforceError as error:
+                self.failed += [f"{intent.kind} {intent.name} ({error})" for intent in off]
+
+    async def _states_at_rest(self, intents: Sequence[seed.AutomationSwitchOff]) -> dict[str, State]:
+        """The states now. One that is on may yet go off, when a lost process had just asked for it."""
+        wanted = [(one.kind, _id(one)) for one in intents]
+        states = await read_states(self._org, wanted)
+        for wait in _LOOKS:
+            if not any(state.active for state in states.values()):
+                break
+            await self._pause(wait)
+            await wait_for_deploys(self._org)
+            states = await read_states(self._org, wanted)
+        return states
 
     def _is_settled(self, intent: seed.AutomationSwitchOff, state: State | None) -> bool:
         """As recorded, gone, or on again by somebody else's hand: nothing to do for us."""

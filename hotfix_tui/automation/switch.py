@@ -132,7 +132,9 @@ async def _off_by_deploy(org: Org, deployed: Sequence[Automation], pause: Pause)
             yield switched(intent, state)
         if state is None or state.active:
             still_on.append(one.full_name)
-            yield Settled(key=intent.key, result="not_done", detail=sent.problem or "it is still on")
+            # A deploy that was lost on the way may come yet; one that has ended has not.
+            result = "unknown" if sent.result is None else "not_done"
+            yield Settled(key=intent.key, result=result, detail=sent.problem or "it is still on")
         else:
             yield Settled(key=intent.key, result="done")
     if still_on:

@@ -242,6 +242,25 @@ async def test_what_cannot_be_restored_is_named_and_the_rest_is_restored(box: Sc
     assert flags(box) == ON
 
 
+async def test_one_whose_state_cannot_be_read_does_not_keep_the_others_off(box: School) -> None:
+    events = await switched_off(box)
+    seen: list[Event] = []
+    async with box.connect() as org:
+        with pytest.raises(RestoreFailed, match=r"ValidationRule Course__c\.Open_Course_Has_Fee"):
+            async for event in restore(org, from_disk(events), pause=no_wait):
+                if not seen:
+                    refusal = '[{"errorCode":"INSUFFICIENT_ACCESS","message":"not you"}]'
+                    box.fault("status", "Active FROM ValidationRule", times=99, status=403, body=refusal)
+                seen.append(event)
+    box.faults.clear()
+    assert [one.name for one in from_disk(events + seen)] == ["Course__c.Open_Course_Has_Fee"]
+    assert {name: flags(box)[name] for name in ("LessonTrigger", "Course_Opened", "Same_Code")} == {
+        "LessonTrigger": "Active",
+        "Course_Opened": 2,
+        "Same_Code": True,
+    }
+
+
 async def test_an_edit_somebody_made_meanwhile_stays_and_the_flag_comes_back(box: School) -> None:
     events = await switched_off(box)
     (rule,) = tooling(box, "SELECT Id FROM ValidationRule WHERE ValidationName = 'Open_Course_Has_Fee'")
