@@ -13,17 +13,23 @@ from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.journal import Journal
 
 if TYPE_CHECKING:
+    from hotfix_tui.salesforce.login import OrgLogin
     from hotfix_tui.salesforce.org import Org
 
 Result = Literal["done", "differences", "cancelled", "refused", "failed"]
 
 
 class Orgs:
-    """The runner's connections, one an alias, opened when first asked for."""
+    """The runner's connections, one an alias, opened when first asked for, and anew when the login has changed.
+
+    Within one step an alias means one org.
+    """
 
     def __init__(self, state: HotfixState) -> None:
         self._state = state
-        self._open: dict[str, Org] = {}
+        self._open: dict[str, tuple[OrgLogin, Org]] = {}
+        self._replaced: list[Org] = []
+        self._of_this_step: dict[str, str] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def get(self, alias: str) -> Org:
@@ -32,7 +38,7 @@ class Orgs:
         from hotfix_tui.salesforce.org import Org
 
         login = login_for(alias)
-        expected = self._expected_id(alias)
+        expected = self._expected_id(alias) or self._of_this_step.get(alias, "")
         if expected and login.org_id != expected:
             raise StepRefused(
                 f"{alias} is another org now ({login.org_id}, it was {expected}): it was refreshed or made anew. "
@@ -41,9 +47,14 @@ class Orgs:
                 next="Begin a new hotfix.",
             )
         async with self._one_at_a_time:
-            if alias not in self._open:
-                self._open[alias] = await Org.connect(login)
-            return self._open[alias]
+            known = self._open.get(alias)
+            if known is None or known[0] != login:
+                org = await Org.connect(login)
+                if known is not None:
+                    self._replaced.append(known[1])  # the step may still hold it
+                self._open[alias] = (login, org)
+            self._of_this_step[alias] = login.org_id
+            return self._open[alias][1]
 
     def _expected_id(self, alias: str) -> str:
         environment = self._state.environment
@@ -53,13 +64,16 @@ class Orgs:
 
     def look_again(self) -> None:
         """A new step begins: what people changed in Setup since the last one (a new field) must be seen."""
-        for org in self._open.values():
+        self._of_this_step.clear()
+        for _, org in self._open.values():
             org.forget_describes()
 
     async def close(self) -> None:
         """Closes all connections."""
         while self._open:
-            await self._open.popitem()[1].close()
+            self._replaced.append(self._open.popitem()[1][1])
+        while self._replaced:
+            await self._replaced.pop().close()
 
 
 @dataclass

@@ -15,18 +15,19 @@ from hotfix_tui.events.seed import RowsWrite
 from hotfix_tui.events.session import PermitRedeemed
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.deploying import Deploy
+from hotfix_tui.hotfix.errors import HotfixError
 from hotfix_tui.hotfix.flows import settle_activation
 
 
 async def take_over(ctx: Context) -> AsyncGenerator[Event, None]:
-    """Looks every open act up. An org that cannot be reached is a finding; its acts stay open."""
+    """Looks every open act up. One that cannot be, in an org out of reach or refreshed, is a finding and stays open."""
     from hotfix_tui.salesforce.errors import SalesforceError
 
     for intent in list(ctx.state.open_intents.values()):
         try:
             async for event in _look_up(ctx, intent):
                 yield event
-        except SalesforceError as error:
+        except (SalesforceError, HotfixError) as error:
             text = f"What became of {intent.key} could not be looked up: {error}"
             yield session.Finding(level="warning", text=text, org=intent.org)
 

@@ -25,15 +25,14 @@ async def take_back(ctx: Context, org: Org) -> AsyncGenerator[Event, None]:
     """
     from hotfix_tui.automation.bypass import unassign
     from hotfix_tui.automation.restore import restore
-    from hotfix_tui.salesforce.errors import SalesforceError
 
-    failure: SalesforceError | None = None
+    failure: Exception | None = None
     mine = still_open(ctx, org.alias)
     for assigned in (one for one in reversed(mine) if isinstance(one, BypassAssign)):
         try:
             async for event in unassign(org, assigned):
                 yield event
-        except SalesforceError as error:
+        except Exception as error:
             failure = failure or error
     switched = [one for one in mine if isinstance(one, AutomationSwitchOff)]
     if switched:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from hotfix_tui.events import Event
-from hotfix_tui.events.session import Failed
 from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.failures import failure_of
 from hotfix_tui.hotfix.taking_back import still_open, take_back
 
 
@@ -15,10 +15,8 @@ async def restore_open(ctx: Context) -> AsyncGenerator[Event, None]:
 
     Not interrupted: half a restore helps nobody. Idempotent: what is as it was already is only noted.
     """
-    from hotfix_tui.salesforce.errors import SalesforceError
-
     ctx.uninterrupted = True
-    failed: SalesforceError | None = None
+    failed: Exception | None = None
     for alias in dict.fromkeys(intent.org for intent in still_open(ctx)):
         try:
             org = await ctx.orgs.get(alias)
@@ -26,9 +24,10 @@ async def restore_open(ctx: Context) -> AsyncGenerator[Event, None]:
                 org = org.under(ctx.permits.for_taking_back(still_open(ctx, alias)[0]))
             async for event in take_back(ctx, org):
                 yield event
-        except SalesforceError as error:
-            if failed is not None:
-                yield Failed(what=str(failed), org=failed.org, next=failed.next)
+        except Exception as error:  # whatever it is: a refreshed org, no permit, a full disk
+            told = failure_of(failed)[0] if failed is not None else None
             failed = error
+            if told is not None:
+                yield told
     if failed is not None:
         raise failed
