@@ -53,6 +53,9 @@ class Runner:
         self._context: Context | None = None
         self._opened: set[str] = set()
         self._ending: str = ""
+        # While a step is made ready, a cancel means that step; 0: nobody cancelled.
+        self._making_ready = False
+        self._cancelled_ahead = 0
 
     async def run(self) -> None:
         """Takes requests until there are none, or until told to end. Raises LockHeld, JournalError."""
@@ -99,7 +102,11 @@ class Runner:
     async def _do(self, request: Request) -> None:
         step = request.kind
         make = STEPS.get(step)
-        if step != RESTORE and not await self._restore_first():
+        restored = step == RESTORE or await self._restore_first()
+        if self._ending or self._cancelled_ahead > request.id:
+            self._finish(request, "cancelled")
+            return
+        if not restored:
             self._finish(request, "refused")
             return
         self._append(session.StepStarted(name=step, request=request.id), step)
@@ -123,11 +130,18 @@ class Runner:
         """Takes back what a lost runner left switched off, before anything else is done. False when that failed."""
         if not any(intent.RETURNS for intent in self._state.open_intents.values()):
             return True
-        return await self._drive(restore_open, RESTORE) == "done"
+        return await self._make_ready(restore_open, RESTORE) == "done"
 
     async def _look_up_open_acts(self) -> None:
         if self._state.open_intents:
-            await self._drive(take_over, "takeover")
+            await self._make_ready(take_over, "takeover")
+
+    async def _make_ready(self, make: Callable[[Context], AsyncGenerator[Event, Any]], step: str) -> Result:
+        self._making_ready = True
+        try:
+            return await self._drive(make, step)
+        finally:
+            self._making_ready = False
 
     # One step
 
@@ -228,6 +242,7 @@ class Runner:
             case "proceed":
                 self._control.proceed()
             case "cancel":
+                self._cancelled_ahead = request.id if self._making_ready else self._cancelled_ahead
                 self._control.cancel()
                 self._interrupt_reading()
             case "stop":

@@ -13,7 +13,7 @@ CONTROLS = frozenset({"answer", "cancel", "pause", "proceed", "stop"})
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `state`: new, taken, done, dropped (came too late), lost (its runner died).
+    """One request. `state`: new, taken, done, dropped (came too late), lost (its runner died, or none came).
 
     `result` is that of the step: done, differences, cancelled, refused, failed; of a lost one: repeated, resumed.
     """
@@ -69,6 +69,14 @@ def find(db: sqlite3.Connection, number: int) -> Request | None:
     """The request `number`."""
     row = db.execute("SELECT id, kind, args, state, result FROM requests WHERE id = ?", (number,)).fetchone()
     return _request(row) if row else None
+
+
+def lose(db: sqlite3.Connection, waiting_since: str) -> None:
+    """Marks as lost what a dead runner was at work on, and work asked for before `waiting_since` that nobody took."""
+    db.execute(
+        "UPDATE requests SET state = 'lost' WHERE state = 'taken' OR (state = 'new' AND NOT control AND at < ?)",
+        (waiting_since,),
+    )
 
 
 def lost(db: sqlite3.Connection) -> list[Request]:

@@ -15,7 +15,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,11 +29,14 @@ from hotfix_tui.journal.process import ProcessIdentity
 from hotfix_tui.journal.secrets import holds_secret, redact
 
 _PAGE = 2_000
+# Seconds that a request may wait for a runner to start; nobody looks for its end after that.
+_LONGEST_WAIT = 60.0
 
 
-def now() -> str:
-    """This instant as the journal writes it: ISO 8601, UTC, milliseconds, `Z`."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def now(seconds: float = 0.0) -> str:
+    """This instant (or `seconds` after it) as the journal writes it: ISO 8601, UTC, milliseconds, `Z`."""
+    at = datetime.now(UTC) + timedelta(seconds=seconds)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -259,7 +262,10 @@ class Journal:
     # Lock
 
     def acquire(self, me: ProcessIdentity) -> Holder | None:
-        """Takes the lock for `me`; gives the holder that died with it, if any. Raises LockHeld."""
+        """Takes the lock for `me`; gives the holder that died with it, if any. Raises LockHeld.
+
+        Requests that were at work with it, and those that waited in vain for a runner, are lost: who asked is gone.
+        """
         with self._writing(durable=True) as db:
             previous = self._locked_by()
             if previous is not None and previous.process != me and previous.process.is_alive():
@@ -268,7 +274,7 @@ class Journal:
             db.execute(
                 "INSERT OR REPLACE INTO lock VALUES (1, ?, ?, ?, ?, ?)", (me.pid, me.host, me.boot, me.started, now())
             )
-            db.execute("UPDATE requests SET state = 'lost' WHERE state = 'taken'")
+            requests.lose(db, now(-_LONGEST_WAIT))
         self._me = me
         return previous if previous is not None and previous.process != me else None
 

@@ -283,3 +283,40 @@ def test_a_stopped_runner_leaves_its_deploy_to_the_org_and_the_next_one_finds_it
     client.ensure_runner()
     wait(lambda: client.poll() is not None and not client.state.open_intents)
     assert [state.finished.status for state in client.state.deploys.values() if state.finished] == ["Succeeded"]
+
+
+def left_off(orgs: Orgs, client: HotfixClient) -> None:
+    """A seed whose runner was killed with two automations off; taking them back will take a while."""
+    orgs.fault(org="hfx1", path="tooling/sobjects", method="PATCH", mode="delay", seconds=0.4, times=10)
+    client.request("seed", data_set=orgs.data_set)
+    wait_for(client, lambda e: isinstance(e.event, sd.AutomationSwitched) and e.event.state == "off", 2)
+    os.kill(runner_pid(client), signal.SIGKILL)
+    wait(lambda: not client.runner_alive())
+    client.poll()
+
+
+@pytest.mark.parametrize("how", ["terminate", "cancel", "stop"])
+def test_who_ends_a_step_while_the_restore_before_it_runs_ends_the_step_too(
+    at_home: Orgs, client: HotfixClient, how: str
+) -> None:
+    left_off(at_home, client)
+    number = client.request("plan", data_set=at_home.data_set)
+    wait_for(client, lambda e: e.step == "restore")
+    if how == "terminate":
+        os.kill(runner_pid(client), signal.SIGTERM)
+    else:
+        getattr(client, how)()
+    assert until(client, number) == "cancelled"
+    assert recorded(at_home) == tables.AUTOMATIONS
+    assert client.state.plan is None
+
+
+def test_a_request_that_nobody_took_is_not_carried_out_hours_later(at_home: Orgs, client: HotfixClient) -> None:
+    """Its runner never came up. The next one, started for something else, must not do it behind everybody's back."""
+    wait(lambda: not client.runner_alive())
+    number = client._journal.post("plan", {"data_set": at_home.data_set})
+    with sqlite3.connect(path_of(client.id)) as db:
+        db.execute("UPDATE requests SET at = '2026-01-01T00:00:00.000Z' WHERE id = ?", (number,))
+    assert until(client, client.request("restore")) == "done"
+    assert client.state.plan is None
+    assert [request.id for request in client.lost_requests()] == [number]
