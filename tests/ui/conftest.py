@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 from textual.pilot import Pilot
 
+from hotfix_tui import paths
 from hotfix_tui.hotfix import launch
 from hotfix_tui.ui.app import ApplyFix, HotfixApp
 from hotfix_tui.ui.screens.dialogs import Dialog
@@ -37,7 +38,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Opened]:
     async def opened(
         steps: int = 0, *, size: tuple[int, int] = (100, 30), apply_fix: ApplyFix | None = None, home: bool = False
     ) -> AsyncIterator[tuple[HotfixApp, Pilot[None]]]:
-        if steps:
+        if steps and not (paths.hotfixes() / "HF-1.sqlite").exists():
             journals.write("HF-1", *journals.everything(steps))
         app = HotfixApp(apply_fix=apply_fix)
         async with app.run_test(size=size) as pilot:
