@@ -32,6 +32,11 @@ class Follower:
 
     def run(self, kind: str, **args: Any) -> int:
         """Does one step; its exit code. Ctrl+C asks the runner to cancel; a second one only stops looking."""
+        running = self._client.state.running
+        if running and self._client.runner_alive():
+            self._output.message(
+                f"A runner is at work on {self._client.id} ({running}); {kind} waits until it has ended."
+            )
         with self._interruptible():
             return self._follow(self._client.request(kind, **args), kind)
 

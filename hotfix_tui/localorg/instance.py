@@ -131,6 +131,8 @@ class Instance:
                 self._open_load(load)
         except (ScenarioError, ValueError) as error:
             self.close()
+            if not self._file.exists():
+                self._clear()  # what was made before the mistake was found is of no use to anybody
             raise CannotStart(str(error)) from error
         self.save()
 

@@ -22,8 +22,9 @@ import pyte
 class Terminal:
     """Runs `command` in a pseudo terminal of `columns` × `lines` and answers what a person would see.
 
-    `screen_text()` is the screen as text, `press()` sends keys, `wait_for()` reads until a pattern shows. The program
-    is the leader of a session of its own with the terminal as its controlling one, as under a login shell.
+    `screen_text()` is the screen as text, `press()` sends keys, `wait_for()` reads until a pattern shows; `raw` is all
+    that was written. The program is the leader of a session of its own with the terminal as its controlling one, as
+    under a login shell.
     """
 
     KEYS: ClassVar[dict[str, str]] = {
@@ -51,6 +52,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self.bytes_read = 0
+        self.raw = bytearray()
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
@@ -78,6 +80,7 @@ class Terminal:
         except OSError:
             return False
         self.bytes_read += len(data)
+        self.raw += data
         # Device queries are answered by real terminals; pyte stumbles over some of them, and none is for the screen.
         self._stream.feed(re.sub(rb"\x1b\[[?>=][0-9;]*(?:\$[a-z]|[a-zA-Z])", _keep_known, data))
         return bool(data)
@@ -125,6 +128,11 @@ class Terminal:
             assert time.monotonic() < deadline, f"it did not end; the screen was:\n{self.screen_text()}"
             self.read(0.05)
         return self.process.returncode
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Gives the terminal another size, as dragging its corner does."""
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def hang_up(self) -> None:
         """Closes the line, as a dropped SSH connection does."""
