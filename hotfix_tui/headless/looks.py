@@ -87,7 +87,9 @@ def _where_it_stands(envelopes: list[Envelope]) -> list[Envelope]:
 def _line(hotfix: str, state: HotfixState, running: bool) -> str:
     where = f"{state.running} is running" if state.running and running else _STEPS[state.step]
     off = f"  ! {len(state.automations_off)} automations still off" if state.automations_off and not running else ""
-    return f"{hotfix}  {state.name}  {where}{off}"
+    given = [f"{one.permission_set} in {one.org}" for one in state.still_assigned]
+    assigned = f"  ! still assigned: {', '.join(given)}" if given and not running else ""
+    return f"{hotfix}  {state.name}  {where}{off}{assigned}"
 
 
 def _described(hotfix: str, state: HotfixState, running: bool) -> list[str]:
@@ -103,11 +105,13 @@ def _described(hotfix: str, state: HotfixState, running: bool) -> list[str]:
     lines += [f"{step:<12} {result}" for step, result in state.results.items()]
     for one in state.automations_off:
         lines.append(f"! off        {one.org} {one.kind} {one.name}")
+    for given in state.still_assigned:
+        lines.append(f"! assigned   {given.org} {given.permission_set} to our user")
     for failure in state.failures:
         lines.append(f"! failed     {failure.org} {failure.what}" if failure.org else f"! failed     {failure.what}")
     lines += [f"{end.org:<12} parity: {end.parity}" for end in state.certified.values()]
-    if state.automations_off and not running:
-        lines.append(f"Restore them: hotfix-tui restore {hotfix}")
+    if (state.automations_off or state.still_assigned) and not running:
+        lines.append(f"Restore: hotfix-tui restore {hotfix}")
     return lines
 
 

@@ -93,6 +93,11 @@ class HotfixState:
         return [intent for intent in self.open_intents.values() if isinstance(intent, sd.AutomationSwitchOff)]
 
     @property
+    def still_assigned(self) -> list[sd.BypassAssign]:
+        """Bypass permission sets given to our user and not yet taken away again: "Restore now" does that too."""
+        return [intent for intent in self.open_intents.values() if isinstance(intent, sd.BypassAssign)]
+
+    @property
     def step(self) -> int:
         """The wizard's step that comes next: 1 Environment, 2 Seed, 3 Promote, 4 Sync, 5 done."""
         if self.finished:

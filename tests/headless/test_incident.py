@@ -35,6 +35,7 @@ class Story:
     unconfirmed: Ran
     killed: Ran
     left_assigned: int
+    told: str
     restored: Ran
     unresumed: Ran
     resumed: Ran
@@ -66,6 +67,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         killer.join()
         orgs.clear_faults()
         left_assigned = len(orgs.org("prod").soql(_ASSIGNED))
+        told = orgs.run("status", hotfix).out
         restored = orgs.run("restore", hotfix, "--json")
         unresumed = orgs.run("resume", hotfix, "--json")
         resumed = orgs.run("resume", hotfix, "--confirm", "prod", "--json")
@@ -84,6 +86,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             unconfirmed=unconfirmed,
             killed=killed,
             left_assigned=left_assigned,
+            told=told,
             restored=restored,
             unresumed=unresumed,
             resumed=resumed,
@@ -188,6 +191,7 @@ def test_a_lost_reply_is_looked_up_and_nothing_is_sent_twice(story: Story) -> No
 def test_a_runner_killed_while_it_wrote_to_production_leaves_what_restore_takes_back(story: Story) -> None:
     assert "resume" in story.killed.err
     assert story.left_assigned == 1
+    assert "! assigned   prod Pricing_Automation_Bypass to our user" in story.told
     assert story.orgs.org("prod").soql(_ASSIGNED) == []
     lost = story.journal.event("RunnerLost")
     assert any(key.startswith("bypass/prod/") for key in lost["open_intents"])

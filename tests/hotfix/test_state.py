@@ -155,3 +155,12 @@ def test_gates_are_those_of_the_latest_promotion() -> None:
     gate = pro.GateReached(gate="data", state="failed")
     assert folded(("promote", gate)).gates == {"data": gate}
     assert folded(("promote", gate), ("promote", ses.StepStarted(name="promote", request=1))).gates == {}
+
+
+def test_a_permission_set_that_is_still_assigned_is_known_beside_the_automations() -> None:
+    given = sd.BypassAssign(key="b", org="prod", org_id="00D", permission_set="P", user_id="005")
+    state = folded(("promote", given), ("promote", Settled(key="b", result="done")), ("seed", off("o")))
+    assert [intent.key for intent in state.still_assigned] == ["b"]
+    assert [intent.key for intent in state.automations_off] == ["o"]
+    back = folded(("promote", given), ("restore", Settled(key="b", result="undone")))
+    assert back.still_assigned == []

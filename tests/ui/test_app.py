@@ -9,6 +9,7 @@ import pytest
 
 from hotfix_tui import paths
 from hotfix_tui.events import Question, session
+from hotfix_tui.events.seed import BypassAssign
 from hotfix_tui.ui.app import HotfixApp
 from hotfix_tui.ui.screens.base import BaseScreen
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog, TypedAliasDialog
@@ -138,6 +139,15 @@ async def test_automations_left_off_are_on_home_and_one_key_restores_them(open_a
     journals.write("HF-8", *journals.everything(4), ("seed", off))
     async with open_app() as (app, pilot):
         await until(pilot, lambda: "automations still off in sand (1 of 2)" in screen_text(app))
+        await pilot.press("r")
+        assert requests("HF-8") == [("restore", {})]
+
+
+async def test_a_permission_set_left_assigned_is_on_home_and_one_key_takes_it_away(open_app: Any) -> None:
+    given = BypassAssign(key="b", org="prod", org_id="00D", permission_set="Skip_All", user_id="005")
+    journals.write("HF-8", *journals.everything(4), ("promote", [given]))
+    async with open_app() as (app, pilot):
+        await until(pilot, lambda: "Skip_All still assigned to our user in prod" in screen_text(app))
         await pilot.press("r")
         assert requests("HF-8") == [("restore", {})]
 

@@ -109,7 +109,7 @@ class HomeScreen(BaseScreen):
         if command == "open" and self.row is None:
             return "There is no hotfix to open. n begins one."
         if command == "restore" and not self._off():
-            return "No automation is off because of a hotfix."
+            return "No automation is off, and no permission set assigned, because of a hotfix."
         if command == "new" and self._creating:
             return "A hotfix is being created."
         return ""
@@ -142,7 +142,7 @@ class HomeScreen(BaseScreen):
         rows = [chosen] if chosen is not None and chosen.kind == "off" else self._off()
         for row in rows:
             self.hotfix_app.restore(row.hotfix)
-        self.flash(f"Restoring the automations of {many(len(rows), 'hotfix', 'hotfixes')} …", "warn")
+        self.flash(f"Restoring what was left by {many(len(rows), 'hotfix', 'hotfixes')} …", "warn")
 
     def do_orgs(self) -> None:
         """Goes to the orgs and asks them again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -55,14 +55,22 @@ def rows_of(summaries: Sequence[HotfixSummary]) -> list[HomeRow]:
 
 def _off(summary: HotfixSummary) -> HomeRow | None:
     state = summary.state
-    if state is None or (summary.running and state.running) or not state.automations_off:
+    if state is None or (summary.running and state.running) or not (state.automations_off or state.still_assigned):
         return None
-    orgs = sorted({intent.org for intent in state.automations_off})
-    total = sum(1 for one in state.automations.values() if one.plan == "switch_off")
-    count = f"{len(state.automations_off)} of {max(total, len(state.automations_off))}"
-    words = f"automations still off in {', '.join(orgs)} ({count})"
-    cells = (Toned("!", "bad"), summary.id, Toned(f"{words}    r Restore now", "bad"))
+    cells = (Toned("!", "bad"), summary.id, Toned(f"{' · '.join(_left(state))}    r Restore now", "bad"))
     return HomeRow(f"off/{summary.id}", summary.id, "off", cells)
+
+
+def _left(state: HotfixState) -> Iterator[str]:
+    off = state.automations_off
+    if off:
+        total = sum(1 for one in state.automations.values() if one.plan == "switch_off")
+        orgs = ", ".join(sorted({intent.org for intent in off}))
+        yield f"automations still off in {orgs} ({len(off)} of {max(total, len(off))})"
+    if state.still_assigned:
+        orgs = ", ".join(sorted({intent.org for intent in state.still_assigned}))
+        sets = ", ".join(sorted({intent.permission_set for intent in state.still_assigned}))
+        yield f"{sets} still assigned to our user in {orgs}"
 
 
 def _hotfix(summary: HotfixSummary) -> HomeRow:

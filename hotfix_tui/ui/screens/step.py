@@ -122,6 +122,9 @@ class StepScreen(BaseScreen):
         if off:
             key = "r" if self.WHERE == "data" else "Esc, then r on Home,"
             return f"{many(off, 'automation')} still off: {key} restores."
+        if self.state.still_assigned:
+            sets = ", ".join(sorted({f"{one.permission_set} in {one.org}" for one in self.state.still_assigned}))
+            return f"Still assigned to our user: {sets}. Esc, then r on Home, takes it away."
         return "Start the step again; it begins with what the org has."
 
     def failures(self) -> str:
