@@ -48,9 +48,11 @@ def read(content: bytes) -> SoapRequest:
 
 
 def boolean(element: xml.Element | None, tag: str, *, default: bool = False) -> bool:
-    """A boolean child: `true`, `True` and `1` are true; absent is the default."""
-    value = xml.text(element, tag) if element is not None else ""
-    return value.lower() in ("true", "1") if value else default
+    """A boolean child: `true`, `True` and `1` are true; absent is the default. Raises SoapFault for other words."""
+    value = (xml.text(element, tag) if element is not None else "").strip().lower()
+    if value not in ("", "true", "1", "false", "0"):
+        raise SoapFault("soapenv:Client", f"'{value}' is not a valid value for the xsd:boolean {tag}")
+    return value in ("true", "1") if value else default
 
 
 def answer(operation: str, result: Any) -> bytes:

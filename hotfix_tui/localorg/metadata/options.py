@@ -11,6 +11,22 @@ from hotfix_tui.localorg.metadata.envelope import SoapFault, boolean
 TEST_LEVELS = ("NoTestRun", "RunSpecifiedTests", "RunLocalTests", "RunAllTestsInOrg")
 
 
+_OPTIONS = frozenset(
+    {
+        "allowMissingFiles",
+        "autoUpdatePackage",
+        "checkOnly",
+        "ignoreWarnings",
+        "performRetrieve",
+        "purgeOnDelete",
+        "rollbackOnError",
+        "runTests",
+        "singlePackage",
+        "testLevel",
+    }
+)
+
+
 @dataclass
 class DeployOptions:
     """DeployOptions of the Metadata API. `test_level` is empty when the caller named none."""
@@ -19,7 +35,6 @@ class DeployOptions:
     auto_update_package: bool = False
     check_only: bool = False
     ignore_warnings: bool = False
-    perform_retrieve: bool = False
     purge_on_delete: bool = False
     rollback_on_error: bool = False
     run_tests: list[str] = field(default_factory=list)
@@ -32,17 +47,21 @@ class DeployOptions:
 
 
 def options_of(element: xml.Element | None) -> DeployOptions:
-    """The options in a deploy call, in any order. Raises SoapFault for a test level this org does not know."""
+    """The options in a deploy call, in any order. Raises SoapFault for an option or test level nobody knows."""
+    for item in xml.children(element) if element is not None else []:
+        if xml.name(item) not in _OPTIONS:
+            raise SoapFault("soapenv:Client", f"Element {{{xml.NAMESPACE}}}{xml.name(item)} invalid at this location")
     level = xml.text(element, "testLevel") if element is not None else ""
     if level and level not in TEST_LEVELS:
         raise SoapFault("INVALID_VALUE", f"'{level}' is not a valid value for the enum 'TestLevel'")
+    if boolean(element, "performRetrieve"):
+        raise SoapFault("INVALID_OPERATION", "performRetrieve is not offered by this org: call retrieve instead")
     tests = [xml.text(item) for item in xml.children(element, "runTests")] if element is not None else []
     return DeployOptions(
         allow_missing_files=boolean(element, "allowMissingFiles"),
         auto_update_package=boolean(element, "autoUpdatePackage"),
         check_only=boolean(element, "checkOnly"),
         ignore_warnings=boolean(element, "ignoreWarnings"),
-        perform_retrieve=boolean(element, "performRetrieve"),
         purge_on_delete=boolean(element, "purgeOnDelete"),
         rollback_on_error=boolean(element, "rollbackOnError"),
         run_tests=[name for name in tests if name],

@@ -82,7 +82,9 @@ class Saver:
 
     def update(self, owner: SObject, record_id: str, fields: Mapping[str, Any]) -> SaveOutcome:
         """Changes a record."""
-        self.subject = to_18(record_id) or record_id
+        self.subject = to_18(record_id) or record_id or None
+        if not record_id:
+            raise refused("MISSING_ARGUMENT", "Id not specified in an update call")
         if "update" not in owner.flags:
             raise refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be updated: {owner.label}")
         old = self.existing(owner, record_id)
@@ -144,14 +146,15 @@ class Saver:
             field = owner.field(name)
             relation = owner.relationship(name) if field is None else None
             try:
-                if relation is not None:
-                    self._writable(relation, creating)
-                    given[relation.name] = self._by_parent_key(relation, value)
-                    continue
-                if field is None:
+                target = relation or field
+                if target is None:
                     raise refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {owner.name}")
-                self._writable(field, creating)
-                given[field.name] = stored_value(field, value, record_type)
+                if target.name in given:
+                    raise refused("INVALID_FIELD", f"Duplicate field {name} on sobject of type {owner.name}")
+                self._writable(target, creating)
+                given[target.name] = (
+                    self._by_parent_key(target, value) if relation else stored_value(target, value, record_type)
+                )
             except SaveRefused as problem:
                 refusals.extend(problem.errors)
         if refusals:

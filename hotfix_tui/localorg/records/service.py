@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,21 @@ class RecordService:
         options: SaveOptions = _DEFAULT,
     ) -> list[SaveOutcome]:
         """Creates or changes records by an external id field, or by `Id` (null creates)."""
-        return self._each(user, [_upserting(object, external_id_field, fields) for fields in rows], options)
+        twice = self._twice(object, external_id_field, rows)
+        acts = [
+            _twice_named(key) if key in twice else _upserting(object, external_id_field, fields)
+            for fields, key in ((fields, _key(fields, external_id_field)) for fields in rows)
+        ]
+        return self._each(user, acts, options)
+
+    def _twice(self, object: str, name: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        """The external ids that more than one of the rows has: none of those rows is saved."""
+        owner = self._org.schema.object(object)
+        field = owner.field(name) if owner else None
+        if field is None or field.type == "id" or field.case_sensitive:
+            return set()
+        counts = Counter(_key(fields, name) for fields in rows)
+        return {key for key, count in counts.items() if key and count > 1}
 
     def delete_all(self, user: User | str, ids: Sequence[str], *, options: SaveOptions = _DEFAULT) -> list[SaveOutcome]:
         """Deletes records in one transaction."""
@@ -165,6 +180,19 @@ def _object(saver: Saver, name: str) -> SObject:
     if found is None or found.api == "tooling":
         raise refused("INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return found
+
+
+def _key(fields: Mapping[str, Any], name: str) -> str:
+    """The external id a row gives, as it is compared."""
+    return str(next((v for each, v in fields.items() if each.lower() == name.lower()), None) or "").strip().casefold()
+
+
+def _twice_named(key: str) -> Callable[[Saver], SaveOutcome]:
+    def refuse(saver: Saver) -> SaveOutcome:
+        saver.subject = None
+        raise refused("DUPLICATE_VALUE", f"Duplicate external id specified: {key}")
+
+    return refuse
 
 
 def _inserting(name: str, fields: Mapping[str, Any]) -> Callable[[Saver], SaveOutcome]:

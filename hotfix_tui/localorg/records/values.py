@@ -18,16 +18,8 @@ from hotfix_tui.localorg.store.ids import to_18
 _EMAIL = re.compile(
     r"[^@\s,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\Z"
 )
-_JAVA = {
-    "boolean": "boolean",
-    "int": "int",
-    "double": "double",
-    "currency": "currency",
-    "percent": "double",
-    "date": "date",
-    "datetime": "datetime",
-    "time": "time",
-}
+_NESTED = (dict, list)
+_ZONE = re.compile(r"(?<=\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:?\d{2})\Z")
 
 
 def stored_value(field: Field, value: Any, record_type: RecordType | None = None) -> Any:
@@ -45,16 +37,27 @@ def stored_value(field: Field, value: Any, record_type: RecordType | None = None
 
 
 def _bad_json(field: Field, value: Any) -> Exception:
-    kind = _JAVA.get(field.type, "string")
-    shown = str(value).lower() if isinstance(value, bool) else value
-    token = (
-        "VALUE_STRING" if isinstance(value, str) else "VALUE_NUMBER" if not isinstance(value, bool) else "VALUE_TRUE"
-    )
-    return refused(
-        "JSON_PARSER_ERROR",
-        f"Cannot deserialize instance of {kind} from {token} value {shown} or request may be missing a required field",
-        field.name,
-    )
+    kind = "double" if field.type == "percent" else field.type
+    shown = f" value {str(value).lower() if isinstance(value, bool) else value}"
+    text = f"Cannot deserialize instance of {kind} from {_token(value)}{'' if isinstance(value, _NESTED) else shown}"
+    return refused("JSON_PARSER_ERROR", f"{text} or request may be missing a required field", field.name)
+
+
+def _token(value: Any) -> str:
+    """How the parser that the messages come from calls a JSON value."""
+    match value:
+        case bool():
+            return f"VALUE_{str(value).upper()}"
+        case int():
+            return "VALUE_NUMBER_INT"
+        case float():
+            return "VALUE_NUMBER_FLOAT"
+        case dict():
+            return "START_OBJECT"
+        case list():
+            return "START_ARRAY"
+        case _:
+            return "VALUE_STRING"
 
 
 def _boolean(field: Field, value: Any) -> int:
@@ -102,7 +105,9 @@ def _date(field: Field, value: Any) -> str | None:
     if not value.strip():
         return None
     try:
-        return date.fromisoformat(value.strip()[:10]).isoformat()
+        text = value.strip().upper()
+        # Salesforce takes a zone behind a day, and of an instant the day it names.
+        return (parse_datetime(text) if "T" in text else date.fromisoformat(_ZONE.sub("", text))).isoformat()[:10]
     except ValueError:
         raise _bad_json(field, value) from None
 
@@ -150,9 +155,8 @@ def _base64(field: Field, value: Any) -> str:
 
 
 def _text(field: Field, value: Any, record_type: RecordType | None) -> str | None:
-    if isinstance(value, (dict, list)):
-        token = "START_OBJECT" if isinstance(value, dict) else "START_ARRAY"
-        raise refused("JSON_PARSER_ERROR", f"Cannot deserialize instance of string from {token}", field.name)
+    if isinstance(value, _NESTED):
+        raise _bad_json(field, value)
     if isinstance(value, bool):
         value = str(value).lower()
     text = str(value).replace("\r\n", "\n") if field.type == "textarea" else str(value)

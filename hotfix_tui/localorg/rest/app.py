@@ -18,7 +18,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 
 from hotfix_tui.localorg.errors import ApiError, not_found
-from hotfix_tui.localorg.rest.bodies import Answer, page_size
+from hotfix_tui.localorg.rest.bodies import Answer, flag, known_parameters, page_size
+from hotfix_tui.localorg.rest.changes import Changes
 from hotfix_tui.localorg.rest.collections import Collections
 from hotfix_tui.localorg.rest.edge import Edge
 from hotfix_tui.localorg.rest.identity import NEWEST, OLDEST, identity, resources, userinfo, versions
@@ -30,6 +31,19 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Request, bytes], Response]
 _ROOMS = ("hotfix_tui.localorg.metadata.soap", "hotfix_tui.localorg.tooling")
+_QUERY, _SPAN = frozenset({"q", "columns"}), frozenset({"start", "end"})
+_PARAMETERS = {
+    ("GET", "/query"): _QUERY,
+    ("GET", "/queryall"): _QUERY,
+    ("GET", "/limits/recordcount"): frozenset({"sobjects"}),
+    ("GET", "/sobjects/{object}/updated"): _SPAN,
+    ("GET", "/sobjects/{object}/deleted"): _SPAN,
+    ("GET", "/sobjects/{object}/{id}"): frozenset({"fields"}),
+    ("GET", "/sobjects/{object}/{key}/{value:path}"): frozenset({"fields"}),
+    ("PATCH", "/sobjects/{object}/{key}/{value:path}"): frozenset({"updateonly"}),
+    ("DELETE", "/composite/sobjects"): frozenset({"ids", "allornone"}),
+    ("GET", "/composite/sobjects/{object}"): frozenset({"ids", "fields"}),
+}
 _VERSION = re.compile(r"/services/data/v([^/]+)", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
@@ -57,7 +71,7 @@ def _other_rooms(org: LocalOrg) -> list[BaseRoute]:
 
 
 def _routes(org: LocalOrg) -> list[BaseRoute]:
-    objects, collections, queries = SObjects(org), Collections(org), _Queries(org)
+    objects, collections, queries, changes = SObjects(org), Collections(org), _Queries(org), Changes(org)
     data = "/services/data/v{version}"
     table: dict[str, dict[str, Handler]] = {
         "/services/data": {"GET": lambda r, b: Answer(versions())},
@@ -73,6 +87,8 @@ def _routes(org: LocalOrg) -> list[BaseRoute]:
         f"{data}/sobjects": {"GET": objects.listing},
         f"{data}/sobjects/{{object}}": {"GET": objects.basic, "POST": objects.create},
         f"{data}/sobjects/{{object}}/describe": {"GET": objects.describe},
+        f"{data}/sobjects/{{object}}/updated": {"GET": changes.updated},
+        f"{data}/sobjects/{{object}}/deleted": {"GET": changes.deleted},
         f"{data}/sobjects/{{object}}/{{id}}": {
             "GET": objects.read,
             "PATCH": objects.update,
@@ -92,19 +108,29 @@ def _routes(org: LocalOrg) -> list[BaseRoute]:
         f"{data}/composite/sobjects/{{object}}/{{key}}": {"PATCH": collections.upsert},
     }
     return [
-        Route(path, _endpoint(handler), methods=[method])
+        Route(path, _endpoint(handler, _parameters(path, method)), methods=[method])
         for path, handlers in table.items()
         for method, handler in handlers.items()
     ]
 
 
-def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _parameters(path: str, method: str) -> frozenset[str] | None:
+    """The query parameters a resource takes, lower case; None where they are not looked at (identity services)."""
+    resource = path.removeprefix("/services/data/v{version}")
+    if resource == path:
+        return None
+    return _PARAMETERS.get((method, resource), frozenset())
+
+
+def _endpoint(handler: Handler, known: frozenset[str] | None) -> Callable[[Request], Awaitable[Response]]:
     """Reads the body on the loop, then works in a thread: SQLite and parsing block."""
 
     async def endpoint(request: Request) -> Response:
         version = request.path_params.get("version")
         if version is not None and not _offered(version):
             raise not_found()
+        if known is not None:
+            known_parameters(request, known)
         return await run_in_threadpool(partial(handler, request, await request.body()))
 
     return endpoint
@@ -131,7 +157,7 @@ class _Queries:
         soql = request.query_params.get("q")
         if soql is None:
             raise ApiError("MALFORMED_QUERY", "The q parameter is required")
-        if request.query_params.get("columns", "").lower() == "true":
+        if flag(request, "columns"):
             return Answer(self.org.queries.columns(soql))
         found = self.org.queries.run(
             soql, version=request.path_params["version"], all_rows=all_rows, page=page_size(request)
@@ -144,7 +170,8 @@ class _Queries:
 
     def counts(self, request: Request, body: bytes) -> Response:
         """GET /limits/recordCount?sObjects=A,B: live rows, objects without rows left out."""
-        wanted = [name.strip() for name in request.query_params.get("sObjects", "").split(",") if name.strip()]
+        given = next((text for name, text in request.query_params.items() if name.lower() == "sobjects"), "")
+        wanted = [name.strip() for name in given.split(",") if name.strip()]
         out: list[dict[str, Any]] = []
         for each in self.org.schema:
             if each.api == "tooling" or (wanted and each.name.lower() not in {name.lower() for name in wanted}):

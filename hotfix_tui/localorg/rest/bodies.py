@@ -15,6 +15,7 @@ from hotfix_tui.localorg.records.outcome import SaveOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_EVERYWHERE = frozenset({"oauth_token", "_HttpMethod", "format"})
 _BATCH = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 
 
@@ -32,14 +33,48 @@ class Answer(Response):
 
 
 def json_body(content: bytes) -> dict[str, Any]:
-    """A JSON object. Raises JSON_PARSER_ERROR."""
+    """A JSON object that means one thing only: no name twice, no half of a character. Raises JSON_PARSER_ERROR."""
     try:
-        found = json.loads(content)
-    except (ValueError, UnicodeDecodeError) as error:
+        found = json.loads(content, object_pairs_hook=_once, parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ApiError("JSON_PARSER_ERROR", "The HTTP entity body is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise ApiError("JSON_PARSER_ERROR", "Invalid UTF-16: a surrogate without its other half") from None
+    except ValueError as error:
         raise ApiError("JSON_PARSER_ERROR", f"{error}") from None
     if not isinstance(found, dict):
         raise ApiError("JSON_PARSER_ERROR", "The HTTP entity body is required to be a JSON object")
     return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"Duplicate field '{name}'")
+        found[name] = value
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"Non-standard token '{name}'")
+
+
+def known_parameters(request: Request, known: frozenset[str]) -> None:
+    """Refuses query parameters this resource does not understand. Raises INVALID_INPUT."""
+    for name in request.query_params:
+        if name.lower() not in known and name not in _EVERYWHERE:
+            raise ApiError("INVALID_INPUT", f"Unrecognized query parameter: {name}")
+
+
+def flag(request: Request, name: str) -> bool:
+    """A query parameter that is true or false, false when absent. Raises INVALID_INPUT for anything else."""
+    given = (value for each, value in request.query_params.items() if each.lower() == name.lower())
+    text = next(given, "false").lower()
+    if text not in ("true", "false"):
+        raise ApiError("INVALID_INPUT", f"The {name} parameter must be true or false: {text}")
+    return text == "true"
 
 
 def options(request: Request, *, all_or_none: bool = False) -> SaveOptions:

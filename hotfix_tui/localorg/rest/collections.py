@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.records.outcome import SaveOutcome
-from hotfix_tui.localorg.rest.bodies import Answer, json_body, options
+from hotfix_tui.localorg.rest.bodies import Answer, flag, json_body, options
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
@@ -66,8 +66,7 @@ class Collections:
         if not ids:
             raise ApiError("INVALID_INPUT", "The ids query parameter is required")
         _limit(len(ids))
-        all_or_none = request.query_params.get("allOrNone", "false").lower() == "true"
-        save = options(request, all_or_none=all_or_none)
+        save = options(request, all_or_none=flag(request, "allOrNone"))
         return _answer(self.org.records.delete_all(request.state.user, ids, options=save))
 
     def read(self, request: Request, body: bytes) -> Response:
@@ -105,7 +104,10 @@ def _records(body: bytes) -> tuple[list[dict[str, Any]], bool]:
     if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
         raise ApiError("JSON_PARSER_ERROR", "The records property must be an array of records")
     _limit(len(records))
-    return records, content.get("allOrNone") is True
+    all_or_none = content.get("allOrNone", False)
+    if not isinstance(all_or_none, bool):
+        raise ApiError("JSON_PARSER_ERROR", f"Cannot deserialize instance of boolean from value {all_or_none}")
+    return records, all_or_none
 
 
 def _limit(count: int) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.records.outcome import SaveOutcome, SaveRefused
-from hotfix_tui.localorg.rest.bodies import Answer, json_body, options
+from hotfix_tui.localorg.rest.bodies import Answer, flag, json_body, options
 from hotfix_tui.localorg.schema.describe import describe, describe_global, summary
 from hotfix_tui.localorg.schema.model import SObject
 from hotfix_tui.localorg.store.ids import to_18
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 _STATUS = {"ENTITY_IS_DELETED": 404}
+_TELLS_CHANGED = 46
 
 
 class SObjects:
@@ -50,7 +51,8 @@ class SObjects:
     def create(self, request: Request, body: bytes) -> Response:
         """POST /sobjects/X."""
         owner = self.known(request)
-        outcome = self.org.records.insert(request.state.user, owner.name, json_body(body), options=options(request))
+        fields = self._fields(owner, body)
+        outcome = self.org.records.insert(request.state.user, owner.name, fields, options=options(request))
         if not outcome.success:
             return refusal(outcome)
         location = f"/services/data/v{request.path_params['version']}/sobjects/{owner.name}/{outcome.id}"
@@ -73,6 +75,16 @@ class SObjects:
         found = self.org.queries.run(soql, version=request.path_params["version"])
         return Answer(found["records"][0])
 
+    def _fields(self, owner: SObject, body: bytes) -> dict[str, Any]:
+        """The record in a body. Its id is in the path, and its type, where it is said, is the one of the path."""
+        fields = json_body(body)
+        _not_named(fields, "Id")
+        attributes = fields.get("attributes", {})
+        kind = attributes.get("type", owner.name) if isinstance(attributes, dict) else attributes
+        if str(kind).lower() != owner.name.lower():
+            raise ApiError("INVALID_TYPE", f"The attributes name the type {kind}, the resource is {owner.name}")
+        return fields
+
     def _there(self, owner: SObject, request: Request) -> str:
         record_id = _id(owner, request.path_params["id"])
         if self.org.store.get(owner.name, record_id) is None:
@@ -86,9 +98,8 @@ class SObjects:
         """PATCH /sobjects/X/ID."""
         owner = self.known(request)
         record_id = self._there(owner, request)
-        outcome = self.org.records.update(
-            request.state.user, owner.name, record_id, json_body(body), options=options(request)
-        )
+        fields = self._fields(owner, body)
+        outcome = self.org.records.update(request.state.user, owner.name, record_id, fields, options=options(request))
         return Response(status_code=204) if outcome.success else refusal(outcome)
 
     def remove(self, request: Request, body: bytes) -> Response:
@@ -107,17 +118,18 @@ class SObjects:
         return self._record(owner, found[0], request) if len(found) == 1 else self._several(owner, found, request)
 
     def upsert(self, request: Request, body: bytes) -> Response:
-        """PATCH /sobjects/X/Field/value; 201 created, 200 changed, 300 several. `updateOnly=true` never creates."""
+        """PATCH /sobjects/X/Field/value; 201 created, 200 changed, 300 several. `updateOnly=true` never creates.
+
+        Before version 46 a changed record is answered 204, without a body.
+        """
         owner, found = self._by_key(request)
-        fields = json_body(body)
+        fields = self._fields(owner, body)
         name, value = request.path_params["key"], request.path_params["value"]
-        key = owner.field(name)
-        if any(each.lower() == name.lower() for each in fields) and key is not None and key.type != "id":
-            text = f"The {key.name} field should not be specified in the sobject data."
-            raise ApiError("INVALID_FIELD", text)
+        key, update_only = owner.field(name), flag(request, "updateOnly")
+        _not_named(fields, "Id", key.name if key else name)
         if len(found) > 1:
             return self._several(owner, found, request)
-        if not found and request.query_params.get("updateOnly", "").lower() == "true":
+        if not found and update_only:
             raise not_found()
         user, save = request.state.user, options(request)
         if found:
@@ -128,6 +140,8 @@ class SObjects:
             outcome = self.org.records.insert(user, owner.name, {**fields, name: value}, options=save)
         if not outcome.success:
             return refusal(outcome)
+        if not outcome.created and int(request.path_params["version"].partition(".")[0]) < _TELLS_CHANGED:
+            return Response(status_code=204)
         content: dict[str, Any] = {"id": outcome.id, "success": True, "errors": [], "created": outcome.created}
         return Answer(content, 201 if outcome.created else 200)
 
@@ -157,6 +171,14 @@ class SObjects:
     def _several(self, owner: SObject, found: list[str], request: Request) -> Response:
         base = f"/services/data/v{request.path_params['version']}/sobjects/{owner.name}"
         return Answer([f"{base}/{quote(each)}" for each in found], 300)
+
+
+def _not_named(fields: dict[str, Any], *names: str) -> None:
+    """What the path says must not be said again in the body."""
+    for name in names:
+        if any(each.lower() == name.lower() for each in fields):
+            text = f"The {name} field should not be specified in the sobject data."
+            raise ApiError("INVALID_FIELD", text, fields=[name])
 
 
 def _id(owner: SObject, text: str) -> str:

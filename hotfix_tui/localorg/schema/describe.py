@@ -105,7 +105,12 @@ def describe(schema: Schema, each: SObject, version: str) -> dict[str, Any]:
 
 
 def _children(schema: Schema, each: SObject) -> list[Any]:
-    found = [r for r in schema.children_of(each.name) if schema.require(r.child).api != "tooling"]
+    # What a merge leaves behind points at the winner, but real orgs do not call it a child.
+    found = [
+        r
+        for r in schema.children_of(each.name)
+        if schema.require(r.child).api != "tooling" and r.field.name != "MasterRecordId"
+    ]
     return sorted(found, key=lambda relation: (relation.child.lower(), relation.field.name.lower()))
 
 
@@ -163,7 +168,7 @@ def describe_field(owner: SObject, field: Field) -> dict[str, Any]:
         "byteLength": 18 if field.type in ("id", "reference") else field.length * 3 if text else 0,
         "calculated": field.calculated,
         "calculatedFormula": field.formula,
-        "cascadeDelete": field.type == "reference" and field.delete_constraint == "Cascade",
+        "cascadeDelete": field.custom and field.delete_constraint == "Cascade",
         "caseSensitive": field.case_sensitive,
         "compoundFieldName": field.compound,
         "controllerName": field.controller,
@@ -204,7 +209,7 @@ def describe_field(owner: SObject, field: Field) -> dict[str, Any]:
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship_name,
         "relationshipOrder": (field.relationship_order or 0) if field.master_detail else None,
-        "restrictedDelete": field.type == "reference" and field.delete_constraint == "Restrict",
+        "restrictedDelete": field.custom and field.delete_constraint == "Restrict",
         "restrictedPicklist": field.restricted,
         "scale": field.scale,
         "searchPrefilterable": field.type == "reference",
@@ -227,7 +232,8 @@ def _permissionable(field: Field) -> bool:
     """Whether field permissions can be set: not for required, master-detail and system fields."""
     if field.type == "boolean":
         return field.custom
-    return field.nillable and not field.master_detail and field.type != "id"
+    writable = field.custom or field.createable or field.updateable or field.type == "address"
+    return field.nillable and writable and not field.master_detail and field.name != "RecordTypeId"
 
 
 def _values(owner: SObject, field: Field) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from hotfix_tui.localorg.schema.model import Field, PicklistValue, SObject
 
 _TOKEN = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
+_ID_LABELS = {"Event": "Activity ID", "Task": "Activity ID", "OpportunityContactRole": "Contact Role ID"}
 _SOURCES = ("core.txt", "sales.txt", "setup.txt", "tooling.txt")
 
 
@@ -61,6 +62,7 @@ def _object(line: str) -> SObject:
     made = SObject(name, label, plural, prefix, flags=flags, api=api, currency=currency)
     for each in system_fields(flags):
         made.add(each)
+    made.fields["id"].label = _ID_LABELS.get(name, f"{label} ID")
     return made
 
 

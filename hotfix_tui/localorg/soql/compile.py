@@ -154,7 +154,7 @@ class _Building:
     def _base_conditions(self) -> list[str]:
         conditions = ["1"]
         source = self.scope.source
-        if source.field("IsDeleted") and not (self.compiler.all_rows or self.query.all_rows):
+        if source.field("IsDeleted") and not self.compiler.all_rows:
             conditions.append(f'{self.scope.alias}."IsDeleted" = 0')
         if self.relation:
             name = f'{self.scope.alias}."{self.relation.field.name}"'

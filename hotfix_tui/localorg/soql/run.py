@@ -88,8 +88,11 @@ class QueryService:
             raise ApiError("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or is too long")
         if not text:
             raise ApiError("MALFORMED_QUERY", "unexpected token: '<EOF>'")
+        query = parse(text)
+        if query.all_rows:
+            raise ApiError("MALFORMED_QUERY", "ALL ROWS not allowed in this context")
         compiler = Compiler(self._org.schema, text, self._org.clock.today(), all_rows=all_rows, tooling=tooling)
-        return compiler.compile(parse(text))
+        return compiler.compile(query)
 
     def _page(self, cursor: _Cursor, start: int, page: int, name: str = "") -> dict[str, Any]:
         rows = cursor.rows[start : start + page]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from hotfix_tui.localorg.errors import ApiError, not_found
+from hotfix_tui.localorg.rest.bodies import flag, json_body, known_parameters, page_size
 from hotfix_tui.localorg.store import to_18
 from hotfix_tui.localorg.tooling import updates
 
@@ -25,6 +25,8 @@ _ONE_ROW_PROBLEM = (
     "When retrieving results with Metadata or FullName fields, the query qualifications must specify no more than "
     "one row for retrieval. Result size: {count}"
 )
+# By the first part of the path and how many parts there are.
+_PARAMETERS = {("query", 1): frozenset({"q", "columns"}), ("sobjects", 3): frozenset({"fields"})}
 _SELECTED = re.compile(r"\bSELECT\b(.*?)\bFROM\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -58,6 +60,7 @@ class ToolingService:
 
     def _dispatch(self, request: Request, segments: Sequence[str], content: bytes, user_id: str) -> Response:
         head = segments[0].lower() if segments else ""
+        known_parameters(request, _PARAMETERS.get((head, len(segments)), frozenset()))
         version = request.path_params["version"]
         if head == "query" and request.method == "GET":
             return self._query(request, segments[1:], version)
@@ -84,11 +87,11 @@ class ToolingService:
 
     def _query(self, request: Request, rest: Sequence[str], version: str) -> Response:
         if rest:
-            return JSONResponse(self._org.queries.more(rest[0]))
+            return JSONResponse(self._org.queries.more(rest[0], page_size(request)))
         soql = request.query_params.get("q", "")
-        if request.query_params.get("columns") == "true":
+        if flag(request, "columns"):
             return JSONResponse(self._org.queries.columns(soql, tooling=True))
-        answer = self._org.queries.run(soql, version=version, tooling=True)
+        answer = self._org.queries.run(soql, version=version, tooling=True, page=page_size(request))
         _check_one_row(soql, answer)
         return JSONResponse(answer)
 
@@ -102,7 +105,7 @@ class ToolingService:
         if request.method == "GET":
             return JSONResponse(self._read(found, full_id, request))
         if request.method == "PATCH":
-            updates.update(self._org, found.name, full_id, _body(content), user_id)
+            updates.update(self._org, found.name, full_id, json_body(content), user_id)
             return Response(status_code=204)
         if request.method == "DELETE":
             updates.delete(self._org, found.name, full_id)
@@ -133,13 +136,3 @@ def _brief(described: dict[str, Any]) -> dict[str, Any]:
     """An object's describe without what describeGlobal leaves out."""
     left_out = {"fields", "childRelationships", "recordTypeInfos", "namedLayoutInfos", "actionOverrides"}
     return {key: value for key, value in described.items() if key not in left_out}
-
-
-def _body(content: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(content)
-    except ValueError as problem:
-        raise ApiError("JSON_PARSER_ERROR", f"The request body is not JSON: {problem}") from None
-    if not isinstance(body, dict):
-        raise ApiError("JSON_PARSER_ERROR", "The request body must be an object")
-    return body

@@ -128,7 +128,8 @@ def test_deleted_rows_are_only_seen_when_asked_for(library: LocalOrg, user: str)
     found = library.queries.records("SELECT Id FROM Book__c WHERE Name = 'Odes'")[0]["Id"]
     assert library.records.delete(user, found).success
     assert "Odes" not in names(library, "")
-    assert "Odes" in names(library, "ALL ROWS")
+    with pytest.raises(ApiError, match="ALL ROWS not allowed in this context"):
+        names(library, "ALL ROWS")
     everything = library.queries.run("SELECT Id FROM Book__c WHERE IsDeleted = true", all_rows=True)
     assert everything["totalSize"] == 1
 

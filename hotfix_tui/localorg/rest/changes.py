@@ -1,0 +1,79 @@
+"""Which records changed, and which were deleted, in a span of time: /sobjects/X/updated and /sobjects/X/deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hotfix_tui.localorg.clock import api_datetime, parse_datetime
+from hotfix_tui.localorg.errors import ApiError, not_found
+from hotfix_tui.localorg.rest.bodies import Answer
+from hotfix_tui.localorg.schema.model import SObject
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.org import LocalOrg
+
+_SPAN = timedelta(days=30)
+
+
+class Changes:
+    """Handlers of one org, for objects that are replicated; the span is `start` (in it) to `end` (not in it)."""
+
+    def __init__(self, org: LocalOrg) -> None:
+        self.org = org
+
+    def updated(self, request: Request, body: bytes) -> Response:
+        """GET /sobjects/X/updated/?start=…&end=…: the ids of live records."""
+        owner = self._owner(request)
+        start, end = self._span(request)
+        live = " AND IsDeleted = 0" if owner.field("IsDeleted") else ""
+        rows = self.org.store.rows(
+            f'SELECT Id FROM "{owner.name}" WHERE SystemModstamp >= ? AND SystemModstamp < ?{live} ORDER BY rowid',  # noqa: S608
+            (start, end),
+        )
+        return Answer({"ids": [row[0] for row in rows], "latestDateCovered": end})
+
+    def deleted(self, request: Request, body: bytes) -> Response:
+        """GET /sobjects/X/deleted/?start=…&end=…: the records of the recycle bin with the time of their deletion."""
+        owner = self._owner(request)
+        start, end = self._span(request)
+        found = []
+        if owner.field("IsDeleted"):
+            rows = self.org.store.rows(
+                f'SELECT Id, SystemModstamp FROM "{owner.name}"'  # noqa: S608
+                " WHERE IsDeleted = 1 AND SystemModstamp >= ? AND SystemModstamp < ? ORDER BY SystemModstamp, rowid",
+                (start, end),
+            )
+            found = [{"id": row[0], "deletedDate": row[1]} for row in rows]
+        covered = {"earliestDateAvailable": api_datetime(self.org.created_at), "latestDateCovered": end}
+        return Answer({"deletedRecords": found, **covered})
+
+    def _owner(self, request: Request) -> SObject:
+        owner = self.org.schema.object(request.path_params["object"])
+        if owner is None or owner.api == "tooling":
+            raise not_found()
+        if "replicate" not in owner.flags or owner.field("SystemModstamp") is None:
+            raise ApiError("INVALID_TYPE", f"entity type {owner.name} is not replicateable")
+        return owner
+
+    def _span(self, request: Request) -> tuple[str, str]:
+        start, end = (_instant(request, name) for name in ("start", "end"))
+        if end <= start:
+            raise ApiError("INVALID_REPLICATION_DATE", "endDate must be chronologically greater than startDate")
+        if self.org.clock.now() - start > _SPAN:
+            raise ApiError("INVALID_REPLICATION_DATE", "startDate cannot be more than 30 days ago")
+        return api_datetime(start), api_datetime(end)
+
+
+def _instant(request: Request, name: str) -> datetime:
+    text = request.query_params.get(name, "")
+    if not text:
+        raise ApiError("MISSING_ARGUMENT", f"Missing required parameter: {name}")
+    try:
+        # A plus sign that a client did not encode arrives as a blank.
+        return parse_datetime(text.strip().replace(" ", "+").upper())
+    except ValueError:
+        raise ApiError("INVALID_REPLICATION_DATE", f"{name} is not a date and time: {text}") from None
