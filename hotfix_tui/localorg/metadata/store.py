@@ -198,8 +198,9 @@ class ComponentStore:
         ordered = sorted(components, key=schema_order)
         outcomes: dict[tuple[str, str], Outcome] = {}
         with self._store.transaction():
-            for component in ordered:
-                outcomes[component.component_id.key] = self._put(component, write)
+            with self._org.schema.batch():
+                for component in ordered:
+                    outcomes[component.component_id.key] = self._put(component, write)
             self._changed({item.type for item in ordered if outcomes[item.component_id.key] != "unchanged"})
         return outcomes
 

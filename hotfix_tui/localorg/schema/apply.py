@@ -42,6 +42,7 @@ class Applier:
         self._lenient = lenient or replay
         if kind == "CustomMetadata":
             if not replay:
+                self.schema.settle()
                 apply_record(self.schema, full_name, node)
             return
         self._apply[kind](full_name, node)
@@ -106,6 +107,7 @@ class Applier:
             self._check_unique(owner, made)
 
     def _check_unique(self, owner: SObject, made: Field) -> None:
+        self.schema.settle()
         clash = self.schema.store.value(
             f'SELECT "{made.name}" FROM "{owner.name}" WHERE "{made.name}" IS NOT NULL'  # noqa: S608
             f' GROUP BY "{made.name}" HAVING COUNT(*) > 1'

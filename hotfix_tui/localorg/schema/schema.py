@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hotfix_tui.localorg.schema.apply import Applier
@@ -35,6 +36,7 @@ class Schema:
         self.objects: dict[str, SObject] = {}
         self.value_sets: dict[str, tuple[PicklistValue, ...]] = {}
         self._children: tuple[int, dict[str, list[ChildRelationship]]] = (-1, {})
+        self._unsettled: set[str] | None = None
         store.execute(_PARTS)
         self._applier = Applier(self)
         self.reload()
@@ -85,7 +87,7 @@ class Schema:
 
     def reload(self) -> None:
         """Builds everything anew from the bundled objects and the parts in the org's file (after a rollback)."""
-        with self.store.transaction():
+        with self.store.transaction(), self.batch():
             self.objects, self.value_sets = {}, {}
             for each in standard_objects():
                 self._take(each)
@@ -119,6 +121,7 @@ class Schema:
         if not self._applier.concerns(type):
             return
         with self.store.transaction():
+            self.settle()
             self._applier.remove(type, full_name)
             self.store.execute("DELETE FROM _schema_part WHERE type = ? AND full_name = ?", (type, full_name))
             if type == "CustomObject":
@@ -144,8 +147,38 @@ class Schema:
         self.objects = {**self.objects, made.name.lower(): made}
         self.ensure(made)
 
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Components applied inside get their tables and columns at its end: one statement an object, not a field.
+
+        For use inside a transaction. What needs the columns before then calls `settle`.
+        """
+        if self._unsettled is not None:
+            yield
+            return
+        self._unsettled = set()
+        try:
+            yield
+            self.settle()
+        finally:
+            self._unsettled = None
+
+    def settle(self) -> None:
+        """Makes the tables and columns that a batch has put off; without one there are none."""
+        put_off, self._unsettled = self._unsettled, None
+        if put_off is None:
+            return
+        for name in sorted(put_off):
+            made = self.object(name)
+            if made is not None:
+                self.ensure(made)
+        self._unsettled = set()
+
     def ensure(self, made: SObject) -> None:
         """Gives the object's table the columns its fields need, and indexes for what is looked up by."""
+        if self._unsettled is not None:
+            self._unsettled.add(made.name)
+            return
         columns = {each.name: each.column for each in made.fields.values() if each.column}
         known = self.store.columns(made.name)
         new = [name for name, kind in columns.items() if known.get(name) != kind]
