@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _CALLS, _STORAGE = "DailyApiRequests", "DataStorageMB"
 
+# The larger a sandbox, the more people work in it, and the rarer it can be refreshed.
+_OWN_FIRST = ("sandbox developer", "scratch", "sandbox developer pro", "sandbox partial", "sandbox full")
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrgStatus(Fact):
@@ -41,9 +44,10 @@ class OrgStatus(Fact):
     reason: str = ""
 
     @property
-    def rank(self) -> tuple[bool, bool, float]:
-        """Sorts the best hotfix environment first: possible, known age, youngest."""
-        return (self.refusal is not None, self.age_hours is None, self.age_hours or 0.0)
+    def rank(self) -> tuple[bool, int, bool, float]:
+        """Sorts the best hotfix environment first: possible, an org of one's own before shared ones, youngest."""
+        kind = _OWN_FIRST.index(self.kind) if self.kind in _OWN_FIRST else len(_OWN_FIRST)
+        return (self.refusal is not None, kind, self.age_hours is None, self.age_hours or 0.0)
 
 
 def refusal(alias: str, kind: OrgKind) -> str | None:
