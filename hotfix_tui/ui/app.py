@@ -140,7 +140,7 @@ class HotfixApp(CrashSafeApp):
         self._ask()
 
     def _tick(self) -> None:
-        if isinstance(self.screen, StepScreen):
+        if self.screen_stack and isinstance(self.screen, StepScreen):
             self.screen.tick()
 
     def _ask(self) -> None:
@@ -180,7 +180,8 @@ class HotfixApp(CrashSafeApp):
 
     def on_answered(self, event: Answered) -> None:
         """A background call came back."""
-        event.then(event.result, event.error)
+        if self.screen_stack:  # else the person has left meanwhile
+            event.then(event.result, event.error)
 
     def _orgs_changed(self) -> None:
         for screen in self.screen_stack:

@@ -11,6 +11,7 @@ from hotfix_tui import paths
 from hotfix_tui.events import Question, session
 from hotfix_tui.events.seed import BypassAssign
 from hotfix_tui.ui.app import HotfixApp
+from hotfix_tui.ui.background import Answered
 from hotfix_tui.ui.screens.base import BaseScreen
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog, TypedAliasDialog
 from hotfix_tui.ui.screens.home import HomeScreen
@@ -222,3 +223,10 @@ async def test_the_screen_stays_with_what_it_draws_when_orgs_and_journals_come_a
             await asyncio.sleep(0.02 * number)
         await pilot.pause()
         assert app.screen.query_one(VirtualTable).is_mounted
+
+
+async def test_an_answer_that_comes_while_the_app_ends_fails_nothing(open_app: Any) -> None:
+    async with open_app(3) as (app, _pilot):
+        pass
+    app._tick()
+    app.on_answered(Answered("x", "", lambda *_: pytest.fail("nobody is there to be told")))

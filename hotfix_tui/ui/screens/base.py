@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, ScreenStackError
 from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Input
@@ -79,7 +79,11 @@ class BaseScreen(Screen[None]):
 
         A covered screen that draws makes Textual paint the one above it anew.
         """
-        covered = isinstance(self.app.screen, BaseScreen) and self.app.screen is not self
+        try:
+            top = self.app.screen
+        except ScreenStackError:  # an answer from a thread came while the app was ending
+            return False
+        covered = isinstance(top, BaseScreen) and top is not self
         return not covered and self.is_mounted and bool(self.query(HeaderBar)) and bool(self.query(TooSmall))
 
     def redraw(self) -> None:
@@ -133,7 +137,8 @@ class BaseScreen(Screen[None]):
 
     def flash(self, text: str, tone: str = "") -> None:
         """Says something in the status line."""
-        self.query_one(Flash).flash(text, tone)
+        for line in self.query(Flash):  # none while the screen is being removed
+            line.flash(text, tone)
 
     def do_help(self) -> None:
         """Opens the help screen."""
