@@ -17,6 +17,9 @@ from hotfix_tui.compare.xml import attributes, elements, local, parse
 
 _ORDER = "(order)"
 
+WHOLE = "(whole component)"
+"""The path of a component that only one side has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -34,8 +37,7 @@ class Difference:
 def difference(a: Component | None, b: Component | None) -> Difference:
     """Where `a` and `b` differ; empty when they mean the same. Raises BadXml."""
     if a is None or b is None:
-        whole = "(whole component)"
-        return Difference(() if a is b else ((whole, "there" if a else None, "there" if b else None),))
+        return Difference(() if a is b else ((WHOLE, "there" if a else None, "there" if b else None),))
     if a.files == b.files:
         return Difference(())
     from deepdiff import DeepDiff  # 90 ms to import, and only needed once a person opens a difference

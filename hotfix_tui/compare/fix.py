@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.difference import WHOLE as _WHOLE
+from hotfix_tui.compare.difference import difference
 from hotfix_tui.compare.normalise import same
 from hotfix_tui.compare.xml import BadXml
 
 Change = Literal["new", "changed", "deleted"]
 Cell = Literal["apply", "new", "same", "differs"]
+
+_UNREADABLE = "(cannot be parsed)"
 
 _Components = Mapping[ComponentId, Component]
 
@@ -66,6 +70,27 @@ def same_or_alike(a: Component | None, b: Component | None) -> bool:
         return same(a, b)
     except BadXml:
         return False
+
+
+def inherited(started: Component | None, production: Component | None, ours: Component | None) -> tuple[str, ...]:
+    """Places where `ours` would overwrite production's version with something that is not the fix.
+
+    `started`: the component in the environment before anybody worked on the fix. Where it was otherwise than in
+    production then, and `ours` is so still, that difference came with the environment. Paths as `difference` gives
+    them; empty when all that differed was brought in line.
+    """
+    if same_or_alike(started, production) or same_or_alike(ours, production):
+        return ()
+    try:
+        before = [path for path, _, _ in difference(started, production).paths]
+        now = [path for path, _, _ in difference(ours, production).paths]
+    except BadXml:
+        return (_UNREADABLE,)
+    return tuple(dict.fromkeys(path for path in before if any(_overlap(path, other) for other in now)))
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other} ") or other.startswith(f"{one} ") or _WHOLE in (one, other)
 
 
 def components_to_bytes(components: _Components) -> bytes:

@@ -103,6 +103,18 @@ def _kept(ctx: Context, components: str, records: str, deleted: list[ComponentId
     return Fix(bytes_to_components(ctx.kept(components, _MISSING)), deleted, changes, now)
 
 
+def started_elsewhere(ctx: Context, fix: Fix) -> dict[ComponentId, tuple[str, ...]]:
+    """Components that would bring to production what differed in the environment before anybody worked on the fix.
+
+    What differed then is not the fix; deployed, it would replace production's own. With the places inside each.
+    """
+    from hotfix_tui.compare.fix import inherited
+
+    environment = baselines.components(ctx, "environment")
+    found = {key: inherited(environment.get(key), fix.base.get(key), fix.components.get(key)) for key in fix.ids}
+    return {key: found[key] for key in sorted(found) if found[key]}
+
+
 async def keep_promoted(ctx: Context, fix: Fix, org: Org) -> AsyncGenerator[Event, None]:
     """Keeps what goes to production: the other orgs get that, whatever is done in the environment afterwards."""
     yield baselines.keep_components(f"{_PROMOTED}/components", org, fix.components)

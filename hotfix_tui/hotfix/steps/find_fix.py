@@ -50,6 +50,15 @@ async def find_fix(ctx: Context) -> AsyncGenerator[Event, None]:
         yield event
     for finding in _untold(base_rows, now):
         yield finding
+    before = baselines.components(ctx, "production")
+    found = fix.Fix(ours, [key for key, change in delta if change == "deleted"], changes, now)
+    found.base = {key: before[key] for key, _ in delta if key in before}
+    for key, places in fix.started_elsewhere(ctx, found).items():
+        text = (
+            f"{key} differed from {production.alias} before the fix and still does in {', '.join(places)}: promoting "
+            "it replaces production's own"
+        )
+        yield Finding(level="warning", text=text, org=production.alias)
     yield FixFound(components=len(delta), records=len(changes), tests=tests)
 
 

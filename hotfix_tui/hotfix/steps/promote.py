@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import AsyncGenerator, Collection
 from typing import TYPE_CHECKING
 
-from hotfix_tui.events import Event
+from hotfix_tui.events import Event, Question
 from hotfix_tui.events.promote import GateReached, Verified
 from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix import baselines, data_sets
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
 _SNAPSHOT = "snapshot/production"
+_REPLACE = "replace"
 
 
 async def promote(
@@ -37,13 +38,24 @@ async def promote(
     components: Collection[str] | None = None,
     tests: Collection[str] | None = None,
     records: Collection[str] | None = None,
-) -> AsyncGenerator[Event, None]:
-    """Validates, keeps a snapshot, deploys, activates flows, verifies; then records; then the containment."""
+) -> AsyncGenerator[Event, str | None]:
+    """Validates, keeps a snapshot, deploys, activates flows, verifies; then records; then the containment.
+
+    Asks first when a component brings along what differed in the environment before the fix. Raises StepRefused when
+    the answer is not to replace production's own.
+    """
     fix = fixes.load(ctx, components=components, tests=tests, records=records)
     chosen = data_sets.choose(ctx, "")
     if not fix.ids and not fix.changes:
         raise StepRefused("The fix is empty, so there is nothing to promote.", next="Make the fix, then look for it.")
     production = await ctx.production()
+    question = _replacing(ctx, fix, production)
+    if question is not None and (yield question) != _REPLACE:
+        raise StepRefused(
+            question.text,
+            org=production.alias,
+            next="Bring production's own into the environment and look for the fix again, or leave the component out.",
+        )
     async for event in ctx.permits.redeem(permit, "promote"):
         yield event
     async for event in fixes.keep_promoted(ctx, fix, production):
@@ -51,6 +63,23 @@ async def promote(
     work = _Promotion(ctx, production.under(ctx.permits.permit), fix, chosen)
     async for event in work.gates():
         yield event
+
+
+def _replacing(ctx: Context, fix: Fix, production: Org) -> Question | None:
+    """What to ask before production's own versions are replaced; None when they are not, or have been already."""
+    there = fixes.started_elsewhere(ctx, fix)
+    if not there or earlier(ctx, "promote", _digest(fix.package(production.api_version))) is not None:
+        return None
+    named = "; ".join(f"{key} ({', '.join(places)})" for key, places in there.items())
+    text = (
+        f"Part of what would be deployed is not the fix: the environment differed from {production.alias} before, and "
+        f"production's own would be replaced in {named}."
+    )
+    return Question(key=f"replace/{ctx.state.seq}", text=text, choices=("stop", _REPLACE))
+
+
+def _digest(package: bytes) -> str:
+    return hashlib.sha256(package).hexdigest()
 
 
 class _Promotion:
@@ -77,7 +106,7 @@ class _Promotion:
 
     async def _metadata(self) -> AsyncGenerator[Event, None]:
         package = self._fix.package(self._org.api_version)
-        sha256 = hashlib.sha256(package).hexdigest()
+        sha256 = _digest(package)
         deployed = earlier(self._ctx, "promote", sha256)
         if deployed is not None:
             for name in ("validate", "snapshot", "deploy"):

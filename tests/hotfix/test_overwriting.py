@@ -1,0 +1,89 @@
+"""What must not be overwritten: production's own versions, what others changed while a step was at work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.org_source import read_org
+from hotfix_tui.compare.package import build
+from hotfix_tui.events import Event, Question
+from hotfix_tui.events.session import Finding
+from hotfix_tui.hotfix.errors import StepRefused
+from hotfix_tui.hotfix.fix import load, started_elsewhere
+from hotfix_tui.hotfix.permit import grant
+from hotfix_tui.hotfix.steps.baseline import baseline
+from hotfix_tui.hotfix.steps.compare import compare
+from hotfix_tui.hotfix.steps.find_fix import find_fix
+from hotfix_tui.hotfix.steps.promote import promote
+from hotfix_tui.salesforce.deploys import DeployOptions
+from hotfix_tui.salesforce.following import follow
+from tests.hotfix.workshop import Workshop, workshop
+from tests.local_orgs import Orgs, incident
+
+# Production and hfx1 have different ones from the start.
+_LABEL = ComponentId("CustomLabel", "Boutique_Greeting")
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orgs]:
+    with incident(tmp_path_factory.mktemp("over")) as running:
+        yield running
+
+
+@pytest.fixture
+async def shop(local: Orgs, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workshop]:
+    monkeypatch.setenv("HOTFIX_HOME", str(local.home))
+    local.clear_faults()
+    with workshop(own_home, local) as shop:
+        await shop.run(compare(shop.context(), local.data_set), "compare")
+        await shop.run(baseline(shop.context()), "baseline")
+        yield shop
+        await shop.orgs.close()
+
+
+async def content(shop: Workshop, alias: str, key: ComponentId) -> Component:
+    return (await read_org(await shop.orgs.get(alias), only=[key])).components[key]
+
+
+async def edit(shop: Workshop, alias: str, key: ComponentId, old: bytes, new: bytes) -> None:
+    """Somebody's change in Setup."""
+    there = await content(shop, alias, key)
+    files = {path: text.replace(old, new) for path, text in there.files.items()}
+    assert files != there.files
+    await put(shop, alias, Component(key, files))
+
+
+async def put(shop: Workshop, alias: str, component: Component) -> None:
+    """Deploys one component."""
+    org = await shop.orgs.get(alias)
+    package = build([component], org.api_version)
+    results = [one async for one in follow(org, await org.deploy(package, DeployOptions()))]
+    assert results[-1].success
+
+
+async def test_a_component_that_was_another_in_production_is_not_replaced_without_a_yes(shop: Workshop) -> None:
+    """The engineer edits what was different from production before the fix: that difference is not the fix."""
+    before = await content(shop, "prod", _LABEL)
+    await edit(shop, "hfx1", _LABEL, b"</value>", b" and more</value>")
+    heard = await shop.run(find_fix(shop.context()), "find_fix")
+    assert any(str(_LABEL) in one.text for one in heard if isinstance(one, Finding) and one.level == "warning")
+
+    permit = grant(shop.journal, shop.state, "prod", "promote")
+    asked: list[Event] = []
+    with pytest.raises(StepRefused, match="not the fix"):
+        await shop.run(promote(shop.context(), permit), "promote", hook=asked.append)
+    (question,) = [one for one in asked if isinstance(one, Question)]
+    assert str(_LABEL) in question.text
+    assert (await content(shop, "prod", _LABEL)).files == before.files
+
+    # With production's value in the environment nothing is brought along any more, and nobody is asked.
+    ours = await content(shop, "hfx1", _LABEL)
+    await put(shop, "hfx1", Component(_LABEL, before.files))
+    await edit(shop, "hfx1", _LABEL, b"<protected>true", b"<protected>false")
+    await shop.run(find_fix(shop.context()), "find_fix")
+    assert started_elsewhere(shop.context(), load(shop.context())) == {}
+    await put(shop, "hfx1", ours)
