@@ -38,6 +38,9 @@ class Toned(NamedTuple):
     tone: str
 
 
+BREAK = Toned("\n", "break")
+"""A line break between parts. The same character inside data is written out, and a part of data is never this one."""
+
 Cell: TypeAlias = "str | Toned"
 
 # Unicode categories Cc, Cf, Cs, Zl and Zp, and letters that draw nothing (fillers); held against unicodedata by a test.
@@ -81,8 +84,8 @@ def visible(value: object, tone: str = "", limit: int = LIMIT) -> Content:
 
 
 def assemble(*parts: Cell) -> Content:
-    """The parts, each made visible, in one Content. A `"\\n"` of its own is a line break; within a part it is data."""
-    return Content("").join([Content("\n") if part == "\n" else visible(part) for part in parts])
+    """The parts, each made visible, in one Content; `BREAK` is a line break."""
+    return Content("").join([Content("\n") if part is BREAK else visible(part) for part in parts])
 
 
 def visible_lines(text: str, limit: int = LIMIT) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from hotfix_tui.ui.text import LIMIT, Toned, assemble, fit, visible, visible_lines, visible_text, wrap
+from hotfix_tui.ui.text import BREAK, LIMIT, Toned, assemble, fit, visible, visible_lines, visible_text, wrap
 
 
 def test_every_control_format_surrogate_and_separator_character_is_written_out() -> None:
@@ -39,7 +39,7 @@ def test_markup_is_text() -> None:
 
 
 def test_a_tone_is_a_style_and_not_text() -> None:
-    assert assemble("a", Toned("[b]", "bad"), "\n", "c\nd").plain == "a[b]\nc\\nd"
+    assert assemble("a", Toned("[b]", "bad"), BREAK, "c\nd").plain == "a[b]\nc\\nd"
 
 
 def test_long_text_is_cut_and_says_so() -> None:

@@ -16,7 +16,7 @@ from hotfix_tui.ui.data_sets import chosen_data_set
 from hotfix_tui.ui.screens.dialogs import ConfirmDialog
 from hotfix_tui.ui.screens.step import StepScreen
 from hotfix_tui.ui.session import Session
-from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
 from hotfix_tui.ui.words import COMPONENT_STATES, listed, many
@@ -245,7 +245,7 @@ class CompareScreen(StepScreen):
             f"Deploy {many(len(chosen), 'component')} of ",
             Toned(f" PRODUCTION {self.production} ", "production"),
             f" to {self.environment}: {listed([key.partition(':')[2] for key in chosen], 6)}.",
-            "\n",
+            BREAK,
             f"What {self.environment} has there now is overwritten. Production is only read.",
         ]
 

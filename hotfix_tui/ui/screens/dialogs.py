@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from hotfix_tui.ui.text import Cell, Toned, plain, visible, visible_text
+from hotfix_tui.ui.text import BREAK, Cell, Toned, plain, visible, visible_text
 from hotfix_tui.ui.widgets.bars import Line, Words
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.too_small import HEIGHT, WIDTH, TooSmall
@@ -156,7 +156,8 @@ class TypedAliasDialog(Dialog[str]):
     def content(self) -> ComposeResult:
         """What will be done, the field, the buttons."""
         yield Words(
-            Toned(f" PRODUCTION {visible_text(self._alias, 60)} ", "production"), "\n", "\n", *self._words, "\n", "\n",
+            Toned(f" PRODUCTION {visible_text(self._alias, 60)} ", "production"), BREAK, BREAK,
+            *self._words, BREAK, BREAK,
             "Type the alias of this org in full, then press Enter in the field.",
         )  # fmt: skip
         yield Input(id="alias", placeholder="alias of the production org", select_on_focus=False)

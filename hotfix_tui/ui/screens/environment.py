@@ -13,7 +13,7 @@ from hotfix_tui.events.session import StepFinished
 from hotfix_tui.ui import org_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.screens.step import StepScreen
-from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import VirtualTable
@@ -61,9 +61,9 @@ class EnvironmentScreen(StepScreen):
         status = self.chosen
         words: list[Cell] = []
         if status is not None:
-            words = [Toned(status.alias, "strong"), f"  {status.label}", "\n", org_rows.suitability(status)]
+            words = [Toned(status.alias, "strong"), f"  {status.label}", BREAK, org_rows.suitability(status)]
             if status.alias == self.environment:
-                words += ["\n", Toned("This is the environment of this hotfix.", "good")]
+                words += [BREAK, Toned("This is the environment of this hotfix.", "good")]
         self.query_one("#about", Words).say(*words)
         self.draw_keys()
 

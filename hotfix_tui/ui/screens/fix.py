@@ -13,7 +13,7 @@ from hotfix_tui.events.session import StepFinished
 from hotfix_tui.ui import background
 from hotfix_tui.ui.commands import bindings_for
 from hotfix_tui.ui.screens.step import StepScreen
-from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.words import day_and_time, many
 
@@ -41,19 +41,19 @@ class FixScreen(StepScreen):
     def _words(self) -> list[Cell]:
         state, environment = self.state, self.environment
         baseline = state.baselines.get("environment")
-        words: list[Cell] = ["\n", Toned(f"Make your fix in {environment}.", "strong"), "\n", "\n"]
+        words: list[Cell] = [BREAK, Toned(f"Make your fix in {environment}.", "strong"), BREAK, BREAK]
         for name, value in self._way_in():
-            words += [Toned(f"  {name:<10}", "dim"), value, "\n"]
+            words += [Toned(f"  {name:<10}", "dim"), value, BREAK]
         words += [
-            "\n",
+            BREAK,
             "Change components in Setup or with your tools, and records in the org. Everything that changes after the "
             "baseline is the fix, and nothing else.",
-            "\n",
+            BREAK,
         ]
         if baseline is not None:
             taken = f"{many(baseline.components, 'component')}, {many(baseline.records, 'record')}"
-            words += [Toned(f"Baseline of {environment}: {taken}.", "dim"), "\n"]
-        words += ["\n", "This screen waits; you may leave it (q) and come back.", "\n", "\n"]
+            words += [Toned(f"Baseline of {environment}: {taken}.", "dim"), BREAK]
+        words += [BREAK, "This screen waits; you may leave it (q) and come back.", BREAK, BREAK]
         if state.fix is not None:
             found = f"{many(state.fix.components, 'component')} and {many(state.fix.records, 'record')}"
             words.append(Toned(f"Found: {found}.", "good") if self._found else "Nothing has changed yet.")

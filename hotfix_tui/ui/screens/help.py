@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from hotfix_tui.ui.commands import SCREENS, help_sections, keys_of
 from hotfix_tui.ui.screens.dialogs import Dialog
-from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
@@ -66,7 +66,7 @@ class HelpScreen(Dialog[None]):
         words: list[Cell] = []
         if row is not None:
             words = [Toned(f"{row.where}: ", "dim"), row.sentence]
-            words += ["\n", Toned(f"Not now: {row.why}", "warn")] if row.why else []
+            words += [BREAK, Toned(f"Not now: {row.why}", "warn")] if row.why else []
         self.query_one("#help-words", Words).say(*words)
 
     def action_filter(self) -> None:

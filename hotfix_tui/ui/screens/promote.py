@@ -17,7 +17,7 @@ from hotfix_tui.ui.fix_rows import Part, part_key
 from hotfix_tui.ui.screens.dialogs import TypedAliasDialog
 from hotfix_tui.ui.screens.row_details import record_detail, sentences, shown_value
 from hotfix_tui.ui.screens.step import StepScreen
-from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.diff_view import DiffView
 from hotfix_tui.ui.widgets.rows import ListRows
@@ -63,7 +63,7 @@ class PromoteScreen(StepScreen):
         )
         words = fix_rows.gate_words(state)
         if moving := fix_rows.deploy_words(state):
-            words += ["\n", *moving]
+            words += [BREAK, *moving]
         self.query_one("#gates", Words).say(*words)
         table = self.query_one("#findings", VirtualTable)
         findings = [one for step in ("find_fix", "validate", "promote") for one in state.findings_of.get(step, ())]
@@ -129,7 +129,7 @@ class PromoteScreen(StepScreen):
         tests = self.state.fix.tests if self.state.fix else ()
         components = sum(isinstance(part, FixComponent) for part in self._taken())
         words: list[Cell] = [
-            f"Check-only deploy of {many(components, 'component')}, tests {listed(tests) or 'none'}.", "\n",
+            f"Check-only deploy of {many(components, 'component')}, tests {listed(tests) or 'none'}.", BREAK,
             "Nothing is changed; it takes the one deploy slot of this org while it runs.",
         ]  # fmt: skip
         self._ask("Validate in PRODUCTION", words, "Validate", "validate")
@@ -137,10 +137,10 @@ class PromoteScreen(StepScreen):
     def do_deploy(self) -> None:
         """Promotes, after the alias was typed in full."""
         changes = self.state.production_changes
-        words: list[Cell] = [f"Deploy {self._sum()}, through all gates, each verified.", "\n"]
+        words: list[Cell] = [f"Deploy {self._sum()}, through all gates, each verified.", BREAK]
         for change in changes:
             last = " (last, after verification)" if change.purpose == "containment" else ""
-            words += [f"{change.name}: {many(change.rows, f'{change.object} row')}{last}", "\n"]
+            words += [f"{change.name}: {many(change.rows, f'{change.object} row')}{last}", BREAK]
         words.append("A snapshot of what is there now is kept first.")
         self._ask("Deploy to PRODUCTION", words, "Deploy", "promote")
 

@@ -17,7 +17,7 @@ from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
 from hotfix_tui.ui.screens.row_details import automation_detail, planned_detail, refused_detail
 from hotfix_tui.ui.screens.step import StepScreen
-from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
@@ -98,17 +98,17 @@ class DataScreen(StepScreen):
         words: list[Cell] = []
         if state.plan:
             for blocker in state.plan.blockers:
-                words += ["\n", Toned(f"Blocked: {blocker}", "bad")]
+                words += [BREAK, Toned(f"Blocked: {blocker}", "bad")]
         if state.twins and "seed" not in state.results:
             said = {None: "not decided: w", True: "will be adopted", False: "will be left alone"}[
                 self.session.adopt_twins
             ]
-            words += ["\n", Toned(f"{many(len(state.twins), 'probable twin')} ({said})", "warn")]
+            words += [BREAK, Toned(f"{many(len(state.twins), 'probable twin')} ({said})", "warn")]
         written = state.written.get((self.environment, "seed"))
         if written is not None:
             result, tone = RESULTS.get(state.results.get("seed", ""), ("running", ""))
             words += [
-                "\n",
+                BREAK,
                 "Seed: ",
                 Toned(result, tone),
                 f" — {written.inserted:,} inserted, {written.updated:,} updated, ",
@@ -119,9 +119,9 @@ class DataScreen(StepScreen):
             ]
         baseline = state.baselines.get("environment")
         if baseline is not None:
-            words += ["\n", Toned("Baseline taken: ", "good"), many(baseline.components, "component")]
+            words += [BREAK, Toned("Baseline taken: ", "good"), many(baseline.components, "component")]
             words += [f", {many(baseline.records, 'record')}."]
-        return words[1:] if words[:1] == ["\n"] else words
+        return words[1:] if words[:1] == [BREAK] else words
 
     @on(VirtualTable.Highlighted)
     def _moved(self) -> None:
@@ -199,7 +199,7 @@ class DataScreen(StepScreen):
         twins = self.state.twins
         words: list[Cell] = []
         for twin in twins[:5]:
-            words += [f"{twin.object} {twin.record_id} looks like {twin.key}: {twin.why}", "\n"]
+            words += [f"{twin.object} {twin.record_id} looks like {twin.key}: {twin.why}", BREAK]
         words.append("Adopting gives the row of the environment the key; it is then updated instead of inserted twice.")
         choices = [("", "Decide later"), ("adopt", "Adopt"), ("leave", "Leave alone, insert as new")]
 
@@ -228,8 +228,8 @@ class DataScreen(StepScreen):
         words: list[Cell] = [
             f"Write {plan.insert - twins:,} new and {plan.update + twins:,} changed records to ",
             Toned(self.environment, "strong"),
-            ".", "\n", f"{many(off, 'automation')} are off in the whole org while it writes, and are restored after.",
-            "\n", "Production is only read.",
+            ".", BREAK, f"{many(off, 'automation')} are off in the whole org while it writes, and are restored after.",
+            BREAK, "Production is only read.",
         ]  # fmt: skip
 
         def answered(yes: bool | None) -> None:

@@ -11,7 +11,7 @@ from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.screens.dialogs import ConfirmDialog
 from hotfix_tui.ui.screens.row_details import CELLS, cells_of_org
 from hotfix_tui.ui.screens.step import StepScreen
-from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.log_pane import LogPane
 from hotfix_tui.ui.widgets.org_board import OrgBoard, OrgRow, Stage
@@ -107,8 +107,8 @@ class SyncScreen(StepScreen):
         going = [cell for cell in self.state.cells.values() if cell.cell in ("apply", "new")]
         differ = sum(cell.cell == "differs" for cell in self.state.cells.values())
         words: list[Cell] = [
-            f"Bring {many(len(going), 'part')} of the fix to {many(len(orgs), 'org')}: {listed(orgs, 8)}.", "\n",
-            f"{many(differ, 'part')} that differ there are left alone.", "\n", "Production is not written.",
+            f"Bring {many(len(going), 'part')} of the fix to {many(len(orgs), 'org')}: {listed(orgs, 8)}.", BREAK,
+            f"{many(differ, 'part')} that differ there are left alone.", BREAK, "Production is not written.",
         ]  # fmt: skip
 
         def answered(yes: bool | None) -> None:

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from hotfix_tui.ui.commands import Command, key_name
-from hotfix_tui.ui.text import Cell, Toned, assemble, fit, visible_text
+from hotfix_tui.ui.text import BREAK, Cell, Toned, assemble, fit, visible_text
 
 
 class Line(Widget):
@@ -46,7 +46,7 @@ class Words(Line):
             self.refresh(layout=not one_line)
 
     def _fits(self, parts: tuple[Cell, ...]) -> bool:
-        return bool(parts) and "\n" not in parts and 0 < assemble(*parts).cell_length <= self.size.width
+        return bool(parts) and BREAK not in parts and 0 < assemble(*parts).cell_length <= self.size.width
 
 
 class HeaderBar(Line):
