@@ -197,7 +197,7 @@ class ComponentStore:
         write = _Write(user_id, at or timestamp(self._org), land_active, warnings)
         ordered = sorted(components, key=schema_order)
         outcomes: dict[tuple[str, str], Outcome] = {}
-        with self._store.transaction():
+        with self._org.atomic():
             with self._org.schema.batch():
                 for component in ordered:
                     outcomes[component.component_id.key] = self._put(component, write)
