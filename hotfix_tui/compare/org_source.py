@@ -12,7 +12,7 @@ from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.flows import FLOW, QUERY, FlowVersions, member, under_own_name, versions_of
 from hotfix_tui.compare.org_listing import Listing, is_about_the_request, list_only, list_org
 from hotfix_tui.compare.package import split
-from hotfix_tui.compare.types import metadata_types
+from hotfix_tui.compare.types import carriers, metadata_types
 from hotfix_tui.salesforce.errors import MalformedReply, SalesforceError, TooLarge
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ class OrgComponents:
     components: dict[ComponentId, Component] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def why_unread(self, key: ComponentId) -> str:
+        """Why nothing is known of `key`, in the org's words; "" when it was read, or is not there."""
+        return next((self.unreadable[name] for name in carriers(key.type) if name in self.unreadable), "")
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,12 @@ def metadata_types() -> MetadataTypes:
     return MetadataTypes(by_name, by_directory, parents)
 
 
+def carriers(name: str) -> tuple[str, ...]:
+    """The types without which a component of type `name` cannot be read: its own, and its parent's for a child."""
+    parent = metadata_types().child(name)
+    return (name,) if parent is None else (name, parent[0].name)
+
+
 @cache
 def standard_value_sets() -> tuple[str, ...]:
     """The names of StandardValueSets, which listMetadata does not list."""

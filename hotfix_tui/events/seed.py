@@ -167,10 +167,14 @@ class DataWritten(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineTaken(Fact):
-    """`which`: production or environment. Its content was kept as `baseline/WHICH/components` and `…/records`."""
+    """`which`: production or environment. Its content was kept as `baseline/WHICH/components` and `…/records`.
+
+    `unread`: metadata types that could not be read, of which the baseline knows nothing.
+    """
 
     which: str
     org: str
     org_id: str
     components: int
     records: int
+    unread: tuple[str, ...] = ()

@@ -20,11 +20,20 @@ if TYPE_CHECKING:
 _MISSING = "The {} baseline was not taken yet."
 
 
-async def take(which: str, org: Org, components: Components, records: DataRows) -> AsyncGenerator[Event, None]:
-    """Keeps `org` as the baseline `which` (production or environment)."""
+async def take(
+    which: str, org: Org, components: Components, records: DataRows, unread: Iterable[str] = ()
+) -> AsyncGenerator[Event, None]:
+    """Keeps `org` as the baseline `which` (production or environment), without the types `unread`."""
     yield keep_components(f"baseline/{which}/components", org, components)
     yield keep_records(f"baseline/{which}/records", org, records)
-    yield BaselineTaken(which=which, org=org.alias, org_id=org.org_id, components=len(components), records=len(records))
+    yield BaselineTaken(
+        which=which,
+        org=org.alias,
+        org_id=org.org_id,
+        components=len(components),
+        records=len(records),
+        unread=tuple(sorted(unread)),
+    )
 
 
 def keep_components(name: str, org: Org, components: Components) -> Keep:

@@ -32,8 +32,8 @@ class Cells:
 
         read = await read_org(org, only=self._fix.ids)
         for key in sorted(self._fix.ids):
-            if key.type in read.unreadable:
-                self._cells[key] = Standing("differs", f"it cannot be read here: {read.unreadable[key.type]}")
+            if why := read.why_unread(key):
+                self._cells[key] = Standing("differs", f"it cannot be read here: {why}")
                 continue
             ours = self._fix.components.get(key)
             self._cells[key] = three_way(self._fix.base.get(key), read.components.get(key), ours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from hotfix_tui.hotfix.context import Context
 
 _META = "data_set"
+_PINNED = "data_set/objects"
 
 
 def available() -> dict[str, Path]:
@@ -38,10 +40,31 @@ def find(word: str) -> DataSet:
 
 
 def choose(ctx: Context, word: str) -> DataSet:
-    """The data set `word`, which later steps of the hotfix use too; empty: the one chosen before."""
+    """The data set `word`, which later steps of the hotfix use too; empty: the one chosen before.
+
+    Raises StepRefused when none was chosen, or when it selects otherwise than the one the baseline was taken with.
+    """
     word = word or ctx.journal.meta(_META) or ""
     if not word:
         raise StepRefused("No data set was chosen yet.", next="Choose one in step 2.")
     found = find(word)
+    pinned = ctx.journal.meta(_PINNED)
+    if pinned is not None and pinned != _selection(found):
+        raise StepRefused(
+            f"The objects of the data set {found.name} are not those the environment's baseline was taken with: what "
+            "it selects or matches otherwise now would count as part of the fix.",
+            next=f"Use the data set as it was ({ctx.journal.meta(_META)}), or begin a new hotfix.",
+        )
     ctx.journal.set_meta(_META, str(found.path))
     return found
+
+
+def pin(ctx: Context, chosen: DataSet) -> None:
+    """Holds later steps to the objects of `chosen`. Its bypass permission set and production's records may change."""
+    ctx.journal.set_meta(_PINNED, _selection(chosen))
+
+
+def _selection(chosen: DataSet) -> str:
+    """What decides which rows are read and how they are matched."""
+    names = ("name", "key", "root", "where", "children_of", "parents_of", "reference_where", "skip_fields", "mode")
+    return json.dumps([[getattr(spec, name) for name in names] for spec in chosen.objects])

@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 async def verify_components(
     org: Org, promised: Mapping[ComponentId, Component], deleted: Iterable[ComponentId] = ()
 ) -> Verified:
-    """Reads the components back and compares them with `promised`; `deleted` must be gone."""
+    """Reads the components back and compares them with `promised`; `deleted` must be gone.
+
+    What cannot be read is not verified: it is among what differs.
+    """
     from hotfix_tui.compare.fix import same_or_alike
-    from hotfix_tui.compare.org_source import read_org
+    from hotfix_tui.compare.org_source import OrgComponents, read_org
 
     ids = {*promised, *deleted}
-    there = (await read_org(org, only=ids)).components if ids else {}
-    differs = tuple(str(key) for key in sorted(ids) if not same_or_alike(promised.get(key), there.get(key)))
+    read = await read_org(org, only=ids) if ids else OrgComponents()
+    there = read.components
+    differs = tuple(
+        str(key) for key in sorted(ids) if read.why_unread(key) or not same_or_alike(promised.get(key), there.get(key))
+    )
     return Verified(org=org.alias, what="components", matches=len(ids) - len(differs), differs=differs)

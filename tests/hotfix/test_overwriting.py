@@ -26,6 +26,11 @@ from tests.local_orgs import Orgs, incident
 
 # Production and hfx1 have different ones from the start.
 _LABEL = ComponentId("CustomLabel", "Boutique_Greeting")
+_NO_SUCH_TYPE = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault>'
+    "<faultcode>sf:INVALID_TYPE</faultcode><faultstring>INVALID_TYPE: broken</faultstring>"
+    "</e:Fault></e:Body></e:Envelope>"
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +92,42 @@ async def test_a_component_that_was_another_in_production_is_not_replaced_withou
     await shop.run(find_fix(shop.context()), "find_fix")
     assert started_elsewhere(shop.context(), load(shop.context())) == {}
     await put(shop, "hfx1", ours)
+
+
+async def test_the_baseline_holds_the_data_set_it_was_taken_with(shop: Workshop, tmp_path: Path) -> None:
+    """Another selection or another key makes rows new or gone that nobody touched."""
+    other = tmp_path / "other.toml"
+    text = Path(shop.local.data_set).read_text()
+    other.write_text(text.replace('name = "Storefront__c"', 'name = "Storefront__c"\nwhere = "Id = null"', 1))
+    assert other.read_text() != text
+    with pytest.raises(StepRefused, match="data set"):
+        await shop.run(compare(shop.context(), str(other)), "compare")
+    await shop.run(find_fix(shop.context()), "find_fix")
+    assert shop.state.fix is not None
+    assert shop.state.fix.records == 0
+
+
+async def test_a_type_that_could_not_be_read_for_the_baseline_is_no_part_of_the_fix(
+    local: Orgs, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTFIX_HOME", str(local.home))
+    with workshop(own_home, local) as shop:
+        await shop.run(compare(shop.context(), local.data_set), "compare")
+        local.fault(org="hfx1", path="listMetadata", mode="status", status=500, body=_NO_SUCH_TYPE, times=500)
+        taken = await shop.run(baseline(shop.context()), "baseline")
+        local.clear_faults()
+        unread = [one for one in taken if isinstance(one, Finding) and "cannot be read" in one.text]
+        heard = await shop.run(find_fix(shop.context()), "find_fix")
+        await shop.orgs.close()
+    assert unread
+    assert shop.state.fix_components == []
+    assert any("could not be read for the baseline" in one.text for one in heard if isinstance(one, Finding))
+
+
+async def test_what_cannot_be_read_now_was_not_deleted(shop: Workshop) -> None:
+    """Fields come with their object: when objects cannot be read, the fix must not delete every field there is."""
+    shop.local.fault(org="hfx1", path="listMetadata", mode="status", status=500, body=_NO_SUCH_TYPE, times=500)
+    heard = await shop.run(find_fix(shop.context()), "find_fix")
+    shop.local.clear_faults()
+    assert shop.state.fix_components == []
+    assert any("CustomObject cannot be read now" in one.text for one in heard if isinstance(one, Finding))

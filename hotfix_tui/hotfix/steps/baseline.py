@@ -24,7 +24,8 @@ async def baseline(ctx: Context) -> AsyncGenerator[Event, None]:
         text = f"{name} cannot be read, so a change of it will not be found: {why}"
         yield Finding(level="warning", text=text, org=environment.alias)
     records = await read_rows(environment, chosen)
-    async for event in baselines.take("environment", environment, read.components, records):
+    data_sets.pin(ctx, chosen)
+    async for event in baselines.take("environment", environment, read.components, records, read.unreadable):
         yield event
 
 

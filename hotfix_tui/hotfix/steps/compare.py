@@ -37,7 +37,8 @@ async def compare(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, Non
         ):
             yield kept
     records = await read_rows(production, chosen)
-    async for event in baselines.take("production", production, comparison.a.contents.components, records):
+    there = comparison.a.contents
+    async for event in baselines.take("production", production, there.components, records, there.unreadable):
         yield event
 
 

@@ -15,6 +15,7 @@ from hotfix_tui.hotfix.context import Context
 if TYPE_CHECKING:
     from hotfix_tui.compare.component import Component, ComponentId
     from hotfix_tui.compare.fix import Change
+    from hotfix_tui.compare.org_source import OrgComponents
     from hotfix_tui.data.changes import RowChange
     from hotfix_tui.data.data_set import DataSet
     from hotfix_tui.data.rows import DataRows
@@ -25,6 +26,7 @@ async def find_fix(ctx: Context) -> AsyncGenerator[Event, None]:
     """The fix is environment now minus environment baseline, components and records. Production is only read."""
     from hotfix_tui.compare.fix import components_delta
     from hotfix_tui.compare.org_source import read_org
+    from hotfix_tui.compare.types import carriers
     from hotfix_tui.data.changes import rows_delta
     from hotfix_tui.data.read import read_rows
 
@@ -32,9 +34,12 @@ async def find_fix(ctx: Context) -> AsyncGenerator[Event, None]:
     chosen = data_sets.choose(ctx, "")
     production, environment = await ctx.production(), await ctx.environment()
     read = await read_org(environment)
-    unread = set(read.unreadable)
+    unread = _unread(ctx, read)
+    for name, why in sorted(unread.items()):
+        text = f"{name} {why}: changes of it are not looked for"
+        yield Finding(level="warning", text=text, org=environment.alias)
     moved = await asyncio.to_thread(components_delta, base, read.components)
-    delta = [(key, change) for key, change in moved if key.type not in unread]
+    delta = [(key, change) for key, change in moved if not unread.keys() & set(carriers(key.type))]
     now = await read_rows(environment, chosen, also=base_rows)
     changes = rows_delta(base_rows, now)
     ours = {key: read.components[key] for key, change in delta if change != "deleted"}
@@ -60,6 +65,13 @@ async def find_fix(ctx: Context) -> AsyncGenerator[Event, None]:
         )
         yield Finding(level="warning", text=text, org=production.alias)
     yield FixFound(components=len(delta), records=len(changes), tests=tests)
+
+
+def _unread(ctx: Context, read: OrgComponents) -> dict[str, str]:
+    """Types of which the baseline or the environment now knows nothing: what is missing there is not a change."""
+    baseline = ctx.state.baselines.get("environment")
+    then = dict.fromkeys(baseline.unread if baseline else (), "could not be read for the baseline")
+    return {**then, **{name: f"cannot be read now ({why})" for name, why in read.unreadable.items()}}
 
 
 def _components(

@@ -149,7 +149,16 @@ class _Promotion:
         from hotfix_tui.compare.fix import same_or_alike
         from hotfix_tui.compare.org_source import read_org
 
-        there = (await read_org(self._org, only=self._fix.ids)).components
+        read = await read_org(self._org, only=self._fix.ids)
+        unread = [f"{key} ({why})" for key in sorted(self._fix.ids) if (why := read.why_unread(key))]
+        if unread:
+            raise StepFailed(
+                f"Production could not be read right before the deploy, so nobody can tell what the fix would replace: "
+                f"{', '.join(unread)}.",
+                org=self._org.alias,
+                next="Try again.",
+            )
+        there = read.components
         drifted = [
             str(key)
             for key in sorted(self._fix.ids)
