@@ -70,3 +70,8 @@ def test_many_and_one_are_told_apart() -> None:
     lost = RunnerLost(pid=7, last_heartbeat="10:00", open_intents=("a",))
     assert "1 act left open" in sentence(lost)
     assert "nothing left open" in sentence(dataclasses.replace(lost, open_intents=()))
+
+
+def test_an_org_that_begins_the_sentence_is_not_named_twice() -> None:
+    assert sentence(Failed(what="box does not answer.", org="box")) == "box does not answer"
+    assert sentence(Failed(what="Nothing was written.", org="box")) == "box: Nothing was written"

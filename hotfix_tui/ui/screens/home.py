@@ -106,7 +106,7 @@ class HomeScreen(BaseScreen):
 
     def why_not(self, command: str) -> str:
         """Open and restore need a hotfix to do it to."""
-        if command == "open" and self.row is None:
+        if command == "open" and self.row is None and not self._in_orgs:
             return "There is no hotfix to open. n begins one."
         if command == "restore" and not self._off():
             return "No automation is off, and no permission set assigned, because of a hotfix."
@@ -114,12 +114,16 @@ class HomeScreen(BaseScreen):
             return "A hotfix is being created."
         return ""
 
+    @property
+    def _in_orgs(self) -> bool:
+        return self.focused is not None and self.focused.id == "orgs"
+
     def _off(self) -> list[HomeRow]:
         return [row for row in self.rows if row.kind == "off"]
 
     def do_open(self) -> None:
         """Opens the chosen hotfix; with the orgs in use, says how the chosen org is."""
-        if self.focused is not None and self.focused.id == "orgs":
+        if self._in_orgs:
             self._describe_org()
             return
         row = self.row
