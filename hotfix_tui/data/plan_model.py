@@ -44,12 +44,13 @@ class RowPlan:
 class ObjectPlan:
     """One object's part, `rows` in no particular order. `tree`: rows of each depth of its self-lookups, written or not.
     `second_pass`: lookups that some of its rows get after a second call. `key_unique`: the org itself refuses a second
-    row of one key.
+    row of one key. `condition`: SOQL that updated rows must still meet.
     """
 
     object: str
     rows: list[RowPlan] = field(default_factory=list)
     reference: int = 0
+    condition: str = ""
     tree: tuple[int, ...] = ()
     second_pass: tuple[str, ...] = ()
     key_unique: bool = False

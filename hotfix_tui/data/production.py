@@ -10,6 +10,7 @@ from hotfix_tui.data.plan_model import ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.rows import DataRows
 from hotfix_tui.data.values import same_value
 from hotfix_tui.events import promote
+from hotfix_tui.salesforce.soql import in_clauses
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
@@ -47,7 +48,25 @@ async def plan_record_change(org: Org, change: RecordChange) -> Plan:
             )
         )
     target = DataRows(data_set=change.name, org=org.alias, org_id=org.org_id, sandbox=org.kind.sandbox)
-    return Plan(DataSet(change.name, ()), target, [ObjectPlan(change.object, rows)])
+    return Plan(DataSet(change.name, ()), target, [ObjectPlan(change.object, rows, condition=change.where)])
+
+
+async def verify_record_change(org: Org, change: RecordChange, plan: Plan) -> promote.Verified:
+    """Whether the rows that `plan` found have what they should, and whether `change` finds any more to do.
+
+    By the rows' own Ids: a condition such as the date of the last change finds nothing once they were written.
+    """
+    shape = await org.describe(change.object)
+    again = await plan_record_change(org, change)
+    wanted = {row.id for one in (*plan.objects, *again.objects) for row in one.rows}
+    columns = ", ".join(["Id", *(name for name in change.set if name != "Id")])
+    differs = set(wanted)
+    for chunk in in_clauses(sorted(wanted), 8_000):
+        for record in await org.query(f"SELECT {columns} FROM {change.object} WHERE Id IN {chunk}"):  # noqa: S608
+            if all(same_value(record.get(name), value, shape.fields[name].type) for name, value in change.set.items()):
+                differs.discard(record["Id"])
+    left = tuple(sorted(differs))
+    return promote.Verified(org=org.alias, what=change.name, matches=len(wanted) - len(left), differs=left)
 
 
 def record_change_event(change: RecordChange, plan: Plan) -> promote.ProductionChangePlanned:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data.keys import at_path, key_text
-from hotfix_tui.data.plan_model import Act, RowPlan
+from hotfix_tui.data.plan_model import Act, ObjectPlan, RowPlan
 from hotfix_tui.data.values import same_value
 from hotfix_tui.salesforce.errors import SalesforceError
 from hotfix_tui.salesforce.soql import in_clauses, quote
@@ -93,6 +93,36 @@ async def details_of(org: Org, name: str, ids: Sequence[str]) -> dict[str, str]:
             soql = f"SELECT Id, {relation.field} FROM {relation.child} WHERE {relation.field} IN {chunk}"  # noqa: S608
             for row in await org.query(soql):
                 found.setdefault(row[relation.field], f"{relation.child} {row['Id']}")
+    return found
+
+
+async def moved_since(org: Org, one: ObjectPlan, rows: Sequence[RowPlan]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Rows that are not as they were when they were planned: Id → why in words, and the fields that moved.
+
+    Only what the plan is about to overwrite counts (on delete: the whole row), and the plan's own condition.
+    """
+    shape = await org.describe(one.object)
+    names = sorted({name for row in rows for name in row.before if name in shape.fields and name != "Id"})
+    also = f" AND ({one.condition})" if one.condition else ""
+    there: dict[str, dict[str, Any]] = {}
+    for chunk in in_clauses([row.id for row in rows], 8_000):
+        soql = f"SELECT {', '.join(['Id', *names])} FROM {one.object} WHERE Id IN {chunk}{also}"  # noqa: S608
+        there |= {record["Id"]: record for record in await org.query(soql)}
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for row in rows:
+        record = there.get(row.id)
+        if record is None:
+            found[row.id] = ("it is gone, or no longer meets the condition it was found by", ())
+            continue
+        moved = tuple(
+            name
+            for name, value in row.before.items()
+            if name in shape.fields
+            and name != "Id"
+            and not same_value(record.get(name), value, shape.fields[name].type)
+        )
+        if moved:
+            found[row.id] = (f"somebody changed {', '.join(moved)} after the plan was made", moved)
     return found
 
 

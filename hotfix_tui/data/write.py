@@ -13,7 +13,7 @@ from hotfix_tui.data.people import NAMED, named_id
 from hotfix_tui.data.plan_model import Act, ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.platform_rules import ROWS_A_CALL
 from hotfix_tui.data.rows import Ref
-from hotfix_tui.data.sending import LOCKED, LOST, Outcome, Pause, body_match, details_of, look_up, send
+from hotfix_tui.data.sending import LOCKED, LOST, Outcome, Pause, body_match, details_of, look_up, moved_since, send
 from hotfix_tui.events import Event, Settled, seed, session
 from hotfix_tui.salesforce.errors import SalesforceError, WrongOrg
 
@@ -29,6 +29,7 @@ _RESENDS = 2
 
 _PARENT_REFUSED = "PARENT_NOT_WRITTEN"
 _HAS_DETAILS = "HAS_DETAILS"
+_MOVED = "CHANGED_MEANWHILE"
 
 
 async def no_checkpoint() -> None:
@@ -42,27 +43,29 @@ async def write_plan(
     purpose: str,
     checkpoint: Checkpoint = no_checkpoint,
     pause: Pause = asyncio.sleep,
+    unmoved: bool = False,
 ) -> AsyncGenerator[Event, None]:
     """Carries `plan` out in `org`, which must be the org it was made for.
 
     `purpose`: seed, promote, containment or sync. `checkpoint` is awaited before each call and raises to stop there.
     A row that the org refuses is a RowRefused, and so is each row below it, which is not sent. A master is not deleted
-    while it has details that the plan does not delete. Raises PlanBlocked
+    while it has details that the plan does not delete. With `unmoved`, rows to update or delete are read right before
+    each call, and one that is not as it was planned is refused (CHANGED_MEANWHILE). Raises PlanBlocked
     before anything is sent, WrongOrg, and SalesforceError when a call as a whole fails; its intent is settled by then.
     """
     if plan.blockers:
         raise PlanBlocked(org.alias, plan.blockers)
     if org.org_id != plan.target.org_id:
         raise WrongOrg(f"The plan was made for org {plan.target.org_id}, not for {org.org_id}.", org=org.alias)
-    writer = _Writer(org, plan, purpose, checkpoint, pause)
+    writer = _Writer(org, plan, purpose, checkpoint, pause, unmoved)
     async for event in writer.write():
         yield event
 
 
 class _Writer:
-    def __init__(self, org: Org, plan: Plan, purpose: str, checkpoint: Checkpoint, pause: Pause) -> None:
+    def __init__(self, org: Org, plan: Plan, purpose: str, checkpoint: Checkpoint, pause: Pause, unmoved: bool) -> None:
         self._org, self._plan, self._purpose = org, plan, purpose
-        self._checkpoint, self._pause = checkpoint, pause
+        self._checkpoint, self._pause, self._unmoved = checkpoint, pause, unmoved
         self._ids: dict[Ref, str] = dict(plan.adopted)
         self._refused: dict[Ref, str] = {}
         self._done: dict[Act, set[Ref]] = {"insert": set(), "update": set(), "delete": set()}
@@ -98,11 +101,14 @@ class _Writer:
                 continue
             ready: list[RowPlan] = []
             details = await details_of(self._org, one.object, [row.id for row in planned]) if act == "delete" else {}
+            moved = await moved_since(self._org, one, planned) if self._unmoved and act != "insert" else {}
             for row in planned:
                 reason = self._obstacle(row)
                 if row.id in details:
                     message = f"deleting it would also delete {details[row.id]}, which this plan does not name"
                     yield self._refuse(row, act, _HAS_DETAILS, message, ())
+                elif row.id in moved:
+                    yield self._refuse(row, act, _MOVED, *moved[row.id])
                 elif reason:
                     yield self._refuse(row, act, _PARENT_REFUSED, reason, ())
                 else:

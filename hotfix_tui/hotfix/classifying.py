@@ -39,6 +39,20 @@ class Cells:
             self._cells[key] = three_way(self._fix.base.get(key), read.components.get(key), ours)
         self._hold_tests()
 
+    async def look_again(self, org: Org) -> None:
+        """Right before the deploy: what somebody changed since `read` is left alone."""
+        from hotfix_tui.compare.fix import Standing, three_way
+        from hotfix_tui.compare.org_source import read_org
+
+        wanted = self.wanted
+        read = await read_org(org, only=wanted)
+        for key in wanted:
+            why = read.why_unread(key)
+            standing = three_way(self._fix.base.get(key), read.components.get(key), self._fix.components.get(key))
+            if why or standing.cell != self._cells[key].cell:
+                self._cells[key] = Standing("differs", f"it cannot be read here: {why}") if why else standing
+        self._hold_tests()
+
     async def try_out(self, org: Org) -> AsyncGenerator[Event, None]:
         """Check-only deploys until the org refuses nothing more; each takes out what it refuses, with its reason."""
         from hotfix_tui.salesforce.deploys import DeployOptions

@@ -118,6 +118,10 @@ class OrgSync:
         org = await self._ctx.orgs.get(self._alias)
         await self._ctx.control.checkpoint()
         yield self._at("deploy", "started")
+        before = list(self._cells.events(self._alias))
+        await self._cells.look_again(org)
+        for moved in (one for one in self._cells.events(self._alias) if one not in before):
+            yield moved
         async for event in self._deploy(org):
             yield event
         yield self._at("deploy", "done", f"{len(self._cells.wanted)} components")
@@ -151,12 +155,18 @@ class OrgSync:
             yield event
 
     async def _write(self, org: Org) -> AsyncGenerator[Event, None]:
-        from hotfix_tui.data.classify import read_for_changes
+        from hotfix_tui.data.classify import classify, read_for_changes
         from hotfix_tui.data.plan_changes import plan_changes
         from hotfix_tui.events.seed import RowRefused
 
-        wanted = [one.change for one in self._records if one.cell in ("apply", "new")]
         theirs = await read_for_changes(org, self._data_set, self._fix.changes, self._fix.now)
+        # The deploy took its time. Only what can still be applied is; what was left alone stays so.
+        again = classify(self._fix.changes, theirs, self._fix.now)
+        for index, (then, now) in enumerate(zip(self._records, again, strict=True)):
+            if then.cell in ("apply", "new") and now.cell != then.cell:
+                self._records[index] = now
+                yield now.event(self._alias)
+        wanted = [one.change for one in self._records if one.cell in ("apply", "new")]
         plan = plan_changes(wanted, theirs, self._data_set, self._fix.now)
         async for event in write_under_bypass(self._ctx, org, self._data_set, plan, "sync"):
             self._refused += isinstance(event, RowRefused)

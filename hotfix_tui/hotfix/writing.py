@@ -24,7 +24,8 @@ async def write_under_bypass(
 ) -> AsyncGenerator[Event, None]:
     """Writes `plan` with the data set's bypass permission set assigned to our user meanwhile.
 
-    What fires all the same is a finding. A plan without anything to write assigns nothing.
+    A row that moved since it was planned is left. What fires all the same is a finding. A plan without anything to
+    write assigns nothing.
     """
     from hotfix_tui.data.write import write_plan
 
@@ -32,7 +33,9 @@ async def write_under_bypass(
         yield Finding(level="warning", text=note, org=org.alias)
     if plan.blockers:
         raise StepFailed(f"No record was written: {'; '.join(plan.blockers)}.", org=org.alias)
-    writing = write_plan(org, plan, purpose=purpose, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
+    writing = write_plan(
+        org, plan, purpose=purpose, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest, unmoved=True
+    )
     if not plan.written_objects:
         async for event in writing:
             yield event

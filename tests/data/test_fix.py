@@ -12,7 +12,7 @@ from hotfix_tui.data.classify import classify, read_for_changes, verify_changes
 from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.data.errors import DataError
 from hotfix_tui.data.plan_changes import plan_changes
-from hotfix_tui.data.production import plan_record_change, record_change_event
+from hotfix_tui.data.production import plan_record_change, record_change_event, verify_record_change
 from hotfix_tui.data.read import read_rows
 from hotfix_tui.data.rows import DataRows
 from hotfix_tui.data.rows_json import bytes_to_rows, rows_to_bytes
@@ -205,3 +205,54 @@ async def test_a_production_change_of_a_field_that_cannot_be_written_is_a_senten
     async with prod.connect() as org:
         with pytest.raises(DataError, match=r"cannot write Course__c\.Twice_Fee__c in prod"):
             await plan_record_change(org, change)
+
+
+async def test_a_row_that_changed_after_the_plan_is_not_written_over(
+    prod: School, box: School, uat: School, data_set: DataSet
+) -> None:
+    changes, now = await fixed(prod, box, data_set)
+    (lesson,) = [change for change in changes if change.key == "E2"]
+    assert lesson.act == "delete"
+    async with uat.connect() as org:
+        plan = plan_changes(changes, await read_for_changes(org, data_set, changes, now), data_set, now)
+        uat.save("Course__c", uat.ids["C1"], Fee__c=15)
+        uat.save("Exercise__c", uat.ids["E2"], Name="mine")
+        events = await collect(write_plan(org, plan, purpose="sync", pause=no_wait, unmoved=True))
+    refused = {(one.key, one.act): one for one in of(seed.RowRefused, events)}
+    assert set(refused) == {("C1", "update"), ("E2", "delete")}
+    assert refused["C1", "update"].code == "CHANGED_MEANWHILE"
+    assert "Fee__c" in refused["C1", "update"].fields
+    assert uat.soql("SELECT Fee__c FROM Course__c WHERE Course_Key__c = 'C1'") == [{"Fee__c": 15}]
+    assert uat.soql("SELECT Name FROM Exercise__c WHERE Exercise_Key__c = 'E2'") == [{"Name": "mine"}]
+    assert uat.soql("SELECT Lesson_Key__c FROM Lesson__c WHERE Lesson_Key__c = 'L5'") == [{"Lesson_Key__c": "L5"}]
+
+
+async def test_a_production_change_leaves_a_row_that_no_longer_meets_its_condition(
+    prod: School, data_set: DataSet
+) -> None:
+    (change,) = data_set.production_changes
+    async with prod.connect() as org:
+        plan = await plan_record_change(org, change)
+        other = {"Status__c": "Closed"}
+        prod.save("Course__c", prod.ids["C1"], **other)
+        permitted = org.under(Permit(org.org_id))
+        events = await collect(write_plan(permitted, plan, purpose="promote", unmoved=True))
+    assert [one.code for one in of(seed.RowRefused, events)] == ["CHANGED_MEANWHILE"]
+    assert of(seed.RowsWrite, events) == []
+    assert prod.soql("SELECT Status__c FROM Course__c WHERE Course_Key__c = 'C1'") == [other]
+
+
+async def test_a_production_change_is_verified_row_by_row_even_when_its_condition_finds_nothing_more(
+    prod: School, data_set: DataSet
+) -> None:
+    (change,) = data_set.production_changes
+    async with prod.connect() as org:
+        plan = await plan_record_change(org, change)
+        before = await verify_record_change(org, change, plan)
+        await collect(write_plan(org.under(Permit(org.org_id)), plan, purpose="promote", unmoved=True))
+        written = await verify_record_change(org, change, plan)
+        prod.save("Course__c", prod.ids["C1"], Status__c="Closed")
+        lost = await verify_record_change(org, change, plan)
+    assert (before.matches, before.differs) == (0, (prod.ids["C1"],))
+    assert (written.matches, written.differs) == (1, ())
+    assert (lost.matches, lost.differs) == (0, (prod.ids["C1"],))

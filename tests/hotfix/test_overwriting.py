@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,17 @@ import pytest
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.org_source import read_org
 from hotfix_tui.compare.package import build
+from hotfix_tui.data.changes import RowChange, patched
+from hotfix_tui.data.classify import classify, read_for_changes
+from hotfix_tui.data.read import read_rows
+from hotfix_tui.data.rows import DataRows
 from hotfix_tui.events import Event, Question
 from hotfix_tui.events.session import Finding
+from hotfix_tui.events.sync import OrgCertified, OrgStage
+from hotfix_tui.hotfix.data_sets import choose
 from hotfix_tui.hotfix.errors import StepRefused
-from hotfix_tui.hotfix.fix import load, started_elsewhere
+from hotfix_tui.hotfix.fix import Fix, load, started_elsewhere
+from hotfix_tui.hotfix.org_sync import OrgSync
 from hotfix_tui.hotfix.permit import grant
 from hotfix_tui.hotfix.steps.baseline import baseline
 from hotfix_tui.hotfix.steps.compare import compare
@@ -131,3 +139,53 @@ async def test_what_cannot_be_read_now_was_not_deleted(shop: Workshop) -> None:
     shop.local.clear_faults()
     assert shop.state.fix_components == []
     assert any("CustomObject cannot be read now" in one.text for one in heard if isinstance(one, Finding))
+
+
+async def test_sync_leaves_a_component_that_moved_after_it_was_classified(shop: Workshop) -> None:
+    base = await content(shop, "prod", _LABEL)
+    ours = Component(_LABEL, {path: text.replace(b"visit", b"call") for path, text in base.files.items()})
+    fix = Fix({_LABEL: ours}, [], [], DataRows("d", "hfx1", "00D"), base={_LABEL: base})
+    ctx = shop.context()
+    heard: list[Event] = []
+    async for event in OrgSync(ctx, "uat", fix, choose(ctx, "")).bring():
+        shop.say(event, "sync")
+        heard.append(event)
+        if isinstance(event, OrgStage) and (event.stage, event.state) == ("compare", "done"):
+            await edit(shop, "uat", _LABEL, b"visit", b"patience")
+    theirs = await content(shop, "uat", _LABEL)
+    await put(shop, "uat", Component(_LABEL, base.files))
+    assert any(b"patience" in text for text in theirs.files.values())
+    assert [one.parity for one in heard if isinstance(one, OrgCertified)] == ["exceptions"]
+
+
+async def test_sync_leaves_a_record_that_moved_after_it_was_classified(shop: Workshop) -> None:
+    ctx = shop.context()
+    chosen = choose(ctx, "")
+    uat = await shop.orgs.get("uat")
+    rows = await read_rows(await shop.orgs.get("prod"), chosen)
+    made = [
+        RowChange(name, row.key, "update", row, replace(row, fields={**row.fields, "Name": "Ours"}), ("Name",))
+        for name, one in rows.objects.items()
+        for row in one.counted
+        if "Name" in one.shape.fields and one.shape.fields["Name"].updateable
+    ]
+    theirs = await read_for_changes(uat, chosen, made, rows)
+    change = next(one.change for one in classify(made, theirs, rows) if one.cell == "apply")
+    there = theirs.find(change.ref)
+    assert there is not None
+    heard: list[Event] = []
+    async for event in OrgSync(ctx, "uat", Fix({}, [], [change], patched(rows, [change])), chosen).bring():
+        shop.say(event, "sync")
+        heard.append(event)
+        if isinstance(event, OrgStage) and (event.stage, event.state) == ("data", "started"):
+            await uat.update(change.object, [{"Id": there.id, "Name": "Theirs"}])
+    (left,) = shop.local.org("uat").soql(f"SELECT Name FROM {change.object} WHERE Id = '{there.id}'")
+    await uat.update(change.object, [{"Id": there.id, "Name": there.fields["Name"]}])
+    assert left["Name"] == "Theirs"
+    assert [one.parity for one in heard if isinstance(one, OrgCertified)] == ["exceptions"]
+    assert holders(shop) == 0
+
+
+def holders(shop: Workshop) -> int:
+    soql = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Pricing_Automation_Bypass'"
+    return len(shop.local.org("uat").soql(soql))

@@ -26,6 +26,7 @@ from hotfix_tui.hotfix.writing import changes_plan, write_under_bypass
 
 if TYPE_CHECKING:
     from hotfix_tui.data.data_set import DataSet, RecordChange
+    from hotfix_tui.data.plan_model import Plan
     from hotfix_tui.salesforce.org import Org
 
 _SNAPSHOT = "snapshot/production"
@@ -86,6 +87,7 @@ class _Promotion:
     def __init__(self, ctx: Context, production: Org, fix: Fix, chosen: DataSet) -> None:
         self._ctx, self._org, self._fix, self._data_set = ctx, production, fix, chosen
         self._verified = True
+        self._planned: dict[str, Plan] = {}
 
     async def gates(self) -> AsyncGenerator[Event, None]:
         if self._fix.ids:
@@ -218,7 +220,7 @@ class _Promotion:
     async def _only_production(self, change: RecordChange) -> AsyncGenerator[Event, None]:
         from hotfix_tui.data.production import plan_record_change, record_change_event
 
-        plan = await plan_record_change(self._org, change)
+        plan = self._planned[change.name] = await plan_record_change(self._org, change)
         yield record_change_event(change, plan)
         async for event in write_under_bypass(self._ctx, self._org, self._data_set, plan, change.purpose):
             yield event
@@ -243,9 +245,7 @@ class _Promotion:
                 self._ctx.left_something()
 
     async def _left_of(self, change: RecordChange) -> Verified:
-        """What of a change is still to be done, by its own condition."""
-        from hotfix_tui.data.production import plan_record_change
+        """Whether the rows of a change have what they should, those written here by their Ids."""
+        from hotfix_tui.data.production import verify_record_change
 
-        plan = await plan_record_change(self._org, change)
-        left = tuple(row.id for one in plan.objects for row in one.rows if row.act != "equal")
-        return Verified(org=self._org.alias, what=change.name, matches=plan.count("equal"), differs=left)
+        return await verify_record_change(self._org, change, self._planned[change.name])
