@@ -128,6 +128,7 @@ async def _until(events: AsyncIterator[Event], last: int) -> list[Event]:
     return taken
 
 
+@pytest.mark.slow
 async def test_killed_at_any_event_the_intents_alone_bring_everything_back(box: School) -> None:
     before = states(box)
     whole = await switched_off(box)

@@ -23,6 +23,8 @@ from tests import scenario_tables as tables
 from tests.headless.test_incident import automations_of
 from tests.local_orgs import Orgs, incident
 
+pytestmark = pytest.mark.slow
+
 _SOON = 40.0
 # Production and hfx1 differ in these, and nothing depends on that; each test brings its own.
 _FIELD, _SITE, _LABEL = (
