@@ -83,7 +83,9 @@ def rule_of(type_name: str | None, element: str) -> Rule:
 
 def _keys(items: Sequence[etree._Element], fields: tuple[str, ...]) -> list[tuple[str, ...]] | None:
     """Each item's key, when it identifies: no item without any part of it, none twice in this parent."""
-    keys = [tuple(child_text(item, name) or "" for name in fields) for item in items]
+    # A blank name names nothing, just as an empty one: `leaf_text` writes both the same.
+    texts = [[child_text(item, name) or "" for name in fields] for item in items]
+    keys = [tuple(text if text.strip() else "" for text in row) for row in texts]
     if any(not any(key) for key in keys) or len(set(keys)) < len(keys):
         return None
     return keys

@@ -7,7 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hotfix_tui.compare.component import Component, ComponentId
@@ -166,6 +166,7 @@ def write(tree: tuple[str, Any], rng: random.Random | None) -> str:
     return f"<{tag}>" + "".join(space + part for part in parts) + space + f"</{tag}>"
 
 
+@example(("Flow", [("decisions", [("name", "<")]), ("decisions", [("name", "\n")])]))
 @given(roots)
 def test_normalising_twice_changes_nothing(root: tuple[str, list[object]]) -> None:
     once = canonical_xml(write(root, None).encode())
