@@ -1,7 +1,7 @@
 """One deploy: intent on disk, sent, followed to its end, settled; a lost reply is looked up, never sent again blindly.
 
-A deploy is recognised by the ids the org had before it: what is new, of our user and of the same sort is ours. The
-org's clock is not asked for, so a clock that is off does no harm.
+A deploy is recognised by the ids the org had before it: what is new, of our user, of the same sort and names mostly our
+components is ours. The org's clock is not asked for, so a clock that is off does no harm.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from hotfix_tui.events import Event, Settled
 from hotfix_tui.events.deploy import DeployFinished, DeployRequested, DeployStarted
@@ -92,7 +93,9 @@ class Deploy:
                 yield Settled(key=intent.key, result="not_done", detail="the org has no such deploy")
                 return
             yield self._started(intent, found)
-            deploy_id = found
+            async for event in self._follow(intent, found, looked_up=True):
+                yield event
+            return
         async for event in self._follow(intent, deploy_id):
             yield event
 
@@ -153,7 +156,7 @@ class Deploy:
                 next="Run the step again.",
             )
         yield self._started(intent, deploy_id)
-        async for event in self._follow(intent, deploy_id):
+        async for event in self._follow(intent, deploy_id, looked_up=True):
             yield event
 
     def _started(self, intent: DeployRequested, deploy_id: str) -> DeployStarted:
@@ -165,7 +168,9 @@ class Deploy:
             check_only=intent.check_only,
         )
 
-    async def _follow(self, intent: DeployRequested, deploy_id: str) -> AsyncGenerator[Event, None]:
+    async def _follow(
+        self, intent: DeployRequested, deploy_id: str, *, looked_up: bool = False
+    ) -> AsyncGenerator[Event, None]:
         from hotfix_tui.salesforce.following import follow
 
         self.deploy_id = deploy_id
@@ -173,6 +178,13 @@ class Deploy:
         self._cancelled = False
         results = follow(self._org, deploy_id)
         while (result := await self._next(results)) is not None:
+            if looked_up and result.done and not _is_of(intent, result):
+                yield Settled(key=intent.key, result="unknown", detail=f"{deploy_id} turned out to be another deploy")
+                raise StepFailed(
+                    f"{deploy_id} in {self._org.alias} was taken for a deploy whose reply was lost; it is another one.",
+                    org=self._org.alias,
+                    next="Run the step again.",
+                )
             for event in told.events(result):
                 yield event
                 if isinstance(event, DeployFinished):
@@ -213,11 +225,24 @@ class Deploy:
         for deploy in await self._recent():
             same_sort = deploy.check_only == intent.check_only and deploy.created_by[:15] == self._org.user_id[:15]
             if deploy.id not in known and same_sort:
-                return deploy.id
+                result = await self._org.deploy_result(deploy.id)
+                if not result.done or _is_of(intent, result):
+                    return deploy.id
         return ""
 
     async def _recent(self) -> list[RecentDeploy]:
         return await self._org.recent_deploys(_EVER)
+
+
+def _is_of(intent: DeployRequested, result: DeployResult) -> bool:
+    """Whether an ended deploy is that of `intent`, by the components it names: most of both, as orgs add parents.
+
+    One that failed names only a part of its components, and one without any names cannot be told from ours.
+    """
+    wanted = set(intent.components)
+    named = {f"{one.type}:{unquote(one.full_name)}" for one in result.messages if one.type}
+    common = 2 * len(wanted & named)
+    return not named or not wanted or (common >= len(named) and (not result.success or common >= len(wanted)))
 
 
 async def _following(results: AsyncIterator[DeployResult]) -> DeployResult | None:

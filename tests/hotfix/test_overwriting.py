@@ -15,8 +15,9 @@ from hotfix_tui.data.changes import RowChange, patched
 from hotfix_tui.data.classify import classify, read_for_changes
 from hotfix_tui.data.read import read_rows
 from hotfix_tui.data.rows import DataRows
-from hotfix_tui.events import Event, Question
-from hotfix_tui.events.session import Finding
+from hotfix_tui.events import Event, Question, Settled
+from hotfix_tui.events.deploy import DeployFinished, DeployRequested
+from hotfix_tui.events.session import Finding, StepStarted
 from hotfix_tui.events.sync import OrgCertified, OrgStage
 from hotfix_tui.hotfix.data_sets import choose
 from hotfix_tui.hotfix.errors import StepRefused
@@ -130,6 +131,22 @@ async def test_a_type_that_could_not_be_read_for_the_baseline_is_no_part_of_the_
     assert unread
     assert shop.state.fix_components == []
     assert any("could not be read for the baseline" in one.text for one in heard if isinstance(one, Finding))
+
+
+@pytest.mark.parametrize("then", ["validate", "promote"])
+async def test_productions_baseline_stays_from_before_the_fix_whatever_is_asked_afterwards(
+    shop: Workshop, then: str
+) -> None:
+    """A promote that is refused, or a validation, begins anew on the screen; the fix is in production all the same."""
+    prod = shop.registry()["orgs"]["prod"]["org_id"]
+    common = {"key": "d", "org": "prod", "purpose": "promote", "check_only": False}
+    shop.say(StepStarted(name="promote", request=1), "promote")
+    shop.say(DeployRequested(org_id=prod, components=(), test_level="", tests=(), sha256="", **common), "promote")  # type: ignore[arg-type]
+    shop.say(DeployFinished(deploy_id="0Af", status="Succeeded", **common), "promote")  # type: ignore[arg-type]
+    shop.say(Settled(key="d", result="done"), "promote")
+    shop.say(StepStarted(name=then, request=2), then)
+    with pytest.raises(StepRefused, match="on its way to production or there already"):
+        await shop.run(compare(shop.context()), "compare")
 
 
 async def test_what_cannot_be_read_now_was_not_deleted(shop: Workshop) -> None:

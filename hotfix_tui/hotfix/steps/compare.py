@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from hotfix_tui.events import Event
+from hotfix_tui.events import Envelope, Event
+from hotfix_tui.events.deploy import DeployFinished
+from hotfix_tui.events.seed import RowsWritten
 from hotfix_tui.hotfix import baselines, data_sets
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
@@ -44,8 +46,17 @@ async def compare(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, Non
 
 def refuse_after_promote(ctx: Context) -> None:
     """Raises StepRefused when the fix is, or may be, in production."""
-    if any(gate in ctx.state.gates and ctx.state.gates[gate].state != "failed" for gate in ("deploy", "data")):
+    under_way = any(gate in ctx.state.gates and ctx.state.gates[gate].state != "failed" for gate in ("deploy", "data"))
+    # The gates are those of the latest run; what reached production in an earlier one is there all the same.
+    if under_way or any(_reached_production(envelope) for envelope in ctx.journal.named(DeployFinished, RowsWritten)):
         raise StepRefused(
             "The fix is on its way to production or there already; production's baseline is from before it.",
             org=ctx.state.production,
         )
+
+
+def _reached_production(envelope: Envelope) -> bool:
+    event = envelope.event
+    if isinstance(event, DeployFinished):
+        return event.purpose == "promote" and event.status == "Succeeded"
+    return isinstance(event, RowsWritten) and envelope.step == "promote" and event.written > 0
