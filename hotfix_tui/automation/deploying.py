@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event, Settled, deploy
+from hotfix_tui.salesforce.deploy_events import DeployTeller
 from hotfix_tui.salesforce.deploys import DeployOptions, DeployResult
 from hotfix_tui.salesforce.errors import SalesforceError
 from hotfix_tui.salesforce.following import follow
@@ -49,7 +50,7 @@ class Deploy:
         digest = hashlib.sha256(package).hexdigest()
         known = [one.id for one in await self._org.recent_deploys(_EVER)]
         key = f"deploy/{self._purpose}/{self._org.alias}/{digest[:12]}/{secrets.token_hex(4)}"
-        yield deploy.DeployRequested(
+        requested = deploy.DeployRequested(
             key=key,
             org=self._org.alias,
             org_id=self._org.org_id,
@@ -61,6 +62,7 @@ class Deploy:
             tests=(),
             sha256=digest,
         )
+        yield requested
         options = DeployOptions(check_only=self._check_only, test_level="NoTestRun")
         try:
             deploy_id = await self._org.deploy(package, options)
@@ -75,13 +77,14 @@ class Deploy:
         yield deploy.DeployStarted(
             key=key, org=self._org.alias, deploy_id=deploy_id, purpose=self._purpose, check_only=self._check_only
         )
-        told: set[str] = set()
+        teller = DeployTeller(requested)
         async for result in follow(self._org, deploy_id):
             self.result = result
-            for event in self._told(result, told):
+            for event in teller.events(result):
                 yield event
-        async for event in self._ended(key, deploy_id):
-            yield event
+        status = self.result.status if self.result else ""
+        done = status in ("Succeeded", "SucceededPartial")
+        yield Settled(key=key, result="done" if done else "not_done", detail=f"{deploy_id} {status}")
 
     async def _find(self, known: list[str]) -> str:
         for wait in _LOOKS:
@@ -91,52 +94,6 @@ class Deploy:
                 if ours and one.id not in known:
                     return one.id
         return ""
-
-    def _told(self, result: DeployResult, told: set[str]) -> Iterator[Event]:
-        yield deploy.DeployProgressed(
-            org=self._org.alias,
-            deploy_id=result.id,
-            status=result.status,
-            components_done=result.components_done,
-            components_total=result.components_total,
-            component_errors=result.component_errors,
-            tests_done=result.tests_done,
-            tests_total=result.tests_total,
-            test_errors=result.test_errors,
-            detail=result.state_detail,
-        )
-        for one in result.messages:
-            name = f"{one.type}:{one.full_name}"
-            if one.type and name not in told:
-                told.add(name)
-                yield deploy.ComponentDeployed(
-                    org=self._org.alias,
-                    deploy_id=result.id,
-                    type=one.type,
-                    full_name=one.full_name,
-                    outcome=one.outcome,
-                    problem=one.problem,
-                    line=one.line,
-                )
-
-    async def _ended(self, key: str, deploy_id: str) -> AsyncGenerator[Event, None]:
-        result = self.result
-        status = result.status if result else ""
-        failures = result.failures if result else ()
-        yield deploy.DeployFinished(
-            key=key,
-            org=self._org.alias,
-            deploy_id=deploy_id,
-            purpose=self._purpose,
-            check_only=self._check_only,
-            status=status,
-            problems=tuple(
-                {"type": one.type, "full_name": one.full_name, "problem": one.problem, "line": one.line}
-                for one in failures
-            ),
-        )
-        done = status in ("Succeeded", "SucceededPartial")
-        yield Settled(key=key, result="done" if done else "not_done", detail=f"{deploy_id} {status}")
 
 
 async def wait_for_deploys(org: Org) -> list[str]:

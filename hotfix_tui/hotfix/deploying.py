@@ -16,8 +16,8 @@ from urllib.parse import unquote
 from hotfix_tui.events import Event, Settled
 from hotfix_tui.events.deploy import DeployFinished, DeployRequested, DeployStarted
 from hotfix_tui.hotfix.context import Context
-from hotfix_tui.hotfix.deploy_events import DeployTeller
 from hotfix_tui.hotfix.errors import StepCancelled, StepFailed
+from hotfix_tui.salesforce.deploy_events import DeployTeller
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.deploys import DeployOptions, DeployResult, RecentDeploy

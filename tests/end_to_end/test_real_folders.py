@@ -52,7 +52,7 @@ def with_records(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=[*PAIRS, GENERATED], ids=str)
+@pytest.fixture(params=[*(pytest.param(one, marks=pytest.mark.slow) for one in PAIRS), GENERATED], ids=str)
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Path]:
     """Two folders that differ."""
     if request.param == GENERATED:

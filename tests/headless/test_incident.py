@@ -17,6 +17,8 @@ from hotfix_tui.journal import Journal
 from tests import scenario_tables as tables
 from tests.local_orgs import Orgs, Ran, incident
 
+pytestmark = pytest.mark.slow
+
 _ASSIGNED = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Pricing_Automation_Bypass'"
 _LEFT_ALONE = {"conflict", "merge", "type", "drift", "blocked", "protected", "ambiguous", "skip"}
 
