@@ -13,10 +13,13 @@ from hotfix_tui.headless import codes
 from hotfix_tui.headless.output import Output
 from hotfix_tui.hotfix.client import list_hotfixes
 
+PreparedFix = tuple[str, Callable[[], Awaitable[str]] | None]
+_NO_FIX: PreparedFix = ("", None)
+
 
 def open_screens(args: argparse.Namespace, output: Output) -> int:
     """The screens on what this machine has."""
-    return _show(None, output)
+    return _show(_NO_FIX, output)
 
 
 def demo(args: argparse.Namespace, output: Output) -> int:
@@ -42,11 +45,11 @@ def demo(args: argparse.Namespace, output: Output) -> int:
         _stop_unless_working(output)
 
 
-def _prepared_fix(registry: dict[str, Any]) -> Callable[[], Awaitable[str]] | None:
-    """Makes the scenario's first prepared change, over HTTP, as its engineer would in Setup."""
+def _prepared_fix(registry: dict[str, Any]) -> PreparedFix:
+    """The scenario's first prepared change: for which org, and what makes it over HTTP as its engineer would."""
     changes = [(alias, names[0]) for alias, names in registry.get("changes", {}).items() if names]
     if not changes:
-        return None
+        return _NO_FIX
     alias, change = changes[0]
 
     async def apply_fix() -> str:
@@ -55,15 +58,15 @@ def _prepared_fix(registry: dict[str, Any]) -> Callable[[], Awaitable[str]] | No
         done = await asyncio.to_thread(process.apply, alias, change)
         return f"{len(done)} changes were made in {alias}."
 
-    return apply_fix
+    return alias, apply_fix
 
 
-def _show(apply_fix: Callable[[], Awaitable[str]] | None, output: Output) -> int:
+def _show(prepared: PreparedFix, output: Output) -> int:
     if not _is_terminal(output):
         return codes.USAGE
     from hotfix_tui.ui.app import HotfixApp
 
-    app = HotfixApp(apply_fix=apply_fix)
+    app = HotfixApp(apply_fix=prepared[1], prepared_in=prepared[0])
     app.run(mouse=_mouse())
     return app.return_code or codes.DONE
 

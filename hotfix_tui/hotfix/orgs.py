@@ -44,10 +44,11 @@ class OrgStatus(Fact):
     reason: str = ""
 
     @property
-    def rank(self) -> tuple[bool, int, bool, float]:
-        """Sorts the best hotfix environment first: possible, an org of one's own before shared ones, youngest."""
+    def rank(self) -> tuple[bool, bool, int, bool, float]:
+        """Sorts the best hotfix environment first: possible, named for it, one's own before shared, youngest."""
         kind = _OWN_FIRST.index(self.kind) if self.kind in _OWN_FIRST else len(_OWN_FIRST)
-        return (self.refusal is not None, kind, self.age_hours is None, self.age_hours or 0.0)
+        named = _named_for_it(self.alias, self.label)
+        return (self.refusal is not None, not named, kind, self.age_hours is None, self.age_hours or 0.0)
 
 
 def refusal(alias: str, kind: OrgKind) -> str | None:
@@ -139,7 +140,7 @@ async def _status(login: OrgLogin) -> OrgStatus:
             storage_max_mb=most,
             age_hours=age,
             refusal=refusal(login.alias, org.kind),
-            reason=_reason(age, used, most),
+            reason=_reason(_named_for_it(login.alias, login.label), age, used, most),
         )
     except SalesforceError as error:
         return _unreachable(login, str(error))
@@ -166,8 +167,13 @@ def _age_hours(made: str) -> float | None:
     return age if age >= 0 else None
 
 
-def _reason(age: float | None, used: float, most: float) -> str:
-    parts = []
+def _named_for_it(*names: str) -> bool:
+    """Whether a team keeps this org for hotfixes, by what it calls it."""
+    return any("hotfix" in name.lower().replace("-", "").replace(" ", "") for name in names)
+
+
+def _reason(named: bool, age: float | None, used: float, most: float) -> str:
+    parts = ["kept for hotfixes, by its name"] if named else []
     if age is not None:
         parts.append(f"{age:.0f} h old" if age < 72 else f"{age / 24:.0f} days old")
     if most:

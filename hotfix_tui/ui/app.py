@@ -37,20 +37,24 @@ TICK = 0.25
 
 
 class HotfixApp(CrashSafeApp):
-    """Home and the steps of one open hotfix. `apply_fix` is the demo's prepared fix; None outside the demo."""
+    """Home and the steps of one open hotfix.
+
+    `apply_fix` is the demo's prepared fix, for the org `prepared_in`; None outside the demo.
+    """
 
     TITLE = "hotfix-tui"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar = [Binding("ctrl+q", "leave", "Leave", show=False, priority=True)]
 
-    def __init__(self, *, apply_fix: ApplyFix | None = None) -> None:
+    def __init__(self, *, apply_fix: ApplyFix | None = None, prepared_in: str = "") -> None:
         plain = bool(os.environ.get("NO_COLOR"))
         super().__init__(css_path=[str(path) for path in style_sheets()], ansi_color=True if plain else None)
         self.animation_level = "none"
         self.register_theme(theme.HOTFIX)
         self.theme = theme.chosen(plain, self.console.color_system)
         self.apply_fix = apply_fix
+        self.prepared_in = prepared_in
         self.session: Session | None = None
         self.orgs: dict[str, OrgStatus] = {}
         self.surveying = False

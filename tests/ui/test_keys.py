@@ -232,6 +232,9 @@ async def test_the_prepared_fix_is_the_demos(open_app: Any) -> None:
         await until(pilot, lambda: "HF-1" in screen_text(app))
         await pilot.press("enter", "a")
         await until(pilot, lambda: "A colleague changed 2 components." in screen_text(app))
+        app.prepared_in = "elsewhere"
+        await pilot.press("a")
+        assert "The prepared fix is for elsewhere" in screen_lines(app)[-2]
 
 
 async def test_steps_that_are_not_reached_say_what_is_missing(open_app: Any) -> None:

@@ -92,6 +92,10 @@ class FixScreen(StepScreen):
         if command == "apply":
             if self.hotfix_app.apply_fix is None:
                 return "Only the demo has a prepared fix. Make yours in the org."
+            if self.hotfix_app.prepared_in not in ("", self.environment):
+                return (
+                    f"The prepared fix is for {self.hotfix_app.prepared_in}; this hotfix is made in {self.environment}."
+                )
             return "The prepared fix is being made." if self.applying else self.idle()
         if command == "promote" and not self._found:
             return "No fix is found yet: r looks for it."

@@ -146,7 +146,8 @@ class DataScreen(StepScreen):
         return reasons[command]() if command in reasons else super().why_not(command)
 
     def _why_not_restore(self) -> str:
-        return self.idle() or ("" if self.state.automations_off else "No automation is off because of this hotfix.")
+        left = self.state.automations_off or self.state.still_assigned
+        return self.idle() or ("" if left else "No automation is off because of this hotfix.")
 
     def _started(self) -> str:
         return "The baseline is taken: the data set stays." if "environment" in self.state.baselines else ""
