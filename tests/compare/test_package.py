@@ -202,7 +202,11 @@ def test_a_link_in_a_zip_is_refused() -> None:
         split(buffer.getvalue())
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip at all", zipped({"a/b": b"x" * 999})[:-30]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", b"no zip at all", zipped({"a/b": b"x" * 999})[:-30]],
+    ids=["empty", "head only", "text", "cut off"],  # not the bytes: a zip holds the time
+)
 def test_bytes_that_are_no_zip_are_refused(content: bytes) -> None:
     with pytest.raises(BadPackage, match="cannot be read"):
         split(content)
