@@ -155,8 +155,10 @@ def test_what_an_org_says_never_steers_the_terminal(open_terminal: Callable[...,
     screen = open_terminal(columns=200, lines=50)
     screen.wait_for("PRODUCTION +connected")
     screen.wait_for(r"dead \[/foo\]\[bold\]x\[/\] \\x1b\]0;owned\\x07 .* no answer")
-    screen.pause()
-    screen.press("o", "enter")
+    screen.press("o")
+    screen.pause()  # o asks every org again; the list is whole when they have answered
+    screen.wait_for("PRODUCTION +connected")
+    screen.press("enter")
     screen.wait_for(r"prod prod \[/foo\]\[bold\]x\[/\] \\x1b\]0;owned\\x07 \\x1b\[2J")
     screen.wait_for("─ Orgs ─")
     fault(hostile, "box", "FROM Organization", HOSTILE)
