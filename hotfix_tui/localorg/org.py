@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from hotfix_tui.localorg.clock import Clock, api_datetime, parse_datetime
 from hotfix_tui.localorg.records.firing import FiringLog
+from hotfix_tui.localorg.records.locks import LockTable
 from hotfix_tui.localorg.records.service import RecordService
 from hotfix_tui.localorg.schema import Schema
 from hotfix_tui.localorg.soql.run import QueryService
@@ -47,6 +48,7 @@ class LocalOrg:
         self._count_lock = threading.Lock()
         currencies = tuple(self.store.meta("currencies").split())
         self.fired = FiringLog(self)
+        self.locks = LockTable()
         self.records = RecordService(self)
         self.queries = QueryService(self)
         self.schema = Schema(self.store, self.ids, currencies)

@@ -11,6 +11,7 @@ from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.records.duplicates import match
 from hotfix_tui.localorg.records.formulas import formula_function
 from hotfix_tui.localorg.records.loading import raw_insert
+from hotfix_tui.localorg.records.lock_targets import LockTargets, Targets
 from hotfix_tui.localorg.records.outcome import SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
 from hotfix_tui.localorg.records.removing import Remover
 from hotfix_tui.localorg.records.saving import Saver, by_external_id
@@ -41,6 +42,7 @@ class RecordService:
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
+        self._locking = LockTargets(org)
         org.store.add_function("sf_formula", 3, formula_function(org))
         org.store.add_function("sf_match", 3, match)
 
@@ -74,7 +76,8 @@ class RecordService:
 
     def undelete(self, user: User | str, id: str) -> SaveOutcome:
         """Takes one record, and what its deletion took along, out of the recycle bin; the Id stays."""
-        return self._each(user, [lambda saver: Remover(saver).undelete(id)], _DEFAULT)[0]
+        acts = [lambda saver: Remover(saver).undelete(id)]
+        return self._each(user, acts, _DEFAULT, [self._locking.of_delete(id)])[0]
 
     def insert_all(
         self,
@@ -84,13 +87,15 @@ class RecordService:
         options: SaveOptions = _DEFAULT,
     ) -> list[SaveOutcome]:
         """Creates records in one transaction; the outcomes come in order."""
-        return self._each(user, [_inserting(name, fields) for name, fields in rows], options)
+        targets = [self._locking.of_insert(*row) for row in rows]
+        return self._each(user, [_inserting(name, fields) for name, fields in rows], options, targets)
 
     def update_all(
         self, user: User | str, rows: Sequence[tuple[str, str, Mapping[str, Any]]], *, options: SaveOptions = _DEFAULT
     ) -> list[SaveOutcome]:
         """Changes records in one transaction."""
-        return self._each(user, [_updating(*row) for row in rows], options)
+        targets = [self._locking.of_update(*row) for row in rows]
+        return self._each(user, [_updating(*row) for row in rows], options, targets)
 
     def upsert_all(
         self,
@@ -107,7 +112,8 @@ class RecordService:
             _twice_named(key) if key in twice else _upserting(object, external_id_field, fields)
             for fields, key in ((fields, _key(fields, external_id_field)) for fields in rows)
         ]
-        return self._each(user, acts, options)
+        targets = [self._locking.of_upsert(object, external_id_field, fields) for fields in rows]
+        return self._each(user, acts, options, targets)
 
     def _twice(self, object: str, name: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
         """The external ids that more than one of the rows has: none of those rows is saved."""
@@ -120,7 +126,8 @@ class RecordService:
 
     def delete_all(self, user: User | str, ids: Sequence[str], *, options: SaveOptions = _DEFAULT) -> list[SaveOutcome]:
         """Deletes records in one transaction."""
-        return self._each(user, [_deleting(record_id) for record_id in ids], options)
+        targets = [self._locking.of_delete(record_id) for record_id in ids]
+        return self._each(user, [_deleting(record_id) for record_id in ids], options, targets)
 
     def raw_insert(self, object: str, row: Mapping[str, Any]) -> str:
         """Writes a row as it is, for loaders: no automation, no validation, audit fields as given.
@@ -138,10 +145,23 @@ class RecordService:
         self._org.store.update_row(found.name, id, values)
 
     def _each(
-        self, user: User | str, acts: Sequence[Callable[[Saver], SaveOutcome]], options: SaveOptions
+        self,
+        user: User | str,
+        acts: Sequence[Callable[[Saver], SaveOutcome]],
+        options: SaveOptions,
+        targets: Sequence[Targets],
+    ) -> list[SaveOutcome]:
+        with self._org.locks.taken([each.rows for each in targets], inside=self._org.store.writing) as refused:
+            ready = [
+                _locked_out(target, error) if error else act
+                for act, target, error in zip(acts, targets, refused, strict=True)
+            ]
+            return self._together(Saver(self._org, str(user), options), ready, options)
+
+    def _together(
+        self, saver: Saver, acts: Sequence[Callable[[Saver], SaveOutcome]], options: SaveOptions
     ) -> list[SaveOutcome]:
         outcomes: list[SaveOutcome] = []
-        saver = Saver(self._org, str(user), options)
         try:
             with self._org.store.transaction():
                 for act in acts:
@@ -191,6 +211,14 @@ def _twice_named(key: str) -> Callable[[Saver], SaveOutcome]:
     def refuse(saver: Saver) -> SaveOutcome:
         saver.subject = None
         raise refused("DUPLICATE_VALUE", f"Duplicate external id specified: {key}")
+
+    return refuse
+
+
+def _locked_out(target: Targets, error: SaveError) -> Callable[[Saver], SaveOutcome]:
+    def refuse(saver: Saver) -> SaveOutcome:
+        saver.subject = target.own
+        raise SaveRefused(error)
 
     return refuse
 

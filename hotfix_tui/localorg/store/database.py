@@ -99,6 +99,11 @@ class Store:
             else:
                 self._end("COMMIT" if self._depth == 1 else f"RELEASE {name}")
 
+    @property
+    def writing(self) -> bool:
+        """Whether this thread is inside a transaction."""
+        return bool(getattr(self._local, "writing", 0))
+
     def _end(self, statements: str) -> None:
         self._depth -= 1
         self._local.writing -= 1
