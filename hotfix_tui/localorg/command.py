@@ -128,7 +128,8 @@ def _start(args: argparse.Namespace) -> int:
         return DONE
     say(f"{len(found['orgs'])} local orgs {'are running' if new else 'were running already'}.")
     for alias, org in found["orgs"].items():
-        print(f"{alias:12} {org['instance_url']:24} {org['kind']:18} {org['label']}")
+        print(f"{alias:12} {org['instance_url']:22} {org['https_url']:23} {org['kind']:18} {org['label']}")
+    say(f"Clients that speak HTTPS find the authority to trust in {found['ca']}")
     return DONE
 
 
@@ -183,7 +184,10 @@ def _status(args: argparse.Namespace) -> int:
         return DONE
     print(f"{found['label'] or found['source']}; the orgs' clock shows {found['now'][:19].replace('T', ' ')} UTC")
     for alias, org in found["orgs"].items():
-        print(f"{alias:12} {org['instance_url']:24} {org['kind']:18} {org['requests']:6} requests  {org['label']}")
+        print(
+            f"{alias:12} {org['instance_url']:22} {org['https_url']:23} {org['kind']:18}"
+            f" {org['requests']:6} requests  {org['label']}"
+        )
         for warning in org["warnings"]:
             print(f"{'':12} {warning}")
     for alias, names in found["changes"].items():
@@ -192,6 +196,7 @@ def _status(args: argparse.Namespace) -> int:
         print(f"prepared changes for {alias}: {words}")
     for path in found["data_sets"]:
         print(f"data set: {path}")
+    print(f"authority to trust for https: {found['ca']}")
     return DONE
 
 

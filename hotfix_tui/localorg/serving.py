@@ -11,11 +11,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from hotfix_tui.localorg import registry
+from hotfix_tui.localorg.certificates import certificates
 from hotfix_tui.localorg.client import Connection
 from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.control import Control
@@ -48,6 +50,28 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _server(application: Any, certificate: Path | None = None) -> _Server:
+    """A server for an application: HTTPS with a certificate (PEM with its key), plain HTTP without."""
+    config = uvicorn.Config(
+        application,
+        http=AbortableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=256 * 1024,
+        timeout_graceful_shutdown=_GRACE_SECONDS - 1,
+        ssl_certfile=certificate,
+    )
+    return _Server(config)
+
+
+def _secure(alias: str) -> str:
+    """The name under which an org's HTTPS port is remembered."""
+    return f"https:{alias}"
+
+
 class Serving:
     """Serves an opened instance until it is told to stop."""
 
@@ -59,6 +83,7 @@ class Serving:
         self._started = datetime.now(UTC)
         self._control_token = secrets.token_urlsafe(32)
         self._sockets: dict[str, socket.socket] = {}
+        self._tls = certificates(instance.home / "tls")
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._applying = threading.Lock()
@@ -69,16 +94,15 @@ class Serving:
         for alias, member in self.instance.members.items():
             self.traffic[alias] = Traffic(build_app(member.org), alias, self.faults, self.instance.clock)
             applications[alias] = self.traffic[alias]
+        secure = {_secure(alias): application for alias, application in applications.items()}
         applications[_CONTROL] = Control(self, self._control_token).application()
-        self._bind(list(applications))
-        servers = [self._server(application) for application in applications.values()]
-        tasks = [
-            asyncio.create_task(server.serve(sockets=[self._sockets[name]]))
-            for name, server in zip(applications, servers, strict=True)
-        ]
+        self._bind([*applications, *secure])
+        servers = {name: _server(application) for name, application in applications.items()}
+        servers |= {name: _server(application, self._tls.server) for name, application in secure.items()}
+        tasks = [asyncio.create_task(server.serve(sockets=[self._sockets[name]])) for name, server in servers.items()]
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop.set)
-        for server in servers:
+        for server in servers.values():
             await server.listening.wait()
         registry.write(self.registry())
         self._say("")
@@ -86,26 +110,12 @@ class Serving:
             await self._stop.wait()
         finally:
             registry.remove(os.getpid())
-            for server in servers:
+            for server in servers.values():
                 server.should_exit = True
             _, late = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
             for task in late:
                 task.cancel()
             self.instance.save()
-
-    def _server(self, application: Any) -> _Server:
-        config = uvicorn.Config(
-            application,
-            http=AbortableProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            h11_max_incomplete_event_size=256 * 1024,
-            timeout_graceful_shutdown=_GRACE_SECONDS - 1,
-        )
-        return _Server(config)
 
     def _bind(self, names: list[str]) -> None:
         """A port for each name: the one it had before if it is free, else any."""
@@ -130,6 +140,9 @@ class Serving:
     def _url(self, name: str) -> str:
         return f"http://{HOST}:{self.instance.memory.ports[name]}"
 
+    def _https_url(self, alias: str) -> str:
+        return f"https://{HOST}:{self.instance.memory.ports[_secure(alias)]}"
+
     def registry(self) -> registry.Registry:
         """What registry.json says."""
         instance = self.instance
@@ -139,6 +152,7 @@ class Serving:
                 "alias": alias,
                 "org_id": member.org.org_id,
                 "instance_url": self._url(alias),
+                "https_url": self._https_url(alias),
                 "username": member.username,
                 "access_token": instance.token(alias, member.username),
                 "kind": member.org.kind,
@@ -151,6 +165,7 @@ class Serving:
             "started": f"{self._started:%Y-%m-%dT%H:%M:%SZ}",
             "now": f"{instance.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "scenario": instance.scenario.name if instance.scenario else None,
+            "ca": str(self._tls.ca),
             "control": {"url": self._url(_CONTROL), "token": self._control_token},
             "orgs": orgs,
             "changes": instance.changes(),
@@ -168,6 +183,7 @@ class Serving:
                 "kind": member.org.kind,
                 "org_id": member.org.org_id,
                 "instance_url": self._url(alias),
+                "https_url": self._https_url(alias),
                 "username": member.username,
                 "users": list(member.others),
                 "handles": member.handles,
@@ -183,6 +199,7 @@ class Serving:
             "label": instance.scenario.label if instance.scenario else "",
             "source": instance.memory.source,
             "now": api_datetime(instance.clock.now()),
+            "ca": str(self._tls.ca),
             "orgs": orgs,
             "changes": instance.changes(),
             "applied": instance.memory.applied,
