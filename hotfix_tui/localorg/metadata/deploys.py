@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.clock import parse_datetime
-from hotfix_tui.localorg.metadata.engine import DeployRun, Stopped
+from hotfix_tui.localorg.metadata.engine import DeployRun, Steps, Stopped
 from hotfix_tui.localorg.metadata.envelope import SoapFault
 from hotfix_tui.localorg.metadata.job import DeployJob, load
 from hotfix_tui.localorg.metadata.options import DeployOptions
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PACE = 0.02
 VALIDATION_LASTS = timedelta(days=10)
+_FINALIZING_IS_FINAL = 65
 _TABLE = """
 CREATE TABLE IF NOT EXISTS _deploy (
     id TEXT PRIMARY KEY, seq INTEGER NOT NULL, status TEXT NOT NULL, job TEXT NOT NULL, zip BLOB NOT NULL,
@@ -42,6 +43,7 @@ class DeployQueue:
         self._condition = threading.Condition()
         self._live: dict[str, DeployJob] = {}
         self._canceling: set[str] = set()
+        self._too_late: set[str] = set()
         self._closing = False
         self._thread: threading.Thread | None = None
         self.on_change: list[Callable[[DeployJob], None]] = [org.components.setup_rows.deploy_changed]
@@ -117,20 +119,24 @@ class DeployQueue:
         rows = self._store.rows("SELECT id, job FROM _deploy ORDER BY seq")
         return [self._live.get(str(row[0])) or load(str(row[1])) for row in rows]
 
-    def cancel(self, deploy_id: str, user_id: str) -> DeployJob:
+    def cancel(self, deploy_id: str, user_id: str, version: float = 67.0) -> DeployJob:
         """Cancels what has not been applied yet: Pending at once, running at its next component.
 
-        Raises SoapFault when there is no such deployment, or it is done or being finalized.
+        While it is being finalized, API 65 and later refuse; before, the org says yes and ends it as Canceled, with
+        everything deployed. Raises SoapFault then, and when there is no such deployment or it is done.
         """
         with self._condition:
             job = self.job(deploy_id)
             if job is None:
                 raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no deployment with id {deploy_id}")
-            if job.done or job.status == "FinalizingDeploy":
+            finalizing = job.status == "FinalizingDeploy"
+            if job.done or (finalizing and version >= _FINALIZING_IS_FINAL):
                 raise SoapFault("INVALID_ID_FIELD", f"Deployment {job.id} is {job.status} and cannot be canceled")
             job.canceled_by, job.canceled_by_name = user_id, user_name(self._org, user_id)
             if job.status == "Pending":
                 self._end(job, "Canceled")
+            elif finalizing:
+                self._too_late.add(job.id)
             else:
                 job.status = "Canceling"
                 self._canceling.add(job.id)
@@ -194,8 +200,8 @@ class DeployQueue:
             job.status, job.started_at = "InProgress", timestamp(self._org)
             self._keep(job)
         try:
-            status = DeployRun(self._org, job, bytes(row[1]), lambda: self._step(job)).run()
-            self._finish(job, status)
+            steps = Steps(lambda: self._step(job), lambda: self._finalize(job))
+            self._finish(job, DeployRun(self._org, job, bytes(row[1]), steps).run())
         except Stopped:
             with self._condition:
                 if job.id in self._canceling:
@@ -215,12 +221,31 @@ class DeployQueue:
                 raise Stopped
             job.modified_at = timestamp(self._org)
 
-    def _finish(self, job: DeployJob, status: str) -> None:
+    def _finalize(self, job: DeployJob) -> None:
         with self._condition:
-            self._end(job, status)
-            if job.status in ("Succeeded", "SucceededPartial") and not job.options.check_only:
-                self._store.execute("UPDATE _deploy SET voided = 1 WHERE id <> ?", (job.id,))
+            if job.id in self._canceling:
+                raise Stopped
+            job.status, job.state_detail = "FinalizingDeploy", ""
+            job.modified_at = timestamp(self._org)
+            if self.pace:
+                self._condition.wait_for(lambda: self._closing, timeout=self.pace)
+            if self._closing:
+                raise Stopped
+
+    def _finish(self, job: DeployJob, status: str) -> None:
+        deployed = status in ("Succeeded", "SucceededPartial") and not job.options.check_only
+        with self._condition:
+            if deployed:
+                self._void(job.id)
+            self._end(job, "Canceled" if job.id in self._too_late else status)
             self._condition.notify_all()
+
+    def void_validations(self) -> None:
+        """Ends the quick deploy of everything validated so far, as installing a package does."""
+        self._void("")
+
+    def _void(self, but: str) -> None:
+        self._store.execute("UPDATE _deploy SET voided = 1 WHERE id <> ?", (but,))
 
     def _end(self, job: DeployJob, status: str) -> None:
         job.status = status
@@ -228,6 +253,7 @@ class DeployQueue:
         self._keep(job)
         self._live.pop(job.id, None)
         self._canceling.discard(job.id)
+        self._too_late.discard(job.id)
         self._condition.notify_all()
 
     def _keep(self, job: DeployJob) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.metadata import archive, xml
@@ -26,14 +27,26 @@ class Stopped(Exception):
     """The deployment was cancelled, or the org is shutting down."""
 
 
-class DeployRun:
-    """One run. `step` is called once a component and once a test: it waits for the pace and raises Stopped."""
+@dataclass(frozen=True)
+class Steps:
+    """What a run calls as it goes; both wait for the pace and raise Stopped.
 
-    def __init__(self, org: LocalOrg, job: DeployJob, content: bytes, step: Callable[[], None]) -> None:
+    `work`: before each component and each test; `finalize`: when only applying is left, which nothing stops.
+    """
+
+    work: Callable[[], None]
+    finalize: Callable[[], None]
+
+
+class DeployRun:
+    """One run of a deployment."""
+
+    def __init__(self, org: LocalOrg, job: DeployJob, content: bytes, steps: Steps) -> None:
         self._org = org
         self._job = job
         self._content = content
-        self._step = step
+        self._step = steps.work
+        self._finalize = steps.finalize
         self._package = Package()
         self._was_there: set[tuple[str, str]] = set()
 
@@ -156,8 +169,7 @@ class DeployRun:
         job = self._job
         outcomes = {item.component.component_id.key: self._expected(item) for item in self._package.items}
         if not job.options.check_only:
-            job.state_detail = ""
-            job.status = "FinalizingDeploy"
+            self._finalize()
             try:
                 outcomes = self._apply()
             except (SchemaError, xml.BadXml, ValueError) as problem:

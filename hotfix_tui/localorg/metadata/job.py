@@ -52,6 +52,11 @@ class DeployJob:
         """Whether everything was deployed (or would be)."""
         return self.status == "Succeeded"
 
+    @property
+    def tests_enabled(self) -> bool:
+        """Whether tests run, or ran, in it."""
+        return self.test_level not in ("", "NoTestRun")
+
     def dump(self) -> str:
         """As JSON, without the zip."""
         plain = {**vars(self), "options": self.options.stored()}
@@ -83,7 +88,7 @@ class DeployJob:
             "numberTestsCompleted": self.tests_completed,
             "numberTestsTotal": self.tests_total,
             "rollbackOnError": self.options.rollback_on_error,
-            "runTestsEnabled": self.test_level not in ("", "NoTestRun"),
+            "runTestsEnabled": self.tests_enabled,
             "startDate": soap_time(self.started_at) if self.started_at else None,
             "stateDetail": self.state_detail or None,
             "status": self.status,

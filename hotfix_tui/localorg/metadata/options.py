@@ -8,8 +8,7 @@ from typing import Any, Literal
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.envelope import SoapFault, boolean
 
-TEST_LEVELS = ("NoTestRun", "RunSpecifiedTests", "RunLocalTests", "RunAllTestsInOrg")
-
+TEST_LEVELS = ("NoTestRun", "RunSpecifiedTests", "RunRelevantTests", "RunLocalTests", "RunAllTestsInOrg")
 
 _OPTIONS = frozenset(
     {
@@ -20,6 +19,7 @@ _OPTIONS = frozenset(
         "performRetrieve",
         "purgeOnDelete",
         "rollbackOnError",
+        "runAllTests",
         "runTests",
         "singlePackage",
         "testLevel",
@@ -48,24 +48,61 @@ class DeployOptions:
 
 def options_of(element: xml.Element | None) -> DeployOptions:
     """The options in a deploy call, in any order. Raises SoapFault for an option or test level nobody knows."""
-    for item in xml.children(element) if element is not None else []:
+    given = xml.children(element) if element is not None else []
+    for item in given:
         if xml.name(item) not in _OPTIONS:
             raise SoapFault("soapenv:Client", f"Element {{{xml.NAMESPACE}}}{xml.name(item)} invalid at this location")
-    level = xml.text(element, "testLevel") if element is not None else ""
+    flags = {name: boolean(element, name) for name in _OPTIONS - {"runTests", "testLevel"}}
+    tests = [xml.text(item) for item in given if xml.name(item) == "runTests"]
+    return _options(flags, [name for name in tests if name], xml.text(element, "testLevel") if given else "")
+
+
+def options_of_json(wanted: Any) -> DeployOptions:
+    """The options in the JSON part of a REST deployment; none at all is fine. Raises SoapFault as `options_of`."""
+    if wanted is None:
+        wanted = {}
+    if not isinstance(wanted, dict):
+        raise SoapFault("JSON_PARSER_ERROR", "deployOptions must be an object")
+    for name in wanted:
+        if name not in _OPTIONS:
+            raise SoapFault("JSON_PARSER_ERROR", f"Unrecognized field '{name}' in deployOptions")
+    flags = {name: _flag(name, wanted.get(name)) for name in _OPTIONS - {"runTests", "testLevel"}}
+    tests, level = wanted.get("runTests") or [], wanted.get("testLevel") or ""
+    if not isinstance(level, str) or not isinstance(tests, list) or not all(isinstance(item, str) for item in tests):
+        raise SoapFault("JSON_PARSER_ERROR", "testLevel is text, and runTests a list of texts")
+    return _options(flags, [name for name in tests if name], level)
+
+
+def _flag(name: str, value: Any) -> bool:
+    """A JSON boolean, or one in text as the documentation's examples have it."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise SoapFault("JSON_PARSER_ERROR", f"'{value}' is not a boolean: {name}")
+
+
+def _options(flags: dict[str, bool], tests: list[str], level: str) -> DeployOptions:
     if level and level not in TEST_LEVELS:
         raise SoapFault("INVALID_VALUE", f"'{level}' is not a valid value for the enum 'TestLevel'")
-    if boolean(element, "performRetrieve"):
+    if flags["performRetrieve"]:
         raise SoapFault("INVALID_OPERATION", "performRetrieve is not offered by this org: call retrieve instead")
-    tests = [xml.text(item) for item in xml.children(element, "runTests")] if element is not None else []
+    if tests and level != "RunSpecifiedTests":
+        # Without a level, naming tests is how API 33 and before asked for them.
+        if level:
+            raise SoapFault("INVALID_OPERATION", "runTests can be used only with a testLevel of RunSpecifiedTests")
+        level = "RunSpecifiedTests"
+    if flags["runAllTests"]:
+        level = level or "RunAllTestsInOrg"
     return DeployOptions(
-        allow_missing_files=boolean(element, "allowMissingFiles"),
-        auto_update_package=boolean(element, "autoUpdatePackage"),
-        check_only=boolean(element, "checkOnly"),
-        ignore_warnings=boolean(element, "ignoreWarnings"),
-        purge_on_delete=boolean(element, "purgeOnDelete"),
-        rollback_on_error=boolean(element, "rollbackOnError"),
-        run_tests=[name for name in tests if name],
-        single_package=boolean(element, "singlePackage"),
+        allow_missing_files=flags["allowMissingFiles"],
+        auto_update_package=flags["autoUpdatePackage"],
+        check_only=flags["checkOnly"],
+        ignore_warnings=flags["ignoreWarnings"],
+        purge_on_delete=flags["purgeOnDelete"],
+        rollback_on_error=flags["rollbackOnError"],
+        run_tests=tests,
+        single_package=flags["singlePackage"],
         test_level=level,
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -20,12 +20,11 @@ from hotfix_tui.localorg.metadata.envelope import SoapFault, boolean
 from hotfix_tui.localorg.metadata.options import options_of
 from hotfix_tui.localorg.metadata.retrieve import retrieve_result
 from hotfix_tui.localorg.metadata.support import new_id
+from hotfix_tui.localorg.metadata.versions import number, offered
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
-_VERSION = re.compile(r"(\d+)\.(\d+)")
-OLDEST, NEWEST = 31, 67
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS _retrieve (id TEXT PRIMARY KEY, request TEXT NOT NULL, zip_taken INTEGER DEFAULT 0)"
 )
@@ -41,13 +40,22 @@ def routes(org: LocalOrg) -> list[Route]:
     ]
 
 
+@dataclass(frozen=True)
+class Call:
+    """What an operation is given: its element, who asks, and the API version of the address."""
+
+    body: xml.Element
+    user_id: str
+    version: float
+
+
 class MetadataService:
     """Answers SOAP calls. The operation is the first element of the body; path and SOAPAction say nothing."""
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
         org.store.execute(_TABLE)
-        self._operations: dict[str, Callable[[xml.Element, str], Any]] = {
+        self._operations: dict[str, Callable[[Call], Any]] = {
             "describeMetadata": self._describe,
             "listMetadata": self._list,
             "retrieve": self._retrieve,
@@ -69,37 +77,34 @@ class MetadataService:
         """The HTTP status and the envelope that answers an envelope."""
         try:
             _check_version(version)
-            call = envelope.read(content)
-            user = self._org.users.user_by_token(call.token) if call.token else None
+            request = envelope.read(content)
+            user = self._org.users.user_by_token(request.token) if request.token else None
             if user is None:
                 message = "Invalid Session ID found in SessionHeader: Illegal Session"
                 raise SoapFault("INVALID_SESSION_ID", message)
-            operation = self._operations.get(call.operation)
+            operation = self._operations.get(request.operation)
             if operation is None:
                 raise SoapFault(
-                    "soapenv:Client", f"No operation available for request {{{xml.NAMESPACE}}}{call.operation}"
+                    "soapenv:Client", f"No operation available for request {{{xml.NAMESPACE}}}{request.operation}"
                 )
-            answer = operation(call.body, user.id)
-            if call.operation == "deployRecentValidation":
-                # The one operation whose result is a bare id.
-                return 200, envelope.answer(call.operation, str(answer))
-            return 200, envelope.answer(call.operation, answer)
+            answer = operation(Call(request.body, user.id, number(version)))
+            return 200, envelope.answer(request.operation, answer)
         except SoapFault as problem:
             return 500, envelope.fault(problem)
 
     # Reading
 
-    def _describe(self, body: xml.Element, user_id: str) -> dict[str, Any]:
+    def _describe(self, call: Call) -> dict[str, Any]:
         return describe_metadata(self._org)
 
-    def _list(self, body: xml.Element, user_id: str) -> list[dict[str, Any]]:
-        return list_metadata(self._org, body)
+    def _list(self, call: Call) -> list[dict[str, Any]]:
+        return list_metadata(self._org, call.body)
 
-    def _retrieve(self, body: xml.Element, user_id: str) -> dict[str, Any]:
+    def _retrieve(self, call: Call) -> dict[str, Any]:
         # Clients of the sf family send <request> where the WSDL says <retrieveRequest>.
-        request = xml.child(body, "retrieveRequest")
+        request = xml.child(call.body, "retrieveRequest")
         if request is None:
-            request = xml.child(body, "request")
+            request = xml.child(call.body, "request")
         if request is None:
             raise SoapFault("INVALID_TYPE", "retrieve needs a retrieveRequest")
         unpackaged = xml.child(request, "unpackaged")
@@ -117,21 +122,21 @@ class MetadataService:
         self._org.store.execute("INSERT INTO _retrieve (id, request) VALUES (?, ?)", (retrieve_id, json.dumps(asked)))
         return _async_result(retrieve_id, done=False, state="Queued")
 
-    def _check_retrieve(self, body: xml.Element, user_id: str) -> dict[str, Any]:
-        retrieve_id = _id_in(body)
+    def _check_retrieve(self, call: Call) -> dict[str, Any]:
+        retrieve_id = _id_in(call.body)
         row = self._org.store.row("SELECT id, request FROM _retrieve WHERE substr(id, 1, 15) = ?", (retrieve_id[:15],))
         if row is None:
             raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no AsyncApexJob for id {retrieve_id}")
         asked = json.loads(str(row[1]))
         wanted = manifest.of_members(asked["members"], asked["version"])
         result = retrieve_result(self._org, str(row[0]), wanted, single=asked["single"])
-        if not boolean(body, "includeZip", default=True):
+        if not boolean(call.body, "includeZip", default=True):
             result["zipFile"] = ""
         return result
 
-    def _check(self, body: xml.Element, user_id: str) -> list[dict[str, Any]]:
+    def _check(self, call: Call) -> list[dict[str, Any]]:
         """checkStatus: gone from the WSDL, still asked for by CumulusCI."""
-        job_id = _id_in(body)
+        job_id = _id_in(call.body)
         job = self._org.deploys.job(job_id) if job_id.startswith("0Af") else None
         if job is not None:
             return [_async_result(job.id, done=job.done, state="Completed" if job.done else "InProgress")]
@@ -141,28 +146,28 @@ class MetadataService:
 
     # Deploying
 
-    def _deploy(self, body: xml.Element, user_id: str) -> dict[str, Any]:
-        text = xml.text(body, "ZipFile")
+    def _deploy(self, call: Call) -> dict[str, Any]:
+        text = xml.text(call.body, "ZipFile")
         try:
             content = base64.b64decode("".join(text.split()), validate=True)
         except (binascii.Error, ValueError):
             raise SoapFault("INVALID_TYPE", "ZipFile is not base64") from None
-        job = self._org.deploys.enqueue(content, options_of(xml.child(body, "DeployOptions")), user_id)
+        job = self._org.deploys.enqueue(content, options_of(xml.child(call.body, "DeployOptions")), call.user_id)
         return _async_result(job.id, done=False, state="Queued")
 
-    def _check_deploy(self, body: xml.Element, user_id: str) -> dict[str, Any]:
-        deploy_id = _id_in(body)
+    def _check_deploy(self, call: Call) -> dict[str, Any]:
+        deploy_id = _id_in(call.body)
         job = self._org.deploys.job(deploy_id)
         if job is None:
             raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no deployment with id {deploy_id}")
-        return job.soap(details=boolean(body, "includeDetails"))
+        return job.soap(details=boolean(call.body, "includeDetails"))
 
-    def _cancel(self, body: xml.Element, user_id: str) -> dict[str, Any]:
-        job = self._org.deploys.cancel(_id_in(body), user_id)
+    def _cancel(self, call: Call) -> dict[str, Any]:
+        job = self._org.deploys.cancel(_id_in(call.body), call.user_id, version=call.version)
         return {"done": job.done, "id": job.id}
 
-    def _quick(self, body: xml.Element, user_id: str) -> str:
-        return self._org.deploys.quick_deploy(_id_in(body), user_id).id
+    def _quick(self, call: Call) -> str:
+        return self._org.deploys.quick_deploy(_id_in(call.body), call.user_id).id
 
 
 def _id_in(body: xml.Element) -> str:
@@ -179,6 +184,5 @@ def _async_result(job_id: str, *, done: bool, state: str) -> dict[str, Any]:
 
 
 def _check_version(version: str) -> None:
-    found = _VERSION.fullmatch(version)
-    if found is None or not OLDEST <= int(found[1]) <= NEWEST:
+    if not offered(version):
         raise SoapFault("UNSUPPORTED_API_VERSION", f"Invalid Api version specified on URL: {version}")
