@@ -36,8 +36,11 @@ def own(home: Path) -> Iterator[Home]:
 
 def nothing_planted(screen: Terminal) -> None:
     """No control of ours reached the terminal: only sequences that Textual draws with, and line ends."""
-    screen.pause()  # reads on, so that no sequence is judged with its second half still to come
-    raw = bytes(screen.raw)
+    screen.pause()
+    # A program that goes on drawing may be read in the middle of a sequence; its second half is judged the next time.
+    raw = (
+        bytes(screen.raw) if screen.process.poll() is not None else re.sub(rb"\x1b[^a-zA-Z]*$", b"", bytes(screen.raw))
+    )
     left = _OF_TEXTUAL.sub(b"", raw)
     assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", left), sorted(set(left) & set(range(32)))
     text = left.decode("utf-8", "replace")
@@ -159,13 +162,13 @@ def test_what_an_org_says_never_steers_the_terminal(open_terminal: Callable[...,
     screen.press("o")
     screen.pause()  # o asks every org again; the list is whole when they have answered
     screen.wait_for("PRODUCTION +connected")
-    screen.press("enter")
+    screen.press("g", "enter")  # the cursor stays with the org that answered first, whichever that was
     screen.wait_for(r"prod prod \[/foo\]\[bold\]x\[/\] \\x1b\]0;owned\\x07 \\x1b\[2J")
     screen.wait_for("─ Orgs ─")
     fault(hostile, "box", "FROM Organization", HOSTILE)
     screen.press("o")
     screen.wait_for("box +.*no answer")
-    screen.press("down", "enter")
+    screen.press("g", "down", "enter")
     screen.wait_for(r"TROUBLE: \[/foo\]")
     screen.wait_for("─ Orgs ─")
     screen.press("o")
