@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from hotfix_tui.localorg.clock import Clock, api_datetime, parse_datetime
+from hotfix_tui.localorg.records.escapes import EscapeLog
 from hotfix_tui.localorg.records.firing import FiringLog
 from hotfix_tui.localorg.records.locks import LockTable
 from hotfix_tui.localorg.records.service import RecordService
@@ -49,6 +50,7 @@ class LocalOrg:
         currencies = tuple(self.store.meta("currencies").split())
         self.fired = FiringLog(self)
         self.locks = LockTable()
+        self.escaped = EscapeLog(self)
         self.records = RecordService(self)
         self.queries = QueryService(self)
         self.schema = Schema(self.store, self.ids, currencies)
