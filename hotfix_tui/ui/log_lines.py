@@ -36,6 +36,8 @@ def log_line(envelope: Envelope) -> LogLine | None:
         return None
     if isinstance(event, Settled) and event.result in ("done", "undone"):
         return None
+    if isinstance(event, session.RunnerStopped) and event.why == "idle":
+        return None  # nothing a person waits for: the next request starts another
     return LogLine(time_of_day(envelope.at), sentence(event), _tone(event), str(getattr(event, "org", "")))
 
 

@@ -59,13 +59,13 @@ def automation_cells(state: HotfixState, one: AutomationFound) -> tuple[Cell, ..
     return (sign, one.name, one.kind, Toned(said, "bad") if off else said, Toned(words, tone) if tone else words)
 
 
-def plan_title(state: HotfixState) -> str:
-    """`Plan: NAME  375 new, 28 changed, 279 equal · 1.4 MB, 12 calls`."""
+def plan_title(state: HotfixState, adopted: int = 0) -> str:
+    """`Plan: NAME  375 new, 28 changed, 279 equal · 1.4 MB, 12 calls`; an `adopted` twin is changed, not new."""
     plan = state.plan
     if plan is None:
         return "Plan  working it out …"
     deleted = f", {plan.delete:,} deleted" if plan.delete else ""
-    sums = f"{plan.insert:,} new, {plan.update:,} changed{deleted}, {plan.equal:,} equal"
+    sums = f"{plan.insert - adopted:,} new, {plan.update + adopted:,} changed{deleted}, {plan.equal:,} equal"
     return f"Plan: {plan.data_set}  {sums} · {plan.size / 1_000_000:.1f} MB, {plan.calls:,} calls"
 
 

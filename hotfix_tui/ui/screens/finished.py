@@ -83,7 +83,9 @@ class FinishedScreen(StepScreen):
         """An org's parts of the fix, or why one part was left alone."""
         if self.focused is not None and self.focused.id == "certificates":
             org = self.query_one("#certificates", VirtualTable).key or ""
-            self.app.push_screen(cells_of_org(org, self.state.cells.values()))
+            certified = self.state.certified.get(org)
+            parity = certified.parity if certified else ""
+            self.app.push_screen(cells_of_org(org, self.state.cells.values(), parity))
             return
         key = self.query_one("#left", VirtualTable).key
         cell = next((cell for cell in self.state.cells.values() if cell_key(cell) == key), None)

@@ -162,6 +162,8 @@ class PromoteScreen(StepScreen):
         except (HotfixError, JournalError) as error:
             self.flash(str(error), "bad")
             return
+        if self.has_class("diff-open"):
+            self.close_what_is_open()  # the gates and counts of what now runs are under it
         self.post(kind, permit=permit, **self._chosen(kind))
 
     def _chosen(self, kind: str) -> dict[str, Any]:

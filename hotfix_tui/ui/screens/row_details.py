@@ -21,6 +21,8 @@ CELLS = {
     "differs": ("left alone", "warn"),
 }
 """CellClassified.cell → words and tone."""
+_BROUGHT = {"apply": ("applied", "good"), "new": ("applied, was new", "good")}
+"""The same after a sync that left nothing of it undone."""
 _ACTS = {"insert": ("+", "add"), "update": ("~", "warn"), "delete": ("-", "remove")}
 
 
@@ -108,18 +110,22 @@ def record_detail(record: FixRecord) -> DetailDialog:
     return DetailDialog(f"{record.change} {record.object} {record.key}", columns, cells, empty="The whole record.")
 
 
-def cells_of_org(org: str, cells: Iterable[CellClassified]) -> DetailDialog:
-    """Each part of the fix in one org; what is left alone first, with the reason."""
+def cells_of_org(org: str, cells: Iterable[CellClassified], parity: str = "") -> DetailDialog:
+    """Each part of the fix in one org; what is left alone first, with the reason.
+
+    `parity` of its certificate, empty before there is one: yes and exceptions mean that the rest has been applied.
+    """
+    words = {**CELLS, **_BROUGHT} if parity in ("yes", "exceptions") else CELLS
     shown = sorted(
         (cell for cell in cells if cell.org == org),
         key=lambda cell: (cell.cell != "differs", cell.part, cell.type, cell.name),
     )
 
     def rows(_width: int) -> list[tuple[Cell, ...]]:
-        return [(cell.name, cell.type, Toned(*CELLS.get(cell.cell, (cell.cell, ""))), cell.reason) for cell in shown]
+        return [(cell.name, cell.type, Toned(*words.get(cell.cell, (cell.cell, ""))), cell.reason) for cell in shown]
 
     columns = (
-        Column("Part of the fix", 0, 3), Column("Kind", 16, from_width=80), Column("In this org", 15),
+        Column("Part of the fix", 0, 3), Column("Kind", 16, from_width=80), Column("In this org", 16),
         Column("Why", 0, 3),
     )  # fmt: skip
     return DetailDialog(f"The fix in {org}", columns, rows, empty="This org was not compared with the fix.")

@@ -55,7 +55,7 @@ class DataScreen(StepScreen):
         self._draw_tree()
         plan = self.query_one("#plan", VirtualTable)
         plan.display = bool(state.planned)
-        plan.entitle(plan_rows.plan_title(state))
+        plan.entitle(plan_rows.plan_title(state, self._adopted))
         numbered = list(enumerate(state.planned, 1))
         plan.show(ListRows(numbered, lambda one: plan_rows.plan_cells(*one), lambda one: one[1].object))
         automations = self.query_one("#automations", VirtualTable)
@@ -224,7 +224,7 @@ class DataScreen(StepScreen):
         plan = self.state.plan
         if plan is None:
             return
-        twins = len(self.state.twins) if self.session.adopt_twins else 0
+        twins = self._adopted
         off = sum(one.plan in ("switch_off", "bypass") for one in self.state.automations.values())
         words: list[Cell] = [
             f"Write {plan.insert - twins:,} new and {plan.update + twins:,} changed records to ",
@@ -238,6 +238,10 @@ class DataScreen(StepScreen):
                 self.post("seed", data_set=self._planned_set(), adopt_twins=bool(self.session.adopt_twins))
 
         self.app.push_screen(ConfirmDialog("Seed", words, "Seed"), answered)
+
+    @property
+    def _adopted(self) -> int:
+        return len(self.state.twins) if self.session.adopt_twins else 0
 
     def _planned_set(self) -> str:
         return data_sets.chosen_data_set(self.session)

@@ -119,7 +119,9 @@ class SyncScreen(StepScreen):
 
     def do_cells(self) -> None:
         """Each part of the fix in the chosen org."""
-        self.app.push_screen(cells_of_org(self.org, self.state.cells.values()))
+        certified = self.state.certified.get(self.org)
+        parity = certified.parity if certified else ""
+        self.app.push_screen(cells_of_org(self.org, self.state.cells.values(), parity))
 
     def do_log_of(self) -> None:
         """The log of all orgs, or of the chosen one."""
