@@ -10,8 +10,10 @@ from typing import Any
 
 from hotfix_tui.localorg import process
 from hotfix_tui.localorg.client import HttpProblem
+from hotfix_tui.localorg.faults import command as disturbing
+from hotfix_tui.localorg.faults import read_faults
 from hotfix_tui.localorg.scenarios import ScenarioError
-from hotfix_tui.localorg.wanted import FAULT_MODES, KINDS, CannotStart, Load, Wanted
+from hotfix_tui.localorg.wanted import KINDS, CannotStart, Load, Wanted
 
 DONE, USAGE, NOT_DONE = 0, 2, 3
 _EXAMPLES = """examples:
@@ -59,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--plan", action="append", default=[], metavar="NAME=FILE", help="its records (default: the best plan in data/)"
     )
     start.add_argument("--now", default="", metavar="INSTANT", help="what the clock shows, as 2026-01-13T10:00:00Z")
+    start.add_argument(
+        "--faults", metavar="FILE", help="what is to go wrong: TOML or JSON, as for control fault --file"
+    )
     start.add_argument("--fresh", action="store_true", help="make the orgs anew; what was written to them is lost")
     stop = commands.add_parser("stop", help="stop the orgs; what is in them is kept")
     status = commands.add_parser("status", help="which orgs run, where, and what was asked of them")
@@ -74,28 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_control(parser: argparse.ArgumentParser) -> None:
     what = parser.add_subparsers(dest="control_command", required=True, metavar="WHAT")
     fired = what.add_parser("fired", help="automations that would have fired in an org")
-    escaped = what.add_parser("escaped", help="what roll-backs in an org did not take back")
     requests = what.add_parser("requests", help="the requests an org has had")
-    for each in (fired, escaped, requests):
+    for each in (fired, requests):
         each.add_argument("name", metavar="ORG")
     clock = what.add_parser("clock", help="set the one clock of all orgs, or move it on")
     group = clock.add_mutually_exclusive_group(required=True)
     group.add_argument("--now", metavar="INSTANT", help="as 2026-01-13T10:00:00Z")
     group.add_argument("--advance", type=float, metavar="SECONDS")
-    fault = what.add_parser("fault", help="make the next requests that fit go wrong")
-    fault.add_argument("--org", required=True, metavar="ORG")
-    fault.add_argument("--mode", required=True, choices=FAULT_MODES, help="drop_after: done, but the reply is lost")
-    fault.add_argument("--path", default="", help="part of the path and query, or a SOAP operation such as deploy")
-    fault.add_argument("--method", default="", help="GET, POST, PATCH …")
-    fault.add_argument("--times", type=int, default=1, help="how many requests (default 1)")
-    fault.add_argument("--status", type=int, default=503, help="for mode status: the HTTP status (default 503)")
-    fault.add_argument("--body", default="", help="for mode status: the answer's body")
-    fault.add_argument("--seconds", type=float, default=0.0, help="for mode delay")
-    faults = what.add_parser("faults", help="the faults that still wait for a request")
-    faults.add_argument("--clear", action="store_true", help="forget them")
-    pace = what.add_parser("pace", help="how long a deployment takes for each component")
-    pace.add_argument("seconds", type=float, metavar="SECONDS")
-    for each in (fired, escaped, requests, clock, fault, faults, pace):
+    for each in (fired, requests, clock, *disturbing.add_arguments(what)):
         each.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
 
 
@@ -123,7 +114,10 @@ def _start(args: argparse.Namespace) -> int:
     def say(words: str) -> None:
         print(words, file=sys.stderr, flush=True)
 
+    faults = _faults(args.faults)
     found, new = process.start(_wanted(args), say)
+    if faults:
+        process.control("POST", "/faults", {"faults": faults})
     if args.json:
         print(json.dumps(found))
         return DONE
@@ -132,6 +126,13 @@ def _start(args: argparse.Namespace) -> int:
         print(f"{alias:12} {org['instance_url']:22} {org['https_url']:23} {org['kind']:18} {org['label']}")
     say(f"Clients that speak HTTPS find the authority to trust in {found['ca']}")
     return DONE
+
+
+def _faults(file: str | None) -> list[dict[str, Any]]:
+    try:
+        return read_faults(Path(file)) if file else []
+    except ValueError as error:
+        raise _Usage(str(error)) from error
 
 
 def _wanted(args: argparse.Namespace) -> Wanted:
@@ -211,9 +212,12 @@ def _apply(args: argparse.Namespace) -> int:
 
 
 def _control(args: argparse.Namespace) -> int:
-    made = _CONTROLS[args.control_command](args)
+    try:
+        made = _CONTROLS[args.control_command](args)
+    except ValueError as error:
+        raise _Usage(str(error)) from error
     answer = process.control(*made)
-    rows = next((answer[name] for name in ("fired", "escaped", "log", "faults") if name in answer), None)
+    rows = next((answer[name] for name in ("fired", "log", "faults", "locks") if name in answer), None)
     if args.json or rows is None:
         print(json.dumps(answer))
         return DONE
@@ -227,17 +231,9 @@ def _clock(args: argparse.Namespace) -> tuple[str, str, Any]:
     return "POST", "/clock", {"now": args.now} if args.now else {"advance": args.advance}
 
 
-def _fault(args: argparse.Namespace) -> tuple[str, str, Any]:
-    names = ("org", "mode", "path", "method", "times", "status", "body", "seconds")
-    return "POST", "/faults", {name: getattr(args, name) for name in names}
-
-
 _CONTROLS: dict[str, Any] = {
     "fired": lambda args: ("GET", f"/orgs/{args.name}/fired", None),
-    "escaped": lambda args: ("GET", f"/orgs/{args.name}/escaped", None),
     "requests": lambda args: ("GET", f"/orgs/{args.name}/requests", None),
     "clock": _clock,
-    "fault": _fault,
-    "faults": lambda args: ("DELETE" if args.clear else "GET", "/faults", None),
-    "pace": lambda args: ("POST", "/pace", {"seconds": args.seconds}),
+    **disturbing.CONTROLS,
 }

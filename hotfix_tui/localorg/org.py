@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,8 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from hotfix_tui.localorg.allowances import REQUESTS_A_DAY
 from hotfix_tui.localorg.clock import Clock, api_datetime, parse_datetime
-from hotfix_tui.localorg.records.escapes import EscapeLog
+from hotfix_tui.localorg.faults import Conditions, FaultList
+from hotfix_tui.localorg.faults.conditions import RequestCount
 from hotfix_tui.localorg.records.firing import FiringLog
 from hotfix_tui.localorg.records.locks import LockTable
 from hotfix_tui.localorg.records.service import RecordService
@@ -45,12 +46,12 @@ class LocalOrg:
         self.created_at: datetime = parse_datetime(self.store.meta("created_at"))
         self.ids = IdMaker(self.store.meta("seed"))
         self.system_user_id = self.ids.record_id("005", 0)
-        self._requests = 0
-        self._count_lock = threading.Lock()
+        self._requests = RequestCount(self.clock)
+        self.conditions = Conditions()
+        self.faults = FaultList()
         currencies = tuple(self.store.meta("currencies").split())
         self.fired = FiringLog(self)
         self.locks = LockTable()
-        self.escaped = EscapeLog(self)
         self.records = RecordService(self)
         self.queries = QueryService(self)
         self.schema = Schema(self.store, self.ids, currencies)
@@ -167,12 +168,16 @@ class LocalOrg:
             raise
 
     def count_request(self) -> int:
-        """Counts one API request; returns how many there were since the org was opened."""
-        with self._count_lock:
-            self._requests += 1
-            return self._requests
+        """Counts one API request; returns how many there were in the last 24 hours."""
+        return self._requests.add()
 
     @property
     def requests(self) -> int:
-        """API requests since the org was opened."""
-        return self._requests
+        """API requests in the last 24 hours, of those since the org was opened."""
+        return self._requests.used
+
+    @property
+    def request_limit(self) -> int:
+        """API requests the org allows in 24 hours."""
+        lowered = self.conditions.request_limit
+        return REQUESTS_A_DAY[self.kind] if lowered is None else lowered

@@ -24,7 +24,7 @@ from hotfix_tui.localorg.control import Control
 from hotfix_tui.localorg.instance import Instance
 from hotfix_tui.localorg.rest.app import build_app
 from hotfix_tui.localorg.scenarios.change import ChangeRefused, apply, read_change
-from hotfix_tui.localorg.traffic import AbortableProtocol, Fault, Traffic
+from hotfix_tui.localorg.traffic import AbortableProtocol, Traffic
 from hotfix_tui.localorg.wanted import CannotStart, Say
 
 HOST = "127.0.0.1"
@@ -77,7 +77,6 @@ class Serving:
 
     def __init__(self, instance: Instance, say: Say) -> None:
         self.instance = instance
-        self.faults: list[Fault] = []
         self.traffic: dict[str, Traffic] = {}
         self._say = say
         self._started = datetime.now(UTC)
@@ -92,7 +91,7 @@ class Serving:
         """Binds the ports, writes the registry, serves, and takes the registry away at the end."""
         applications: dict[str, Any] = {}
         for alias, member in self.instance.members.items():
-            self.traffic[alias] = Traffic(build_app(member.org), alias, self.faults, self.instance.clock)
+            self.traffic[alias] = Traffic(build_app(member.org), member.org)
             applications[alias] = self.traffic[alias]
         secure = {_secure(alias): application for alias, application in applications.items()}
         applications[_CONTROL] = Control(self, self._control_token).application()
@@ -204,7 +203,7 @@ class Serving:
             "changes": instance.changes(),
             "applied": instance.memory.applied,
             "data_sets": [str(path) for path in instance.data_sets()],
-            "faults": len(self.faults),
+            "faults": sum(len(member.org.faults) for member in instance.members.values()),
         }
 
     def fired(self, alias: str) -> list[dict[str, Any]]:
@@ -226,11 +225,6 @@ class Serving:
             instance.memory.applied.setdefault(alias, []).append(name)
             instance.save()
         return done
-
-    def set_pace(self, seconds: float) -> None:
-        """Sets the pace of deployments in every org, in seconds for each component."""
-        for member in self.instance.members.values():
-            member.org.deploys.pace = seconds
 
     def stop(self) -> None:
         """Stops serving soon; may be called from any thread."""

@@ -8,9 +8,8 @@ from typing import Any
 
 from hotfix_tui.localorg.scenarios.format import KINDS, find
 
-__all__ = ["FAULT_MODES", "KINDS", "CannotStart", "Load", "Say", "Wanted", "wanted_from"]
+__all__ = ["KINDS", "CannotStart", "Load", "Say", "Wanted", "wanted_from"]
 
-FAULT_MODES = ("status", "drop_before", "drop_after", "delay")
 Say = Callable[[str], None]
 
 

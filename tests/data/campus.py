@@ -17,10 +17,11 @@ import uvicorn
 
 from hotfix_tui.data.data_set import DataSet, load
 from hotfix_tui.events import Event
+from hotfix_tui.localorg.faults import Fault, FaultList
 from hotfix_tui.localorg.loading.load import load_folder
 from hotfix_tui.localorg.org import LocalOrg
 from hotfix_tui.localorg.rest.app import build_app
-from hotfix_tui.localorg.traffic import AbortableProtocol, Fault, Traffic
+from hotfix_tui.localorg.traffic import AbortableProtocol, Traffic
 from hotfix_tui.salesforce.login import OrgLogin
 from hotfix_tui.salesforce.org import Org
 
@@ -236,7 +237,7 @@ class School:
     inside: LocalOrg
     login: OrgLogin
     user_id: str
-    faults: list[Fault]
+    faults: FaultList
     traffic: Traffic
     ids: dict[str, str] = field(default_factory=dict)
 
@@ -264,8 +265,8 @@ class School:
             return json.load(answer)
 
     def fault(self, mode: str, path: str, **more: Any) -> None:
-        """Something to go wrong (traffic.Fault)."""
-        self.faults.append(Fault(self.login.alias, mode, path, **more))  # type: ignore[arg-type]
+        """Something to go wrong (faults.Fault)."""
+        self.faults.append(Fault(self.login.alias, mode, path, **more))
 
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncIterator[Org]:
@@ -311,8 +312,7 @@ def served(
     username = "ana@school.example" if kind == "production" else f"ana@school.example.{name}"
     user_id = inside.users.add_user(username, "Ana")
     inside.deploys.pace = 0
-    faults: list[Fault] = []
-    traffic = Traffic(build_app(inside), name, faults, inside.clock)
+    traffic = Traffic(build_app(inside), inside)
     server = uvicorn.Server(
         uvicorn.Config(
             traffic,
@@ -334,7 +334,7 @@ def served(
         port = server.servers[0].sockets[0].getsockname()[1]
         token = inside.users.token_for(user_id)
         login = OrgLogin(name, inside.org_id, f"http://127.0.0.1:{port}", username, token)
-        yield School(inside, login, user_id, faults, traffic)
+        yield School(inside, login, user_id, inside.faults, traffic)
     finally:
         server.should_exit = True
         thread.join(10)

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from hotfix_tui.localorg.faults import Fault, FaultList
 from hotfix_tui.localorg.org import LocalOrg
 from hotfix_tui.localorg.rest.app import build_app
-from hotfix_tui.localorg.traffic import AbortableProtocol, Fault, Traffic
+from hotfix_tui.localorg.traffic import AbortableProtocol, Traffic
 from hotfix_tui.salesforce.deploys import DeployOptions
 from hotfix_tui.salesforce.errors import (
     MetadataFault,
@@ -45,7 +46,7 @@ class Served:
 
     org: LocalOrg
     login: OrgLogin
-    faults: list[Fault]
+    faults: FaultList
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +58,9 @@ def orgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Served]
     for alias, kind in (("prod", "production"), ("hfx1", "developer")):
         org = LocalOrg.create(folder / alias, name=alias.upper(), kind=kind)  # type: ignore[arg-type]
         user = org.users.add_user(f"admin@{alias}.example", "Admin")
-        faults: list[Fault] = []
         listener = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
-            Traffic(build_app(org), alias, faults, org.clock),
+            Traffic(build_app(org), org),
             http=AbortableProtocol,
             ws="none",
             lifespan="off",
@@ -74,7 +74,7 @@ def orgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Served]
         threads.append(thread)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         login = OrgLogin(alias, org.org_id, url, f"admin@{alias}.example", org.users.token_for(user))
-        served[alias] = Served(org, login, faults)
+        served[alias] = Served(org, login, org.faults)
     while not all(server.started for server in servers):
         time.sleep(0.01)
     yield served

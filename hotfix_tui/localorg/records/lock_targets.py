@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.localorg.records.locks import Targets
 from hotfix_tui.localorg.records.outcome import SaveRefused
 from hotfix_tui.localorg.records.saving import by_external_id
 from hotfix_tui.localorg.schema.model import Field, SObject
@@ -15,13 +16,6 @@ if TYPE_CHECKING:
 
 # "Opportunity inserts lock the related account record", and so do contacts and cases: Record Locking Cheat Sheet.
 _GUARDED = frozenset({"contact.accountid", "opportunity.accountid", "case.accountid", "case.contactid"})
-
-
-class Targets(NamedTuple):
-    """What one write locks: `own`, the record itself where there is one already, and all `rows`."""
-
-    own: str | None
-    rows: frozenset[str]
 
 
 NOTHING = Targets(None, frozenset())
@@ -44,7 +38,7 @@ class LockTargets:
     def of_insert(self, name: str, fields: Mapping[str, Any]) -> Targets:
         """The rows that creating a record locks."""
         owner = self._org.schema.object(name)
-        return Targets(None, frozenset(self._named(owner, fields))) if owner is not None else NOTHING
+        return Targets(None, frozenset(self._named(owner, fields)), owner.name) if owner is not None else NOTHING
 
     def of_update(self, name: str, record_id: str, fields: Mapping[str, Any]) -> Targets:
         """The rows that changing a record locks."""
@@ -56,7 +50,7 @@ class LockTargets:
         for field in self._locking(owner):
             if _is_master(field) or _mentioned(field, given):
                 found |= self._parent(owner, own, field)
-        return Targets(own, frozenset(found))
+        return Targets(own, frozenset(found), owner.name)
 
     def of_upsert(self, name: str, key: str, fields: Mapping[str, Any]) -> Targets:
         """The rows that an upsert locks: those of an update where there is the record, else those of an insert."""
@@ -82,7 +76,7 @@ class LockTargets:
             if _is_master(relation.field) and relation.field.column:
                 sql = f'SELECT Id FROM "{relation.child}" WHERE "{relation.field.name}" = ?'  # noqa: S608
                 found.update(row[0] for row in self._org.store.rows(sql, (own,)))
-        return Targets(own, frozenset(found))
+        return Targets(own, frozenset(found), owner.name)
 
     def _locking(self, owner: SObject) -> tuple[Field, ...]:
         """The reference fields of an object whose parents its writes lock."""

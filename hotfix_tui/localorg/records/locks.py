@@ -12,7 +12,8 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from hotfix_tui.localorg.records.outcome import SaveError
 
@@ -20,17 +21,28 @@ WAIT_SECONDS = 10.0
 Rows = frozenset[str]
 
 
+class Targets(NamedTuple):
+    """What one write locks: `rows`, by id. `own`: the record, where there is one already; `object`: its type."""
+
+    own: str | None
+    rows: Rows
+    object: str = ""
+
+
 @dataclass(eq=False)
 class Holder:
     """Somebody who has rows locked. `written`: what they wrote is in the org, they only have not let go yet.
 
-    `until`: when they let go by themselves, on the monotonic clock. `who`: for people to read.
+    `until`: when they let go by themselves, on the monotonic clock. `who`: for people to read. `object`: all rows of
+    that type are theirs too, lower case. `lasting`: to wait for them would be in vain.
     """
 
     who: str = ""
     rows: set[str] = field(default_factory=set)
     written: bool = False
     until: float = float("inf")
+    object: str = ""
+    lasting: bool = False
 
 
 class LockTable:
@@ -67,7 +79,7 @@ class LockTable:
             self._let_go(holder)
 
     @contextmanager
-    def taken(self, wanted: Sequence[Rows], *, inside: bool = False) -> Iterator[list[SaveError | None]]:
+    def taken(self, wanted: Sequence[Targets], *, inside: bool = False) -> Iterator[list[SaveError | None]]:
         """The rows that each record of a call needs, for as long as the call takes.
 
         Yields for each record None, or the error of a record whose rows could not be had in time. `inside`: the thread
@@ -94,6 +106,17 @@ class LockTable:
             self._holders.append(holder)
         return holder
 
+    @contextmanager
+    def barred(self, rows: Rows, object_name: str = "") -> Iterator[None]:
+        """Locks rows, and every row of an object, as somebody who keeps them longer than anybody waits."""
+        holder = Holder("a fault", set(rows), written=True, object=object_name.lower(), lasting=True)
+        with self._changed:
+            self._holders.append(holder)
+        try:
+            yield
+        finally:
+            self._let_go(holder)
+
     def release(self, who: str = "") -> int:
         """Lets go what `hold` locked (of one person, or of all); returns how many rows that were."""
         with self._changed:
@@ -107,29 +130,29 @@ class LockTable:
         """Who has rows locked at the moment."""
         with self._changed:
             self._expire()
-            return [Holder(each.who, set(each.rows), each.written, each.until) for each in self._holders if each.rows]
+            return [replace(each, rows=set(each.rows)) for each in self._holders if each.rows or each.object]
 
-    def _take(self, holder: Holder, wanted: Sequence[Rows], *, inside: bool) -> list[SaveError | None]:
+    def _take(self, holder: Holder, wanted: Sequence[Targets], *, inside: bool) -> list[SaveError | None]:
         until = time.monotonic() + self.wait
         with self._changed:
             while True:
                 self._expire()
-                blocked = self._blocked(frozenset().union(*wanted), holder, inside=inside)
+                blockers = self._blockers(holder, wanted, inside=inside)
                 left = until - time.monotonic()
-                if not blocked or left <= 0:
+                if all(each.lasting for each in blockers) or left <= 0:
                     break
-                ends = min((each.until for each in self._holders), default=until)
+                ends = min(each.until for each in blockers)
                 self._changed.wait(max(0.001, min(left, ends - time.monotonic())))
-            free = [rows for rows in wanted if not rows & blocked]
-            holder.rows.update(*free)
+            refused = [any(_meets(each, target) for each in blockers) for target in wanted]
+            holder.rows.update(*(target.rows for target, no in zip(wanted, refused, strict=True) if not no))
             if holder not in self._holders:
                 self._holders.append(holder)
-        problem = _problem(blocked) if blocked else None
-        return [problem if rows & blocked else None for rows in wanted]
+        problem = _problem(wanted, blockers) if blockers else None
+        return [problem if no else None for no in refused]
 
-    def _blocked(self, rows: Rows, holder: Holder, *, inside: bool) -> Rows:
+    def _blockers(self, holder: Holder, wanted: Sequence[Targets], *, inside: bool) -> list[Holder]:
         others = (each for each in self._holders if each is not holder and (each.written or not inside))
-        return frozenset().union(*(rows & each.rows for each in others))
+        return [each for each in others if any(_meets(each, target) for target in wanted)]
 
     def _expire(self) -> None:
         now = time.monotonic()
@@ -149,7 +172,16 @@ class LockTable:
             self._changed.notify_all()
 
 
-def _problem(blocked: Rows) -> SaveError:
-    names = ",".join(sorted(blocked))
-    text = f"unable to obtain exclusive access to this record or {len(blocked)} records: {names}"
-    return SaveError("UNABLE_TO_LOCK_ROW", text)
+def _meets(holder: Holder, target: Targets) -> bool:
+    return not holder.rows.isdisjoint(target.rows) or bool(holder.object and holder.object == target.object.lower())
+
+
+def _problem(wanted: Sequence[Targets], blockers: Sequence[Holder]) -> SaveError:
+    names: set[str] = set()
+    for target in wanted:
+        for each in blockers:
+            names.update(target.rows & each.rows)
+            if target.own and each.object == target.object.lower():
+                names.add(target.own)
+    told = f" or {len(names)} records: {','.join(sorted(names))}" if names else ""
+    return SaveError("UNABLE_TO_LOCK_ROW", f"unable to obtain exclusive access to this record{told}")

@@ -66,6 +66,7 @@ class Saver:
             raise refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {owner.label}")
         if any(name.lower() == "id" and value for name, value in fields.items()):
             raise refused("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id")
+        self.org.records.storage.claim(owner)
         given = self._given(owner, fields, creating=True)
         row = {"Id": None, **self._defaults(owner, given), **given}
         self._system_fields(owner, row, creating=True)
@@ -75,10 +76,7 @@ class Saver:
         for field in owner.stored_fields():
             if field.auto_number is not None:
                 row[field.name] = next_auto_number(self.org.store, owner, field)
-                self.org.escaped.number(self.user_id, owner, field.name, row[field.name])
         rules.after_values(self.org, owner, row, None)
-        if owner.platform_event:
-            self.org.escaped.event(self.user_id, owner, row)
         self.org.store.insert_row(owner.name, {name: value for name, value in row.items() if value is not None})
         self.firing.save("insert", context)
         return SaveOutcome(row["Id"], True, created=True)

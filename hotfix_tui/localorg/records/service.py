@@ -8,13 +8,16 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.clock import api_datetime
+from hotfix_tui.localorg.faults.answers import READ_ONLY
 from hotfix_tui.localorg.records.duplicates import match
 from hotfix_tui.localorg.records.formulas import formula_function
 from hotfix_tui.localorg.records.loading import raw_insert
-from hotfix_tui.localorg.records.lock_targets import LockTargets, Targets
+from hotfix_tui.localorg.records.lock_targets import LockTargets
+from hotfix_tui.localorg.records.locks import Targets
 from hotfix_tui.localorg.records.outcome import SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
 from hotfix_tui.localorg.records.removing import Remover
 from hotfix_tui.localorg.records.saving import Saver, by_external_id
+from hotfix_tui.localorg.records.storage import Storage
 from hotfix_tui.localorg.schema.model import SObject
 from hotfix_tui.localorg.store.ids import to_18
 from hotfix_tui.localorg.users import User
@@ -26,6 +29,7 @@ _ROLLED_BACK = SaveError(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
     "Record rolled back because not all records were valid and the request was using AllOrNone header",
 )
+_MAINTENANCE = SaveError(READ_ONLY.code, READ_ONLY.message)
 _DEFAULT = SaveOptions()
 
 
@@ -43,6 +47,7 @@ class RecordService:
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
         self._locking = LockTargets(org)
+        self.storage = Storage(org)
         org.store.add_function("sf_formula", 3, formula_function(org))
         org.store.add_function("sf_match", 3, match)
 
@@ -151,9 +156,11 @@ class RecordService:
         options: SaveOptions,
         targets: Sequence[Targets],
     ) -> list[SaveOutcome]:
-        with self._org.locks.taken([each.rows for each in targets], inside=self._org.store.writing) as refused:
+        with self._org.locks.taken(targets, inside=self._org.store.writing) as refused:
+            if self._org.conditions.read_only:
+                refused = [_MAINTENANCE] * len(refused)
             ready = [
-                _locked_out(target, error) if error else act
+                _shut_out(target, error) if error else act
                 for act, target, error in zip(acts, targets, refused, strict=True)
             ]
             return self._together(Saver(self._org, str(user), options), ready, options)
@@ -215,7 +222,7 @@ def _twice_named(key: str) -> Callable[[Saver], SaveOutcome]:
     return refuse
 
 
-def _locked_out(target: Targets, error: SaveError) -> Callable[[Saver], SaveOutcome]:
+def _shut_out(target: Targets, error: SaveError) -> Callable[[Saver], SaveOutcome]:
     def refuse(saver: Saver) -> SaveOutcome:
         saver.subject = target.own
         raise SaveRefused(error)

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 
-from hotfix_tui.localorg.composite.routes import handlers as composite_handlers
 from hotfix_tui.localorg.errors import ApiError, not_found
-from hotfix_tui.localorg.rest.bodies import Answer, flag, page_size
+from hotfix_tui.localorg.faults.gate import Gate
+from hotfix_tui.localorg.rest.bodies import Answer, flag, known_parameters, page_size
 from hotfix_tui.localorg.rest.changes import Changes
 from hotfix_tui.localorg.rest.collections import Collections
 from hotfix_tui.localorg.rest.edge import Edge
-from hotfix_tui.localorg.rest.identity import identity, resources, userinfo, versions
+from hotfix_tui.localorg.rest.identity import NEWEST, OLDEST, identity, resources, userinfo, versions
 from hotfix_tui.localorg.rest.limits import limits
-from hotfix_tui.localorg.rest.routing import Handler, Inner, Resource, refusal
 from hotfix_tui.localorg.rest.sobjects import SObjects
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
+Handler = Callable[[Request, bytes], Response]
 _ROOMS = ("hotfix_tui.localorg.metadata.soap", "hotfix_tui.localorg.metadata.rest", "hotfix_tui.localorg.tooling")
 _QUERY, _SPAN = frozenset({"q", "columns"}), frozenset({"start", "end"})
 _PARAMETERS = {
@@ -55,7 +57,7 @@ def build_app(org: LocalOrg) -> Starlette:
             route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
     application = Starlette(
         routes=[*routes, _NotAllowed("/{rest:path}", routes)],
-        middleware=[Middleware(Edge, org=org)],
+        middleware=[Middleware(Edge, org=org), Middleware(Gate, org=org)],
         exception_handlers={ApiError: _refused, HTTPException: _http, Exception: _broken},
     )
     application.router.redirect_slashes = False
@@ -71,7 +73,6 @@ def _other_rooms(org: LocalOrg) -> list[BaseRoute]:
 
 def _routes(org: LocalOrg) -> list[BaseRoute]:
     objects, collections, queries, changes = SObjects(org), Collections(org), _Queries(org), Changes(org)
-    inner = Inner()
     data = "/services/data/v{version}"
     table: dict[str, dict[str, Handler]] = {
         "/services/data": {"GET": lambda r, b: Answer(versions())},
@@ -106,15 +107,12 @@ def _routes(org: LocalOrg) -> list[BaseRoute]:
         },
         f"{data}/composite/sobjects/{{object}}": {"GET": collections.read, "POST": collections.read},
         f"{data}/composite/sobjects/{{object}}/{{key}}": {"PATCH": collections.upsert},
-        **composite_handlers(org, inner, data),
     }
-    found = [
-        Resource(path, method, handler, _parameters(path, method))
+    return [
+        Route(path, _endpoint(handler, _parameters(path, method)), methods=[method])
         for path, handlers in table.items()
         for method, handler in handlers.items()
     ]
-    inner.resources.extend(found)
-    return list(found)
 
 
 def _parameters(path: str, method: str) -> frozenset[str] | None:
@@ -123,6 +121,25 @@ def _parameters(path: str, method: str) -> frozenset[str] | None:
     if resource == path:
         return None
     return _PARAMETERS.get((method, resource), frozenset())
+
+
+def _endpoint(handler: Handler, known: frozenset[str] | None) -> Callable[[Request], Awaitable[Response]]:
+    """Reads the body on the loop, then works in a thread: SQLite and parsing block."""
+
+    async def endpoint(request: Request) -> Response:
+        version = request.path_params.get("version")
+        if version is not None and not _offered(version):
+            raise not_found()
+        if known is not None:
+            known_parameters(request, known)
+        return await run_in_threadpool(partial(handler, request, await request.body()))
+
+    return endpoint
+
+
+def _offered(version: str) -> bool:
+    number, _, minor = version.partition(".")
+    return number.isdigit() and OLDEST <= int(number) <= NEWEST and minor in ("0", "")
 
 
 class _Queries:
@@ -189,7 +206,8 @@ class _NotAllowed(Route):
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    return refusal(error if isinstance(error, ApiError) else not_found())
+    problem = error if isinstance(error, ApiError) else not_found()
+    return Answer(problem.body(), problem.status)
 
 
 async def _http(request: Request, error: Exception) -> Response:

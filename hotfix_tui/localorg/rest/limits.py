@@ -4,29 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.localorg.records.storage import MEGABYTE
+
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 MAX_URI = 16_384
-_RECORD_BYTES = 2048
-_REQUESTS = {
-    "production": 100_000,
-    "full": 100_000,
-    "partial": 100_000,
-    "developer": 100_000,
-    "developer_pro": 100_000,
-    "scratch": 15_000,
-    "developer_edition": 15_000,
-}
-_DATA_MB = {
-    "production": 10_240,
-    "full": 10_240,
-    "partial": 5_120,
-    "developer_pro": 1_024,
-    "developer": 200,
-    "scratch": 200,
-    "developer_edition": 5,
-}
 _FILE_MB = {"production": 10_240, "full": 10_240, "partial": 5_120, "developer_pro": 1_024, "scratch": 50}
 _PLAIN = {
     "ConcurrentAsyncGetReportInstances": 200,
@@ -49,25 +32,15 @@ _PLAIN = {
 }
 
 
-def request_limit(org: LocalOrg) -> int:
-    """Requests a day."""
-    return _REQUESTS[org.kind]
-
-
 def limit_info(org: LocalOrg, used: int) -> str:
     """The Sforce-Limit-Info header."""
-    return f"api-usage={used}/{request_limit(org)}"
+    return f"api-usage={min(used, org.request_limit)}/{org.request_limit}"
 
 
 def data_storage(org: LocalOrg) -> tuple[int, int]:
-    """Megabytes of data storage the org has, and has left; a record counts 2 KB, as in Salesforce."""
-    records = sum(
-        int(org.store.value(f'SELECT COUNT(*) FROM "{each.name}"'))  # noqa: S608
-        for each in org.schema
-        if each.api == "data" and not each.custom_metadata and "audit" in each.flags and "create" in each.flags
-    )
-    most = _DATA_MB[org.kind]
-    return most, max(0, most - -(-records * _RECORD_BYTES // 1_048_576))
+    """Megabytes of data storage the org has, and has left."""
+    most, used = org.records.storage.most, org.records.storage.used()
+    return most // MEGABYTE, max(0, most - used) // MEGABYTE
 
 
 def limits(org: LocalOrg) -> dict[str, Any]:
@@ -75,7 +48,7 @@ def limits(org: LocalOrg) -> dict[str, Any]:
     data_max, data_left = data_storage(org)
     files = _FILE_MB.get(org.kind, 200)
     found = {name: {"Max": most, "Remaining": most} for name, most in _PLAIN.items()}
-    most = request_limit(org)
+    most = org.request_limit
     found["DailyApiRequests"] = {"Max": most, "Remaining": max(0, most - org.requests)}
     found["DataStorageMB"] = {"Max": data_max, "Remaining": data_left}
     found["FileStorageMB"] = {"Max": files, "Remaining": files}

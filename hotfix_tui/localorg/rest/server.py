@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from hotfix_tui.localorg.rest.app import build_app
+from hotfix_tui.localorg.traffic import AbortableProtocol
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
@@ -29,6 +30,7 @@ def serve(org: LocalOrg, wrap: Callable[[Any], Any] = lambda application: applic
     listener.bind((HOST, 0))
     config = uvicorn.Config(
         wrap(build_app(org)),
+        http=AbortableProtocol,
         log_config=None,
         access_log=False,
         lifespan="off",

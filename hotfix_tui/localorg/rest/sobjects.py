@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hotfix_tui.localorg.errors import ApiError, not_found
+from hotfix_tui.localorg.faults.answers import READ_ONLY
 from hotfix_tui.localorg.records.outcome import SaveOutcome, SaveRefused
 from hotfix_tui.localorg.rest.bodies import Answer, flag, json_body, options
 from hotfix_tui.localorg.schema.describe import describe, describe_global, summary
@@ -18,7 +19,7 @@ from hotfix_tui.localorg.store.ids import to_18
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
-_STATUS = {"ENTITY_IS_DELETED": 404}
+_STATUS = {"ENTITY_IS_DELETED": 404, READ_ONLY.code: READ_ONLY.status}
 _TELLS_CHANGED = 46
 
 
@@ -56,12 +57,7 @@ class SObjects:
         if not outcome.success:
             return refusal(outcome)
         location = f"/services/data/v{request.path_params['version']}/sobjects/{owner.name}/{outcome.id}"
-        errors: list[dict[str, Any]] = []
-        if owner.platform_event:
-            # An event is only put on the bus when the call is answered.
-            event = self.org.store.get(owner.name, str(outcome.id)) or {}
-            errors = [{"statusCode": "OPERATION_ENQUEUED", "message": event.get("EventUuid"), "fields": []}]
-        return Answer({"id": outcome.id, "success": True, "errors": errors}, 201, {"Location": location})
+        return Answer({"id": outcome.id, "success": True, "errors": []}, 201, {"Location": location})
 
     def read(self, request: Request, body: bytes) -> Response:
         """GET /sobjects/X/ID, with ?fields=."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotfix_tui.localorg.records.locks import LockTable
+from hotfix_tui.localorg.records.locks import LockTable, Targets
 from tests.localorg.own_org import Api
 
 SHORT, LONG = 0.05, 0.4
@@ -130,14 +130,14 @@ def test_calls_that_are_one_transaction_keep_their_rows_until_its_end() -> None:
 
     with table.kept():
         for row in ("a", "b"):
-            with table.taken([frozenset({row})]) as errors:
+            with table.taken([Targets(None, frozenset({row}))]) as errors:
                 assert errors == [None]
         assert refused("a") and refused("b")
     assert not refused("a") and not refused("b")
 
 
 def _refused(table: LockTable, row: str) -> bool:
-    with table.taken([frozenset({row})]) as errors:
+    with table.taken([Targets(None, frozenset({row}))]) as errors:
         return errors != [None]
 
 
@@ -148,7 +148,7 @@ def test_no_row_is_ever_written_by_two_at_once(calls: list[list[frozenset[str]]]
     table.wait = 5.0
 
     def work(wanted: list[frozenset[str]]) -> None:
-        with table.taken(wanted) as errors:
+        with table.taken([Targets(None, rows) for rows in wanted]) as errors:
             mine = frozenset(itertools.chain(*(rows for rows, error in zip(wanted, errors, strict=True) if not error)))
             with guard:
                 clashes.extend(busy & mine)
@@ -165,5 +165,5 @@ def test_no_row_is_ever_written_by_two_at_once(calls: list[list[frozenset[str]]]
 def test_a_call_that_locks_nothing_waits_for_nobody(wanted: list[frozenset[str]]) -> None:
     table = LockTable()
     table.hold(frozenset({"a"}), 60, "a colleague")
-    with table.taken(wanted) as errors:
+    with table.taken([Targets(None, rows) for rows in wanted]) as errors:
         assert errors == [None] * len(wanted)
