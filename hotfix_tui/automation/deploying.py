@@ -46,10 +46,12 @@ class Deploy:
         return "; ".join(problems) or self.result.error_message or self.result.status
 
     async def run(self, package: bytes, components: tuple[str, ...]) -> AsyncGenerator[Event, None]:
-        """Sends `package` and follows it to its end; no Apex test runs. Raises SalesforceError when it is refused."""
+        """Sends `package` and follows it to its end. Raises SalesforceError when it is refused."""
         digest = hashlib.sha256(package).hexdigest()
         known = [one.id for one in await self._org.recent_deploys(_EVER)]
         key = f"deploy/{self._purpose}/{self._org.alias}/{digest[:12]}/{secrets.token_hex(4)}"
+        # Without a level a sandbox runs no tests; production, which refuses NoTestRun, runs what it cannot do without.
+        options = DeployOptions(check_only=self._check_only)
         requested = deploy.DeployRequested(
             key=key,
             org=self._org.alias,
@@ -58,12 +60,11 @@ class Deploy:
             purpose=self._purpose,
             check_only=self._check_only,
             components=components,
-            test_level="NoTestRun",
+            test_level=options.test_level,
             tests=(),
             sha256=digest,
         )
         yield requested
-        options = DeployOptions(check_only=self._check_only, test_level="NoTestRun")
         try:
             deploy_id = await self._org.deploy(package, options)
         except SalesforceError as error:

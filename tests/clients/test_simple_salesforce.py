@@ -256,7 +256,7 @@ def test_a_deployment_that_fails_says_why_and_leaves_nothing(api: Api, sf: Sales
         "<status>Active</status></ApexTrigger>".encode(),
     }
     content = _package({**_room(), **trigger}, {"CustomObject": ["Room__c"], "ApexTrigger": ["Count"]})
-    done = _deployed(sf, content, testLevel="NoTestRun")
+    done = _deployed(sf, content)
     assert done["state"] == "Failed" and done["deployment_detail"]["failed_count"] == "1"
     (problem,) = done["deployment_detail"]["errors"]
     assert (problem["type"], problem["file"]) == ("ApexTrigger", "triggers/Count.trigger")

@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.clock import parse_datetime
+from hotfix_tui.localorg.metadata.component import ComponentId
 from hotfix_tui.localorg.metadata.engine import DeployRun, Steps, Stopped
 from hotfix_tui.localorg.metadata.envelope import SoapFault
 from hotfix_tui.localorg.metadata.job import DeployJob, load
+from hotfix_tui.localorg.metadata.locks import holds
 from hotfix_tui.localorg.metadata.options import DeployOptions
 from hotfix_tui.localorg.metadata.support import new_id, production_rules, timestamp, user_name
 
@@ -44,6 +46,7 @@ class DeployQueue:
         self._live: dict[str, DeployJob] = {}
         self._canceling: set[str] = set()
         self._too_late: set[str] = set()
+        self._running: DeployRun | None = None
         self._closing = False
         self._thread: threading.Thread | None = None
         self.on_change: list[Callable[[DeployJob], None]] = [org.components.setup_rows.deploy_changed]
@@ -200,8 +203,10 @@ class DeployQueue:
             job.status, job.started_at = "InProgress", timestamp(self._org)
             self._keep(job)
         try:
-            steps = Steps(lambda: self._step(job), lambda: self._finalize(job))
-            self._finish(job, DeployRun(self._org, job, bytes(row[1]), steps).run())
+            self._running = DeployRun(
+                self._org, job, bytes(row[1]), Steps(lambda: self._step(job), lambda: self._finalize(job))
+            )
+            self._finish(job, self._running.run())
         except Stopped:
             with self._condition:
                 if job.id in self._canceling:
@@ -212,6 +217,13 @@ class DeployQueue:
             job.error_code = "UNKNOWN_EXCEPTION"
             job.error_message = f"An unexpected error occurred ({type(problem).__name__}: {problem})"
             self._finish(job, "Failed")
+        finally:
+            self._running = None
+
+    def locked(self, component: ComponentId) -> bool:
+        """Whether the running deployment holds the component: Setup, Tooling and CRUD calls cannot change it."""
+        running = self._running
+        return running is not None and holds(running.package, component)
 
     def _step(self, job: DeployJob) -> None:
         with self._condition:
@@ -283,6 +295,9 @@ def _fresh(stored: DeployJob) -> DeployJob:
 def _check_production(options: DeployOptions) -> None:
     if not options.rollback_on_error:
         raise SoapFault("INVALID_OPERATION", "rollbackOnError must be set to true for deployments to production")
+    if options.test_level == "NoTestRun":
+        # Whatever is in the package: forcedotcom/cli issue 2105.
+        raise SoapFault("INVALID_OPERATION", "testLevel of NoTestRun cannot be used in production organizations")
     for name, is_set in (
         ("allowMissingFiles", options.allow_missing_files),
         ("autoUpdatePackage", options.auto_update_package),

@@ -47,7 +47,8 @@ class DeployRun:
         self._content = content
         self._step = steps.work
         self._finalize = steps.finalize
-        self._package = Package()
+        self.package = Package()
+        """What it brings: empty until it was read."""
         self._was_there: set[tuple[str, str]] = set()
 
     def run(self) -> str:
@@ -57,7 +58,11 @@ class DeployRun:
         except archive.BadArchive as problem:
             self._fail_whole(str(problem), problem.code)
             return "Failed"
-        self._package = read_package(files, self._job.options)
+        return self.run_files(files)
+
+    def run_files(self, files: dict[str, bytes]) -> str:
+        """As `run`, with the files of the package unzipped."""
+        self.package = read_package(files, self._job.options)
         self._check()
         if self._job.failures and (self._job.options.rollback_on_error or self._nothing_left()):
             return "Failed"
@@ -72,12 +77,12 @@ class DeployRun:
         package_broken = any(
             item.file_name == archive.MANIFEST and not item.component_type for item in self._job.failures
         )
-        return package_broken or not (self._package.items or self._package.delete_before or self._package.delete_after)
+        return package_broken or not (self.package.items or self.package.delete_before or self.package.delete_after)
 
     # Checking
 
     def _check(self) -> None:
-        job, package = self._job, self._package
+        job, package = self._job, self.package
         package.items.sort(key=lambda item: schema_order(item.component))
         deletions = [*package.delete_before, *package.delete_after]
         job.components_total = len(package.items) + len(deletions)
@@ -97,7 +102,7 @@ class DeployRun:
 
     def _refused(self) -> dict[tuple[str, str], list[Message]]:
         """The failures of each component. With partial success, what needs a refused component is refused with it."""
-        package = Package(self._package.version, list(self._package.items), self._package.delete_before)
+        package = Package(self.package.version, list(self.package.items), self.package.delete_before)
         refused: dict[tuple[str, str], list[Message]] = {}
         while True:
             found = self._problems_of(package)
@@ -118,7 +123,7 @@ class DeployRun:
         return found
 
     def _check_deletions(self, deletions: list[Deletion]) -> None:
-        world = World(self._org, self._package)
+        world = World(self._org, self.package)
         for deletion in deletions:
             self._job.state_detail = f"Processing Type: {_spaced(deletion.component.type)}"
             self._step()
@@ -141,11 +146,11 @@ class DeployRun:
 
     def _test(self) -> bool:
         job = self._job
-        level = effective_level(self._org, job.options, self._package)
+        level = effective_level(self._org, job.options, self.package)
         job.test_level = level
         if level == "NoTestRun" or job.validated_id:
             return True
-        runner = TestRunner(self._org, job.options, self._package, level)
+        runner = TestRunner(self._org, job.options, self.package, level)
         problems = runner.plan()
         if problems:
             self._add_failures([error("ApexClass", name, "", problem) for name, problem in problems])
@@ -167,7 +172,7 @@ class DeployRun:
 
     def _finish(self) -> str:
         job = self._job
-        outcomes = {item.component.component_id.key: self._expected(item) for item in self._package.items}
+        outcomes = {item.component.component_id.key: self._expected(item) for item in self.package.items}
         if not job.options.check_only:
             self._finalize()
             try:
@@ -189,19 +194,19 @@ class DeployRun:
     def _apply(self) -> dict[tuple[str, str], Outcome]:
         components, user = self._org.components, self._job.created_by
         at = timestamp(self._org)
-        brought = [overlaid(components, item.component) for item in self._package.items]
+        brought = [overlaid(components, item.component) for item in self.package.items]
         with self._org.atomic():
-            for deletion in self._package.delete_before:
+            for deletion in self.package.delete_before:
                 remove(components, deletion.component, user, at)
-            outcomes = components.put_all(brought, user, at, land_active=flows_land_active(self._org, self._package))
-            for deletion in self._package.delete_after:
+            outcomes = components.put_all(brought, user, at, land_active=flows_land_active(self._org, self.package))
+            for deletion in self.package.delete_after:
                 remove(components, deletion.component, user, at)
         return outcomes
 
     def _success_messages(self, outcomes: dict[tuple[str, str], Outcome]) -> list[Message]:
         at = timestamp(self._org)
         messages = []
-        for item in self._package.items:
+        for item in self.package.items:
             outcome = outcomes.get(item.component.component_id.key, "changed")
             messages.append(
                 Message(
@@ -215,7 +220,7 @@ class DeployRun:
                 )
             )
         failed = {(item.component_type, item.full_name.lower()) for item in self._job.failures}
-        for deletion in (*self._package.delete_before, *self._package.delete_after):
+        for deletion in (*self.package.delete_before, *self.package.delete_after):
             if deletion.component.key not in failed:
                 messages.append(self._deleted_message(deletion, at))
         messages.append(Message("", archive.MANIFEST, archive.MANIFEST, changed=True, at=at))

@@ -22,12 +22,20 @@ class SoapFault(Exception):
 
 
 @dataclass(frozen=True)
+class Raw:
+    """An element of an answer that is XML already, its own tag included."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class SoapRequest:
-    """A call: the operation's name and element, and the session's token."""
+    """A call: the operation's name and element, the session's token, and the envelope's header if it has one."""
 
     operation: str
     body: xml.Element
     token: str
+    header: xml.Element | None = None
 
 
 def read(content: bytes) -> SoapRequest:
@@ -44,7 +52,8 @@ def read(content: bytes) -> SoapRequest:
         raise SoapFault("soapenv:Client", "The SOAP body holds no operation")
     header = xml.child(root, "Header")
     session = xml.child(header, "SessionHeader") if header is not None else None
-    return SoapRequest(xml.name(calls[0]), calls[0], xml.text(session, "sessionId") if session is not None else "")
+    token = xml.text(session, "sessionId") if session is not None else ""
+    return SoapRequest(xml.name(calls[0]), calls[0], token, header)
 
 
 def boolean(element: xml.Element | None, tag: str, *, default: bool = False) -> bool:
@@ -84,6 +93,8 @@ def _envelope(inner: str) -> bytes:
 def _element(tag: str, value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, Raw):
+        return value.text
     if value == NIL:
         return f'<{tag} xsi:nil="true"/>'
     if isinstance(value, Mapping):

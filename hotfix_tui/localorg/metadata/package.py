@@ -18,11 +18,15 @@ _AFTER = ("destructiveChangesPost.xml",)
 
 @dataclass
 class Item:
-    """A component of a package, with the XML it came from (lines count in `file_name`)."""
+    """A component of a package, with the XML it came from.
+
+    Lines count in the file of `element`; `source` is that file's text.
+    """
 
     component: Component
     file_name: str
     element: xml.Element | None = None
+    source: bytes = b""
 
     @property
     def type(self) -> str:
@@ -34,9 +38,11 @@ class Item:
         """The component's full name."""
         return self.component.full_name
 
-    def problem(self, text: str, line: int = 0) -> Message:
-        """This component's failure; the line defaults to the one it begins on."""
-        return error(self.type, self.full_name, self.file_name, text, line or xml.line(self.element))
+    def problem(self, text: str, line: int = 0, column: int = 0) -> Message:
+        """This component's failure; line and column default to where it begins."""
+        line = line or xml.line(self.element)
+        column = column or xml.column(self.source, line)
+        return error(self.type, self.full_name, self.file_name, text, line, column)
 
 
 @dataclass
@@ -140,7 +146,9 @@ class _ComponentReader:
         fine, element = self._parsed_files()
         if not fine:
             return
-        item = Item(Component(self._owner.type, self._owner.full_name, self._files), self._path, element)
+        meta = next((path for path in sorted(self._files) if path.endswith(META)), self._path)
+        source = self._files[meta] if element is not None else b""
+        item = Item(Component(self._owner.type, self._owner.full_name, self._files), self._path, element, source)
         self._package.items.append(item)
 
     def _parsed_files(self) -> tuple[bool, xml.Element | None]:
@@ -194,7 +202,7 @@ class _ComponentReader:
         own = parts.own_part(self._owner.type, root)
         if whole and (len(own) or not parts.is_container(self._owner.type)):
             component = Component(self._owner.type, self._owner.full_name, {self._path: xml.write(own)})
-            self._package.items.append(Item(component, self._path, root))
+            self._package.items.append(Item(component, self._path, root, self._files[self._path]))
         for part in parts.child_parts(self._owner.type, self._owner.full_name, root):
             self._child(part, whole)
         if not whole and len(own):
@@ -207,7 +215,7 @@ class _ComponentReader:
             self._package.failures.append(error(part.type, part.full_name, self._path, "Not in package.xml", line))
             return
         component = Component(part.type, part.full_name, {"": part.document})
-        self._package.items.append(Item(component, self._path, part.element))
+        self._package.items.append(Item(component, self._path, part.element, self._files[self._path]))
 
     def _fail_unless_named_children(self) -> None:
         """A file whose own part is not named is fine while children of it are: clients send the object along."""

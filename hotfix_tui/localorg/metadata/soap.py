@@ -16,10 +16,12 @@ from starlette.routing import Route
 
 from hotfix_tui.localorg.metadata import envelope, manifest, xml
 from hotfix_tui.localorg.metadata.catalogue import describe_metadata, list_metadata
+from hotfix_tui.localorg.metadata.crud import Crud
 from hotfix_tui.localorg.metadata.envelope import SoapFault, boolean
 from hotfix_tui.localorg.metadata.options import options_of
 from hotfix_tui.localorg.metadata.retrieve import retrieve_result
 from hotfix_tui.localorg.metadata.support import new_id
+from hotfix_tui.localorg.metadata.value_types import describe_value_type
 from hotfix_tui.localorg.metadata.versions import number, offered
 
 if TYPE_CHECKING:
@@ -47,6 +49,11 @@ class Call:
     body: xml.Element
     user_id: str
     version: float
+    header: xml.Element | None = None
+
+    def header_of(self, name: str) -> xml.Element | None:
+        """One of the envelope's headers (AllOrNoneHeader); None when it was not sent."""
+        return xml.child(self.header, name) if self.header is not None else None
 
 
 class MetadataService:
@@ -55,6 +62,7 @@ class MetadataService:
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
         org.store.execute(_TABLE)
+        crud = Crud(org)
         self._operations: dict[str, Callable[[Call], Any]] = {
             "describeMetadata": self._describe,
             "listMetadata": self._list,
@@ -65,6 +73,13 @@ class MetadataService:
             "checkDeployStatus": self._check_deploy,
             "cancelDeploy": self._cancel,
             "deployRecentValidation": self._quick,
+            "createMetadata": lambda call: crud.create(call.body, call.header_of("AllOrNoneHeader"), call.user_id),
+            "updateMetadata": lambda call: crud.update(call.body, call.header_of("AllOrNoneHeader"), call.user_id),
+            "upsertMetadata": lambda call: crud.upsert(call.body, call.header_of("AllOrNoneHeader"), call.user_id),
+            "deleteMetadata": lambda call: crud.delete(call.body, call.header_of("AllOrNoneHeader"), call.user_id),
+            "readMetadata": lambda call: crud.read(call.body),
+            "renameMetadata": self._rename,
+            "describeValueType": lambda call: describe_value_type(call.body),
         }
 
     async def endpoint(self, request: Request) -> Response:
@@ -87,7 +102,7 @@ class MetadataService:
                 raise SoapFault(
                     "soapenv:Client", f"No operation available for request {{{xml.NAMESPACE}}}{request.operation}"
                 )
-            answer = operation(Call(request.body, user.id, number(version)))
+            answer = operation(Call(request.body, user.id, number(version), request.header))
             return 200, envelope.answer(request.operation, answer)
         except SoapFault as problem:
             return 500, envelope.fault(problem)
@@ -143,6 +158,16 @@ class MetadataService:
         if self._org.store.row("SELECT id FROM _retrieve WHERE substr(id, 1, 15) = ?", (job_id[:15],)) is None:
             raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no AsyncApexJob for id {job_id}")
         return [_async_result(job_id, done=True, state="Completed")]
+
+    def _rename(self, call: Call) -> dict[str, Any]:
+        """renameMetadata: what names a component elsewhere would have to follow, which this org does not do."""
+        name, kind = xml.text(call.body, "oldFullName"), xml.text(call.body, "type")
+        problem = {
+            "fields": [],
+            "message": f"{kind} cannot be renamed in this org",
+            "statusCode": "FUNCTIONALITY_NOT_ENABLED",
+        }
+        return {"errors": [problem], "fullName": name, "success": False}
 
     # Deploying
 

@@ -15,12 +15,14 @@ from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.envelope import NIL
 from hotfix_tui.localorg.metadata.options import DeployOptions
 from hotfix_tui.localorg.metadata.package import Package
-from hotfix_tui.localorg.metadata.support import production_rules
+from hotfix_tui.localorg.metadata.support import new_id, production_rules
+from hotfix_tui.localorg.metadata.types import key_prefix
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 REQUIRED_PERCENT = 75
+_NO_ID = "000000000000000AAA"
 _TABLE = "CREATE TABLE IF NOT EXISTS apex_coverage (name TEXT PRIMARY KEY COLLATE NOCASE, percent REAL, failures TEXT)"
 
 
@@ -60,7 +62,7 @@ def plant(org: LocalOrg, name: str, percent: float | None = None, failures: dict
 
 def effective_level(org: LocalOrg, options: DeployOptions, package: Package) -> str:
     """The test level that counts: production runs local tests when Apex is deployed and no level was named."""
-    if options.test_level and not (options.test_level == "NoTestRun" and production_rules(org)):
+    if options.test_level:
         return options.test_level
     return "RunLocalTests" if production_rules(org) and package.has_apex else "NoTestRun"
 
@@ -119,6 +121,7 @@ class TestRunner:
         name, method = self.run.methods[index]
         found = self._class(name)
         class_id = found.id if found and found.id else self._org.components.id_of("ApexClass", name)
+        class_id = class_id or new_id(self._org, key_prefix("ApexClass"))
         message = self._planted.get(name.lower(), (None, {}))[1].get(method)
         if message is None:
             passed = {"id": class_id, "methodName": method, "name": name, "namespace": NIL}
@@ -157,7 +160,8 @@ class TestRunner:
             percent = 0.0
         lines = code_lines(body)
         missing = round(lines * (100 - percent) / 100)
-        component_id = self._org.components.id_of(type_name, name)
+        # A class that was only tried has an id too, one that nothing will have.
+        component_id = self._org.components.id_of(type_name, name) or new_id(self._org, key_prefix(type_name))
         self.run.coverage.append(
             {
                 "dmlInfo": [],
@@ -200,7 +204,7 @@ class TestRunner:
                 f"Average test coverage across all Apex Classes and Triggers is {average:.0f}%, "
                 f"at least {REQUIRED_PERCENT}% test coverage is required"
             )
-            self.run.warnings.append({"id": "", "message": text, "name": NIL, "namespace": NIL})
+            self.run.warnings.append({"id": _NO_ID, "message": text, "name": NIL, "namespace": NIL})
 
     def _code_names(self) -> set[str]:
         names = {item.full_name for item in self._package.items if item.type in ("ApexClass", "ApexTrigger")}

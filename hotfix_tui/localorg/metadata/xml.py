@@ -6,6 +6,7 @@ written in any way that is well formed; entities are never expanded and nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 
 Element = etree._Element
+_START_TAG = re.compile(r"<[A-Za-z_][^<>]*>")
 
 
 class BadXml(ValueError):
@@ -57,6 +59,15 @@ def line(element: Element | None) -> int:
     """The line an element begins on in the document it was read from; 0 where unknown."""
     found: Any = element.sourceline if element is not None else 0
     return found or 0
+
+
+def column(source: bytes, number: int) -> int:
+    """The column behind the first start tag of a line, where Salesforce's parser stands; 0 where there is none."""
+    if not number or not source:
+        return 0
+    text = next(iter(source.splitlines()[number - 1 : number]), b"").decode("utf-8", "replace")
+    found = _START_TAG.search(text)
+    return found.end() + 1 if found else 0
 
 
 def children(element: Element, tag: str = "") -> list[Element]:
@@ -127,6 +138,12 @@ def write(root: Element) -> bytes:
     etree.indent(root, space="    ")
     body = etree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()
+
+
+def fragment(root: Element) -> str:
+    """The element as text inside another document: no declaration, no white space added."""
+    etree.cleanup_namespaces(root, keep_ns_prefixes=["xsi", *_used_prefixes(root)])
+    return str(etree.tostring(root, encoding="unicode", with_tail=False))
 
 
 def _used_prefixes(root: Element) -> list[str]:

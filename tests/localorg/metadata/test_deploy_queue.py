@@ -111,7 +111,11 @@ def test_each_class_of_the_package_needs_75_percent(here: Served, percent: float
 def test_production_runs_local_tests_when_apex_is_deployed(production: Served) -> None:
     assert production.soap.deploy(CODE)["numberTestsTotal"] == ["2"]
     assert production.soap.deploy(tickets())["numberTestsTotal"] == ["0"]
-    assert production.soap.deploy(CODE, testLevel="NoTestRun")["numberTestsTotal"] == ["2"]
+
+
+def test_production_refuses_to_run_no_tests_whatever_is_deployed(production: Served) -> None:
+    with pytest.raises(Fault, match="testLevel of NoTestRun cannot be used in production organizations"):
+        production.soap.start(tickets(), testLevel="NoTestRun")
 
 
 def _validated(org: Served) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.checks import access, apex, flow, objects, pages, removal
 from hotfix_tui.localorg.metadata.checks.world import World
 from hotfix_tui.localorg.metadata.options import Message
 from hotfix_tui.localorg.metadata.package import Deletion, Item
+from hotfix_tui.localorg.metadata.shapes import KNOWN_VERSION, Misfit, shapes
+from hotfix_tui.localorg.metadata.types import metadata_types
+from hotfix_tui.localorg.metadata.versions import number
 
 Check = Callable[[Item, World], Iterator[Message]]
 
@@ -36,8 +40,21 @@ _CHECKS: dict[str, Check] = {
 
 def check_item(item: Item, world: World) -> list[Message]:
     """The failures of one component: what it names and the org would not have. Empty when it can be deployed."""
+    misfit = _misfit(item, world)
+    if misfit is not None:
+        return [item.problem(f"Error parsing file: {misfit.problem}", xml.line(misfit.element))]
     check = _CHECKS.get(item.type)
     return list(check(item, world)) if check else []
+
+
+def _misfit(item: Item, world: World) -> Misfit | None:
+    """What the WSDL does not have in a document of its version or before; what came later is not known here."""
+    if item.element is None or number(world.package.version) > KNOWN_VERSION:
+        return None
+    kind = metadata_types().types.get(item.type)
+    children = [child.tag for child in kind.children] if kind else []
+    name = xml.name(item.element) if item.type == "Settings" or (kind and kind.in_folder) else item.type
+    return shapes().misfit(item.element, name, children)
 
 
 def check_removal(deletion: Deletion, world: World) -> Message | None:
