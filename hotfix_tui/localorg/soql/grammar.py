@@ -2,16 +2,20 @@
 
 GRAMMAR = r"""
 start: query
-query: SELECT select_list FROM source [where] [with_] [group] [order] [limit] [offset] for_* [all_rows]
+query: SELECT select_list FROM source [scope] [where] [with_] [group] [order] [limit] [offset] for_* [all_rows]
 select_list: select_item ("," select_item)*
-?select_item: fields_of | sub | item
+?select_item: fields_of | sub | typeof | item
 item: target [NAME]
 fields_of: FIELDS "(" NAME ")"
 sub: "(" query ")"
+typeof: TYPEOF path when+ [else_] END
+when: WHEN NAME THEN path ("," path)*
+else_: ELSE path ("," path)*
 ?target: function | path
 function: NAME "(" [function | path] ")"
 path: NAME ("." NAME)*
 source: NAME ("." NAME)* [_AS? NAME]
+scope: USING SCOPE NAME
 where: WHERE condition
 with_: WITH NAME
 group: GROUP BY target ("," target)*  [having]
@@ -34,7 +38,7 @@ compare: target COMPARE value
 membership: target [NOT] IN "(" (query | value ("," value)*) ")"
 multi: target INCLUDES "(" value ("," value)* ")"
      | target EXCLUDES "(" value ("," value)* ")"
-value: STRING | DATETIME | DATE | CURRENCY | NUMBER | INT | TRUE | FALSE | NULL | dateliteral
+value: STRING | DATETIME | DATE | TIME | CURRENCY | NUMBER | INT | TRUE | FALSE | NULL | dateliteral
 dateliteral: NAME [":" INT]
 
 SELECT.3: /SELECT\b/i
@@ -55,6 +59,13 @@ REFERENCE.3: /REFERENCE\b/i
 UPDATE.3: /UPDATE\b/i
 ALL.3: /ALL\b/i
 ROWS.3: /ROWS\b/i
+USING.3: /USING(?=\s+SCOPE\b)/i
+SCOPE.3: /SCOPE\b/i
+TYPEOF.3: /TYPEOF(?=\s)/i
+WHEN.3: /WHEN\b/i
+THEN.3: /THEN\b/i
+ELSE.3: /ELSE\b/i
+END.3: /END\b/i
 FIELDS.3: /FIELDS(?=\s*\()/i
 AND.3: /AND\b/i
 OR.3: /OR\b/i
@@ -71,6 +82,7 @@ COMPARE: "=" | "!=" | "<>" | "<=" | ">=" | "<" | ">"
 STRING: /'(\\.|[^'\\])*'/s
 DATETIME.2: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})/i
 DATE.1: /\d{4}-\d{2}-\d{2}/
+TIME.2: /\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z/i
 CURRENCY.2: /[A-Z]{3}\d+(\.\d+)?\b/i
 NUMBER.1: /[+-]?(\d+\.\d*|\.\d+)|[+-]\d+/
 INT: /\d+/

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import string
 from functools import lru_cache
 from typing import Any, cast
 
@@ -23,12 +25,15 @@ from hotfix_tui.localorg.soql.tree import (
     Path,
     Query,
     SubQuery,
+    TypeOf,
     Value,
 )
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"} | {char: char for char in "\"'\\_%"}
 _STAY_ESCAPED = "\\_%"
-_MODES = {"security_enforced", "user_mode", "system_mode"}
+_UNICODE = re.compile(r"[0-9A-Fa-f]{4}")
+# What the lexer of SOQL knows at all; anything else is "no viable alternative at character".
+_KNOWN = frozenset("'()*+,-./:;<=>[]_{}|!") | frozenset(string.ascii_letters + string.digits)
 
 
 def located(text: str, at: int, message: str) -> str:
@@ -53,7 +58,7 @@ def _unquoted(token: Token) -> Value:
         char = said = body[index]
         if char == "\\":
             index += 1
-            if body[index] == "u" and len(body) >= index + 5:
+            if body[index] == "u" and _UNICODE.match(body, index + 1):
                 char = said = chr(int(body[index + 1 : index + 5], 16))
                 index += 4
             elif body[index] in _ESCAPES:
@@ -81,16 +86,27 @@ class _Build(Transformer[Token, Any]):
         return Path(tuple(str(item) for item in items), _at(items[0]))
 
     def function(self, items: list[Any]) -> Function:
-        inner = items[1]
-        if isinstance(inner, Function):
-            raise malformed(located("", 0, f"unexpected token: '{inner.name}'").lstrip())
-        return Function(str(items[0]).upper(), inner, _at(items[0]))
+        return Function(str(items[0]).upper(), items[1], _at(items[0]))
 
     def item(self, items: list[Any]) -> Item:
         return Item(items[0], str(items[1]) if items[1] is not None else None)
 
     def fields_of(self, items: list[Any]) -> FieldsOf:
-        return FieldsOf(str(items[1]).upper())
+        return FieldsOf(str(items[1]).upper(), _at(items[1]))
+
+    def typeof(self, items: list[Any]) -> TypeOf:
+        whens = tuple(item for item in items[2:] if isinstance(item, tuple))
+        otherwise = next((tuple(item) for item in items[2:] if isinstance(item, list)), ())
+        return TypeOf(items[1], whens, otherwise)
+
+    def when(self, items: list[Any]) -> tuple[str, tuple[Path, ...]]:
+        return str(items[1]), tuple(items[3:])
+
+    def else_(self, items: list[Any]) -> list[Path]:
+        return items[1:]
+
+    def scope(self, items: list[Token]) -> tuple[str, str]:
+        return "scope", str(items[2]).lower()
 
     def sub(self, items: list[Any]) -> SubQuery:
         return SubQuery(items[0])
@@ -106,9 +122,8 @@ class _Build(Transformer[Token, Any]):
         return "where", items[1]
 
     def with_(self, items: list[Any]) -> tuple[str, Any]:
-        if str(items[1]).lower() not in _MODES:
-            raise malformed(f"unexpected token: '{items[1]}'")
-        return "with", None
+        # Access modes are Apex's; data categories need Knowledge. Either would change which rows come.
+        raise malformed(f"unexpected token: '{items[1]}'")
 
     def having(self, items: list[Any]) -> tuple[str, Condition]:
         return "having", items[1]
@@ -141,7 +156,6 @@ class _Build(Transformer[Token, Any]):
         selected, source = items[1], items[3]
         parts = dict(item for item in items[4:] if item is not None)
         group, having = parts.pop("group", ((), None))
-        parts.pop("with", None)
         parts.pop("for", None)
         return Query(
             selected, source[0], source[1], group_by=group, having=having, source_at=source[2], **cast("Any", parts)
@@ -186,10 +200,9 @@ class _Build(Transformer[Token, Any]):
         match token.type:
             case "STRING":
                 return _unquoted(token)
-            case "DATETIME":
-                return Value("datetime", str(token).upper(), at)
-            case "DATE":
-                return Value("date", str(token), at)
+            case "DATETIME" | "DATE" | "TIME":
+                kind: Any = token.type.lower()
+                return Value(kind, str(token).upper(), at)
             case "CURRENCY":
                 return Value("currency", (str(token)[:3].upper(), float(str(token)[3:])), at)
             case "TRUE" | "FALSE":
@@ -206,19 +219,38 @@ _PARSER = Lark(GRAMMAR, parser="lalr", maybe_placeholders=True)
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> Query:
-    """The tree of a query. Raises ApiError MALFORMED_QUERY."""
+    """The tree of a query. Raises ApiError MALFORMED_QUERY, QUERY_TOO_COMPLICATED when it nests too deeply."""
     try:
         tree = _PARSER.parse(text)
         found: Query = _Build().transform(tree)
     except VisitError as error:
-        raise error.orig_exc from None
+        if isinstance(error.orig_exc, ApiError):
+            raise error.orig_exc from None
+        raise malformed("unexpected token: a number out of range") from None
+    except RecursionError:
+        raise too_complicated() from None
     except UnexpectedToken as error:
         if error.token.type == "$END":
             raise malformed("unexpected token: '<EOF>'") from None
         raise malformed(located(text, error.token.start_pos or 0, f"unexpected token: '{error.token}'")) from None
     except UnexpectedCharacters as error:
-        at = error.pos_in_stream or 0
-        raise malformed(located(text, at, f"unexpected token: '{text[at : at + 1]}'")) from None
+        raise _unreadable(text, error.pos_in_stream or 0) from None
     except UnexpectedInput:
         raise malformed("unexpected end of query") from None
     return found
+
+
+def too_complicated() -> ApiError:
+    """400 QUERY_TOO_COMPLICATED."""
+    return ApiError("QUERY_TOO_COMPLICATED", "Query is too complicated")
+
+
+def _unreadable(text: str, at: int) -> ApiError:
+    """What the lexer says: of characters it does not know, of strings without an end, of tokens out of place."""
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at) - 1
+    if text[at] == "'":
+        return malformed(f"line {line}:{len(text)} mismatched character '<EOF>' expecting '''")
+    if text[at] not in _KNOWN:
+        return malformed(f"line {line}:{column} no viable alternative at character '{text[at]}'")
+    word = re.match(r"\w+|.", text[at:])
+    return malformed(located(text, at, f"unexpected token: '{word[0] if word else text[at]}'"))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.errors import ApiError, unknown_column, unknown_object
 from hotfix_tui.localorg.schema.model import Field, SObject
-from hotfix_tui.localorg.soql.parse import located
+from hotfix_tui.localorg.soql.parse import located, malformed
 from hotfix_tui.localorg.soql.sql import expression
 from hotfix_tui.localorg.soql.tree import Path
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.schema import Schema
 
+MAX_LEVELS = 5
 # What a polymorphic relationship offers: the fields of Salesforce's Name object.
 _NAME_FIELDS = {
     "id": "id",
@@ -49,11 +50,16 @@ _CANONICAL = {
 
 @dataclass(frozen=True)
 class Resolved:
-    """A name understood: the SQL for its value, its field, and the steps of the path in their proper spelling."""
+    """A name understood: the SQL for its value, its field, and the steps of the path in their proper spelling.
+
+    `owner` is the object whose field it is and `alias` the table it is read from; both empty for what is worked out.
+    """
 
     sql: str
     field: Field
     steps: tuple[str, ...]
+    owner: str = ""
+    alias: str = ""
 
 
 @dataclass
@@ -106,6 +112,9 @@ class Scope:
         parts = path.parts
         if len(parts) > 1 and parts[0].lower() in {(self.name or "").lower(), self.source.name.lower()} - {""}:
             parts = parts[1:]
+        if len(parts) - 1 > MAX_LEVELS:
+            message = f"a relationship path can have at most {MAX_LEVELS} levels: {path}"
+            raise malformed(located(self.text, path.at, message))
         if len(parts) == 1:
             return self._own(self.source, self.alias, parts[0], (), path)
         parent = self._parent(parts[:-1], path)
@@ -118,7 +127,7 @@ class Scope:
         found = each.field(name)
         if found is None or (found.tooling_only and not self.tooling):
             raise self.error(path, unknown_column(name, each.name))
-        return Resolved(expression(self.schema, each, found, alias), found, (*steps, found.name))
+        return Resolved(expression(self.schema, each, found, alias), found, (*steps, found.name), each.name, alias)
 
     def _named(self, parent: Parent, name: str, path: Path) -> Resolved:
         key = name.lower()
@@ -161,6 +170,21 @@ class Scope:
             made.targets.append((target, joined))
         self.parents[key] = made
         return made
+
+    def parent(self, path: Path) -> Parent:
+        """The parent that a path of relationships leads to. Raises INVALID_FIELD."""
+        return self._parent(path.parts, path)
+
+    def of_target(self, parent: Parent, name: str, path: Path) -> Resolved:
+        """A field of one of the objects a polymorphic relationship may lead to. Raises INVALID_FIELD."""
+        for each, alias in parent.targets:
+            if each.name.lower() == name.lower() and len(path.parts) == 1:
+                return self._own(each, alias, path.parts[0], parent.steps, path)
+        raise self.error(path, f"TYPEOF cannot read {path} of {name}")
+
+    def named(self, parent: Parent, path: Path) -> Resolved:
+        """A field of what polymorphic relationships have in common (Salesforce's Name object). Raises INVALID_FIELD."""
+        return self._named(parent, path.parts[0] if len(path.parts) == 1 else str(path), path)
 
     def _misunderstood(self, name: str, path: Path) -> ApiError:
         return self.error(

@@ -19,11 +19,16 @@ class Path:
 
 @dataclass(frozen=True)
 class Function:
-    """`NAME(path)`; COUNT() has no path."""
+    """`NAME(argument)`; COUNT() has no argument. Functions nest: FORMAT(MIN(CloseDate))."""
 
     name: str
-    path: Path | None
+    argument: Path | Function | None
     at: int = 0
+
+    @property
+    def path(self) -> Path | None:
+        """The field at the heart of it."""
+        return self.argument.path if isinstance(self.argument, Function) else self.argument
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,16 @@ class FieldsOf:
     """FIELDS(ALL), FIELDS(CUSTOM), FIELDS(STANDARD)."""
 
     group: str
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class TypeOf:
+    """TYPEOF What WHEN Account THEN Phone … ELSE Name END: fields by what a polymorphic relationship leads to."""
+
+    relationship: Path
+    whens: tuple[tuple[str, tuple[Path, ...]], ...]
+    otherwise: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,7 @@ class Value:
     """A literal. A dateliteral's value is (name, n or None), a currency's (code, amount); `pattern` is what a string
     says to LIKE, where what it escapes stays escaped."""
 
-    kind: Literal["string", "number", "boolean", "null", "date", "datetime", "currency", "dateliteral"]
+    kind: Literal["string", "number", "boolean", "null", "date", "datetime", "time", "currency", "dateliteral"]
     value: Any
     at: int = 0
     pattern: str = ""
@@ -111,9 +126,10 @@ class Order:
 class Query:
     """A whole query, or a subquery."""
 
-    items: tuple[Item | FieldsOf | SubQuery, ...]
+    items: tuple[Item | FieldsOf | SubQuery | TypeOf, ...]
     source: str
     alias: str | None = None
+    scope: str | None = None
     where: Condition | None = None
     group_by: tuple[Path | Function, ...] = ()
     having: Condition | None = None

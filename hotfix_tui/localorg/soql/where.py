@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from hotfix_tui.localorg.clock import api_datetime, parse_datetime
 from hotfix_tui.localorg.errors import ApiError
 from hotfix_tui.localorg.schema.model import NUMBERS, Field
-from hotfix_tui.localorg.soql.dates import date_range
+from hotfix_tui.localorg.soql.dates import Calendar, date_range
 from hotfix_tui.localorg.soql.parse import located, malformed
 from hotfix_tui.localorg.soql.tree import Compare, Condition, Logic, Membership, Not, Query, Value
 from hotfix_tui.localorg.store.ids import to_18
 
-Target = tuple[str, Field]
+# Of a function or field: the SQL, the field, and the SQL of its amount in the corporate currency.
+Target = tuple[str, Field, str]
 _KINDS = {
     "boolean": ("boolean", "boolean", False),
     "date": ("date", "date", False),
@@ -29,32 +30,40 @@ _KINDS = {
 class Where:
     """Turns conditions into SQL with parameters.
 
-    `target` gives SQL and field of a path or function, `subquery` the SQL and parameters of a semi-join.
+    `target` gives SQL and field of a path or function, `subquery` the SQL and parameters of a semi-join on a path.
+    `rates` are the conversion rates by ISO code, empty in an organization of one currency.
     """
 
     def __init__(
         self,
         text: str,
-        today: date,
+        calendar: Calendar,
         target: Callable[[Any], Target],
-        subquery: Callable[[Query], tuple[str, list[Any]]],
+        subquery: Callable[[Query, Any], tuple[str, list[Any]]],
         *,
         filterable: bool = True,
+        rates: Mapping[str, float] | None = None,
     ) -> None:
         self.text = text
-        self.today = today
+        self.calendar = calendar
         self.target = target
         self.subquery = subquery
         self.filterable = filterable
+        self.rates = rates or {}
         self.parameters: list[Any] = []
 
     def sql(self, condition: Condition) -> str:
         """The SQL of a condition; its parameters are appended in order."""
         if isinstance(condition, Logic):
-            return "(" + f" {condition.operator.upper()} ".join(self.sql(part) for part in condition.parts) + ")"
+            return _joined([self.sql(part) for part in condition.parts], condition.operator.upper())
         if isinstance(condition, Not):
             return f"NOT IFNULL({self.sql(condition.part)}, 0)"
-        left, field = self.target(condition.left)
+        left, field, money = self.target(condition.left)
+        if field.type == "boolean":
+            # Salesforce: a Boolean is never null in a WHERE; it is false, also where there is no such parent.
+            left = f"IFNULL({left}, 0)"
+        if _in_currency(condition):
+            left = money
         if self.filterable and not field.filterable:
             raise self._error(condition.at, f"field '{field.name}' can not be filtered in a query call")
         if isinstance(condition, Membership):
@@ -77,6 +86,8 @@ class Where:
         if right.kind == "dateliteral":
             return self._range(operator, left, field, right)
         value = self.literal(field, right)
+        if field.type == "boolean" and operator not in ("=", "!="):
+            raise self._error(condition.at, "invalid operator on boolean field", "INVALID_QUERY_FILTER_OPERATOR")
         if value is None:
             if operator not in ("=", "!="):
                 raise self._error(condition.at, "invalid operator", "INVALID_QUERY_FILTER_OPERATOR")
@@ -102,7 +113,7 @@ class Where:
             if field.type not in ("id", "reference"):
                 message = "The left operand of a semi join must be an id or reference field"
                 raise self._error(condition.at, message, "INVALID_QUERY_FILTER_OPERATOR")
-            sql, parameters = self.subquery(condition.query)
+            sql, parameters = self.subquery(condition.query, condition.left)
             self._add(*parameters)
             return f"({left} IS NULL OR {left} NOT IN ({sql}))" if negated else f"{left} IN ({sql})"
         if any(value.kind == "dateliteral" for value in condition.values):
@@ -135,7 +146,7 @@ class Where:
             name = right.value[0] if right.value[1] is None else f"{right.value[0]}:{right.value[1]}"
             raise malformed(located(self.text, right.at, f"unexpected token: '{name}'"))
         name, count = right.value
-        start, end = date_range(name, count, self.today)
+        start, end = date_range(name, count, self.calendar)
         first, after = _edge(field, start), _edge(field, end)
         match operator:
             case "=":
@@ -160,7 +171,9 @@ class Where:
     def literal(self, field: Field, value: Value) -> Any:
         """A literal as the field's column keeps it. Raises INVALID_FIELD when it is of the wrong kind."""
         if value.kind == "null":
-            return None
+            return 0 if field.type == "boolean" else None
+        if value.kind == "currency" and value.value[0] not in self.rates:
+            raise malformed(located(self.text, value.at, f"unexpected token: '{value.value[0]}'"))
         if field.type in _KINDS:
             wanted, word, quotes = _KINDS[field.type]
             kind = "number" if value.kind == "currency" and wanted == "number" else value.kind
@@ -168,9 +181,9 @@ class Where:
                 raise self._wrong_kind(field, value, word, quotes)
             return self._plain(field, value)
         if field.type == "time":
-            if value.kind != "string":
+            if value.kind != "time":
                 raise self._wrong_kind(field, value, "time", False)
-            return value.value
+            return f"{value.value[:8]}.{(value.value[9:-1] or '0').ljust(3, '0')[:3]}Z"
         if value.kind != "string":
             raise self._wrong_kind(field, value, "ID" if field.type in ("id", "reference") else "string", True)
         if field.type in ("id", "reference") and value.value:
@@ -182,7 +195,8 @@ class Where:
 
     def _plain(self, field: Field, value: Value) -> Any:
         if value.kind == "currency":
-            return value.value[1]
+            code, amount = value.value
+            return amount / self.rates[code]
         if field.type == "boolean":
             return int(value.value)
         try:
@@ -193,6 +207,22 @@ class Where:
         except ValueError:
             raise malformed(located(self.text, value.at, f"Invalid date: {value.value}")) from None
         return value.value
+
+
+def _joined(parts: list[str], operator: str) -> str:
+    """Parts joined as a balanced tree: SQLite takes a thousand levels, and queries list more alternatives than that."""
+    while len(parts) > 1:
+        parts = [
+            f"({parts[index]} {operator} {parts[index + 1]})" if index + 1 < len(parts) else parts[index]
+            for index in range(0, len(parts), 2)
+        ]
+    return parts[0]
+
+
+def _in_currency(condition: Compare | Membership) -> bool:
+    """Whether literals name a currency: then the converted amounts are compared."""
+    values = condition.values if isinstance(condition, Membership) else (condition.right,)
+    return any(value.kind == "currency" for value in values)
 
 
 def _keeps_names(field: Field) -> bool:
