@@ -1,7 +1,7 @@
 """Installs the clients that tests/clients runs, once, outside the repository: `python -m tests.clients.install`.
 
-They lie in `$HOTFIX_CLIENTS`, or else in the user's cache folder, each in a folder named after its versions; one that is
-whole is left alone. Needs npm (for `sf` and SFDMU) and Python 3.11 to 3.13 (for CumulusCI).
+They lie in `$HOTFIX_CLIENTS`, or else in the user's cache folder, each in a folder named after its versions; one that
+is whole is left alone. Needs npm (for `sf` and SFDMU) and Python 3.11 to 3.13 (for CumulusCI).
 """
 
 from __future__ import annotations

@@ -10,8 +10,16 @@ from tests.localorg.own_org import LIBRARY, component
 VERSION = "66.0"
 META = f"<apiVersion>{VERSION}</apiVersion><status>Active</status>"
 CODE = {
-    "classes/Shelves.cls": "public class Shelves {\n    public static Integer many() { return [SELECT COUNT() FROM Shelf__c]; }\n}\n",
-    "classes/ShelvesTest.cls": "@IsTest\nprivate class ShelvesTest {\n    @IsTest\n    static void none() { System.assertEquals(0, Shelves.many()); }\n}\n",
+    "classes/Shelves.cls": """public class Shelves {
+    public static Integer many() { return [SELECT COUNT() FROM Shelf__c]; }
+}
+""",
+    "classes/ShelvesTest.cls": """@IsTest
+private class ShelvesTest {
+    @IsTest
+    static void none() { System.assertEquals(0, Shelves.many()); }
+}
+""",
 }
 
 

@@ -35,7 +35,9 @@ class Orgs:
         """One call of the control endpoint."""
         point = self.registry["control"]
         wire = Wire({"instance_url": point["url"], "access_token": point["token"], "users": {}})
-        answer: dict[str, Any] = json.loads(wire.call(method, path, None if body is None else json.dumps(body).encode()))
+        answer: dict[str, Any] = json.loads(
+            wire.call(method, path, None if body is None else json.dumps(body).encode())
+        )
         return answer
 
     def requests(self, alias: str) -> list[dict[str, Any]]:

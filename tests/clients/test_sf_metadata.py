@@ -62,7 +62,9 @@ def test_types_and_components_are_those_the_org_tells_others(orgs: Orgs, sf: Sf)
 
 
 def test_named_components_are_written_in_source_format(own: Sf) -> None:
-    answer = own.json("project", "retrieve", "start", "-o", "prod", "-m", "CustomObject:Book__c", "-m", "ApexClass:Shelves")
+    answer = own.json(
+        "project", "retrieve", "start", "-o", "prod", "-m", "CustomObject:Book__c", "-m", "ApexClass:Shelves"
+    )
     assert (answer["success"], answer["status"]) == (True, "Succeeded")
     source, wanted = _source(own), _library("Book__c")
     assert set(source) == {*wanted, "classes/Shelves.cls", "classes/Shelves.cls-meta.xml"}
@@ -76,7 +78,10 @@ def test_a_manifest_and_a_wildcard_bring_what_they_name(own: Sf) -> None:
     answer = own.json("project", "retrieve", "start", "-o", "prod", "-x", "package.xml")
     assert answer["status"] == "Succeeded"
     classes = {f"{path}{end}" for path in CODE for end in ("", "-meta.xml")}
-    assert set(_source(own)) == {*_library("Shelf__c"), *_library("Book__c.Net__c"), *classes}
+    # The CLI writes the file of a field's object even where the org sent nothing for it.
+    book = "objects/Book__c/Book__c.object-meta.xml"
+    assert set(_source(own)) == {*_library("Shelf__c"), *_library("Book__c.Net__c"), book, *classes}
+    assert len(ElementTree.fromstring(_source(own)[book])) == 0
     answer = own.json("project", "retrieve", "start", "-o", "prod", "-m", "CustomObject:*")
     library = _library("Shelf__c", "Book__c", "Loan__c")
     assert set(_source(own)) == {*library, *classes}
