@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -109,10 +109,14 @@ class Fault:
 
 
 class FaultList:
-    """The faults that wait for a call of one org. All methods may be called from any thread."""
+    """The faults that wait for a call of one org. All methods may be called from any thread.
+
+    `on_change`: called, without a lock held, when faults came or were cleared.
+    """
 
     def __init__(self) -> None:
-        self.changed = threading.Condition()
+        self.on_change: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
     def append(self, fault: Fault) -> None:
@@ -121,18 +125,26 @@ class FaultList:
 
     def extend(self, faults: list[Fault]) -> None:
         """Adds some, in order: the first that fits is taken."""
-        with self.changed:
+        with self._lock:
             self._faults.extend(faults)
-            self.changed.notify_all()
+        self._tell()
 
     def clear(self) -> None:
         """Forgets them; a deployment that hangs goes on."""
-        with self.changed:
+        with self._lock:
             self._faults.clear()
-            self.changed.notify_all()
+        self._tell()
+
+    def holds(self, fault: Fault) -> bool:
+        """Whether a fault is still in the list."""
+        return any(each is fault for each in self)
+
+    def _tell(self) -> None:
+        for listener in self.on_change:
+            listener()
 
     def __iter__(self) -> Iterator[Fault]:
-        with self.changed:
+        with self._lock:
             return iter(list(self._faults))
 
     def __len__(self) -> int:
@@ -140,7 +152,7 @@ class FaultList:
 
     def take(self, call: Call) -> Fault | None:
         """What goes wrong with a request, if anything; it is one time less."""
-        with self.changed:
+        with self._lock:
             for fault in self._faults:
                 if fault.fits(call) and fault.due():
                     self._count_down(fault)
@@ -149,7 +161,7 @@ class FaultList:
 
     def take_deploy(self, component: int, test: int) -> Fault | None:
         """What goes wrong with a deployment at its nth component or test. One that hangs stays until it is cleared."""
-        with self.changed:
+        with self._lock:
             for fault in self._faults:
                 here = (fault.component and fault.component == component) or (fault.test and fault.test == test)
                 if fault.mode in DEPLOY_MODES and here:

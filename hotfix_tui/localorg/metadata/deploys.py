@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DEFAULT_PACE = 0.02
 VALIDATION_LASTS = timedelta(days=10)
 _FINALIZING_IS_FINAL = 65
+_DISTURBED = (
+    "An unexpected error occurred. Please include this ErrorId if you contact support: 1094527364-21183 (-1470519482)"
+)
 _TABLE = """
 CREATE TABLE IF NOT EXISTS _deploy (
     id TEXT PRIMARY KEY, seq INTEGER NOT NULL, status TEXT NOT NULL, job TEXT NOT NULL, zip BLOB NOT NULL,
@@ -50,6 +53,8 @@ class DeployQueue:
         self._closing = False
         self._thread: threading.Thread | None = None
         self.on_change: list[Callable[[DeployJob], None]] = [org.components.setup_rows.deploy_changed]
+        self.on_step: list[Callable[[DeployJob], None]] = []
+        org.faults.on_change.append(self._wake)
 
     # What clients ask
 
@@ -226,12 +231,31 @@ class DeployQueue:
         return running is not None and holds(running.package, component)
 
     def _step(self, job: DeployJob) -> None:
+        self._disorder(job)
         with self._condition:
             if self.pace:
                 self._condition.wait_for(lambda: self._closing or job.id in self._canceling, timeout=self.pace)
             if self._closing or job.id in self._canceling:
                 raise Stopped
             job.modified_at = timestamp(self._org)
+
+    def _disorder(self, job: DeployJob) -> None:
+        """What others do, and what goes wrong, when a deployment comes to this component or test."""
+        for listener in self.on_step:
+            listener(job)
+        fault = self._org.faults.take_deploy(0 if job.at_test else job.at_component, job.at_test)
+        job.disturbance = fault.body or _DISTURBED if fault is not None else ""
+        if fault is None or fault.mode != "deploy_hang":
+            return
+        job.disturbance = ""
+        with self._condition:
+            self._condition.wait_for(
+                lambda: self._closing or job.id in self._canceling or not self._org.faults.holds(fault)
+            )
+
+    def _wake(self) -> None:
+        with self._condition:
+            self._condition.notify_all()
 
     def _finalize(self, job: DeployJob) -> None:
         with self._condition:

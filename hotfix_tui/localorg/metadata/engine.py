@@ -90,8 +90,10 @@ class DeployRun:
         refused = self._refused()
         for item in list(package.items):
             job.state_detail = f"Processing Type: {_spaced(item.type)}"
-            self._step()
             problems = refused.get(item.component.component_id.key, [])
+            if disturbance := self._go_on():
+                problems = [*problems, error(item.type, item.full_name, item.file_name, disturbance)]
+                refused[item.component.component_id.key] = problems
             if problems:
                 self._add_failures(problems)
             else:
@@ -99,6 +101,13 @@ class DeployRun:
         self._check_deletions(deletions)
         if not job.options.rollback_on_error:
             package.items = [item for item in package.items if item.component.component_id.key not in refused]
+
+    def _go_on(self, *, test: bool = False) -> str:
+        """Comes to the next component, or test; gives the problem that a fault wants it to have, or nothing."""
+        self._job.at_component += not test
+        self._job.at_test += test
+        self._step()
+        return self._job.disturbance
 
     def _refused(self) -> dict[tuple[str, str], list[Message]]:
         """The failures of each component. With partial success, what needs a refused component is refused with it."""
@@ -126,10 +135,12 @@ class DeployRun:
         world = World(self._org, self.package)
         for deletion in deletions:
             self._job.state_detail = f"Processing Type: {_spaced(deletion.component.type)}"
-            self._step()
+            disturbance = self._go_on()
             if self._org.components.exists(deletion.component.type, deletion.component.full_name):
                 self._was_there.add(deletion.component.key)
             problem = check_removal(deletion, world)
+            if disturbance:
+                problem = error(deletion.component.type, deletion.component.full_name, deletion.file_name, disturbance)
             if problem is not None:
                 self._add_failures([problem])
             else:
@@ -159,8 +170,7 @@ class DeployRun:
         job.tests_total = len(runner.run.methods)
         for index, (class_name, method) in enumerate(runner.run.methods):
             job.state_detail = f"{class_name}.{method}"
-            self._step()
-            passed = runner.execute(index)
+            passed = runner.execute(index, self._go_on(test=True))
             job.tests_completed += int(passed)
             job.test_errors += int(not passed)
         runner.cover()

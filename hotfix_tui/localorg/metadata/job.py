@@ -14,7 +14,10 @@ DONE = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled", "Finali
 
 @dataclass
 class DeployJob:
-    """A deployment as the queue keeps it. Counts and times are those of DeployResult; times in REST form."""
+    """A deployment as the queue keeps it. Counts and times are those of DeployResult; times in REST form.
+
+    `at_component`, `at_test`: which one it has come to, from 1. `disturbance`: the problem that a fault gives it there.
+    """
 
     id: str
     options: DeployOptions
@@ -41,6 +44,9 @@ class DeployJob:
     test_result: dict[str, Any] | None = None
     test_level: str = ""
     validated_id: str = ""
+    at_component: int = 0
+    at_test: int = 0
+    disturbance: str = ""
 
     @property
     def done(self) -> bool:
