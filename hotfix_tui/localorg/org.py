@@ -23,6 +23,7 @@ from hotfix_tui.localorg.store.ids import IdMaker
 from hotfix_tui.localorg.users import Users
 
 if TYPE_CHECKING:
+    from hotfix_tui.localorg.bulk.service import Bulk
     from hotfix_tui.localorg.metadata import ComponentStore, DeployQueue
 
 Kind = Literal["production", "developer", "developer_pro", "partial", "full", "scratch", "developer_edition"]
@@ -108,6 +109,8 @@ class LocalOrg:
 
     def close(self) -> None:
         """Lets go of the file."""
+        if "bulk" in self.__dict__:
+            self.bulk.close()
         self.store.close()
 
     def _seed(self, currencies: tuple[str, ...]) -> None:
@@ -156,6 +159,13 @@ class LocalOrg:
         from hotfix_tui.localorg.metadata import DeployQueue
 
         return DeployQueue(self)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        """Jobs of the Bulk APIs."""
+        from hotfix_tui.localorg.bulk.service import Bulk
+
+        return Bulk(self)
 
     @contextmanager
     def atomic(self) -> Iterator[None]:

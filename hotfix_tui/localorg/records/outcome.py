@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,11 +39,16 @@ def refused(code: str, message: str, *fields: str) -> SaveRefused:
 
 @dataclass(frozen=True)
 class SaveOptions:
-    """Headers of a save: whether all records stand or fall together, whether duplicates that only alert are saved."""
+    """Headers of a save: whether all records stand or fall together, whether duplicates that only alert are saved.
+
+    `recorded` is called with the outcomes inside the transaction that saves the records, for what must be kept exactly
+    when they are.
+    """
 
     all_or_none: bool = False
     allow_duplicates: bool = False
     auto_assign: bool = True
+    recorded: Callable[[Sequence[SaveOutcome]], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,11 @@ class Remover:
         self.org = saver.org
         self.org.store.execute(_TABLE)
 
-    def delete(self, record_id: str) -> SaveOutcome:
-        """Deletes a record, its details and what cascades; look-ups to it are cleared, restricting ones refuse."""
+    def delete(self, record_id: str, *, forever: bool = False) -> SaveOutcome:
+        """Deletes a record, its details and what cascades; look-ups to it are cleared, restricting ones refuse.
+
+        `forever`: it does not go into the recycle bin, nor does what cascades.
+        """
         self.saver.subject = record_id
         owner = self._owner(record_id)
         if "delete" not in owner.flags:
@@ -35,7 +38,17 @@ class Remover:
         if owner.name == "Pricebook2" and row.get("IsStandard"):
             raise refused("INSUFFICIENT_ACCESS_OR_READONLY", "The standard price book cannot be deleted")
         self._take(owner, row, row["Id"])
+        if forever:
+            self._empty(row["Id"])
         return SaveOutcome(row["Id"], True)
+
+    def _empty(self, deletion: str) -> None:
+        """Takes what one deletion put into the recycle bin out of the org."""
+        for name, record_id in self.org.store.rows(
+            "SELECT object, record_id FROM _bin WHERE deletion = ?", (deletion,)
+        ):
+            self.org.store.execute(f'DELETE FROM "{name}" WHERE Id = ?', (record_id,))  # noqa: S608
+        self.org.store.execute("DELETE FROM _bin WHERE deletion = ?", (deletion,))
 
     def _owner(self, record_id: str) -> SObject:
         if to_18(record_id) is None:

@@ -129,10 +129,12 @@ class RecordService:
         counts = Counter(_key(fields, name) for fields in rows)
         return {key for key, count in counts.items() if key and count > 1}
 
-    def delete_all(self, user: User | str, ids: Sequence[str], *, options: SaveOptions = _DEFAULT) -> list[SaveOutcome]:
-        """Deletes records in one transaction."""
+    def delete_all(
+        self, user: User | str, ids: Sequence[str], *, options: SaveOptions = _DEFAULT, forever: bool = False
+    ) -> list[SaveOutcome]:
+        """Deletes records in one transaction; `forever` leaves nothing of them in the recycle bin (hard delete)."""
         targets = [self._locking.of_delete(record_id) for record_id in ids]
-        return self._each(user, [_deleting(record_id) for record_id in ids], options, targets)
+        return self._each(user, [_deleting(record_id, forever=forever) for record_id in ids], options, targets)
 
     def raw_insert(self, object: str, row: Mapping[str, Any]) -> str:
         """Writes a row as it is, for loaders: no automation, no validation, audit fields as given.
@@ -175,6 +177,8 @@ class RecordService:
                     outcomes.append(self._one(saver, act))
                 if options.all_or_none and not all(outcome.success for outcome in outcomes):
                     raise _RollBack
+                if options.recorded is not None:
+                    options.recorded(outcomes)
                 self._org.fired.add(saver.firing.rows)
         except _RollBack:
             outcomes = [
@@ -242,5 +246,5 @@ def _upserting(name: str, key: str, fields: Mapping[str, Any]) -> Callable[[Save
     return lambda saver: saver.upsert(_object(saver, name), key, fields)
 
 
-def _deleting(record_id: str) -> Callable[[Saver], SaveOutcome]:
-    return lambda saver: Remover(saver).delete(to_18(record_id) or record_id)
+def _deleting(record_id: str, *, forever: bool = False) -> Callable[[Saver], SaveOutcome]:
+    return lambda saver: Remover(saver).delete(to_18(record_id) or record_id, forever=forever)

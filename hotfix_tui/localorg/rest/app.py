@@ -31,7 +31,12 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 Handler = Callable[[Request, bytes], Response]
-_ROOMS = ("hotfix_tui.localorg.metadata.soap", "hotfix_tui.localorg.metadata.rest", "hotfix_tui.localorg.tooling")
+_ROOMS = (
+    "hotfix_tui.localorg.metadata.soap",
+    "hotfix_tui.localorg.metadata.rest",
+    "hotfix_tui.localorg.tooling",
+    "hotfix_tui.localorg.bulk",
+)
 _QUERY, _SPAN = frozenset({"q", "columns"}), frozenset({"start", "end"})
 _PARAMETERS = {
     ("GET", "/query"): _QUERY,

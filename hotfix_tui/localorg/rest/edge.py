@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_OPEN = re.compile(r"/services/data/?\Z|/services/soap/|/services/oauth2/(?!userinfo)", re.IGNORECASE)
+_OPEN = re.compile(r"/services/data/?\Z|/services/soap/|/services/oauth2/(?!userinfo)|/services/async/", re.IGNORECASE)
 
 
 class Edge:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NEWEST = 67
 OLDEST = 31
 _SEASONS = ("Spring", "Summer", "Winter")
-_RESOURCES = ("composite", "limits", "metadata", "query", "queryAll", "sobjects", "tooling")
+_RESOURCES = ("composite", "jobs", "limits", "metadata", "query", "queryAll", "sobjects", "tooling")
 
 
 def versions() -> list[dict[str, str]]:

@@ -32,6 +32,11 @@ _PLAIN = {
 }
 
 
+def bulk_limit(name: str) -> int:
+    """A daily limit of the Bulk APIs, by its name in /limits."""
+    return _PLAIN[name]
+
+
 def limit_info(org: LocalOrg, used: int) -> str:
     """The Sforce-Limit-Info header."""
     return f"api-usage={min(used, org.request_limit)}/{org.request_limit}"
@@ -48,6 +53,8 @@ def limits(org: LocalOrg) -> dict[str, Any]:
     data_max, data_left = data_storage(org)
     files = _FILE_MB.get(org.kind, 200)
     found = {name: {"Max": most, "Remaining": most} for name, most in _PLAIN.items()}
+    for name in ("DailyBulkApiBatches", "DailyBulkV2QueryJobs"):
+        found[name]["Remaining"] = max(0, _PLAIN[name] - org.bulk.used(name))
     most = org.request_limit
     found["DailyApiRequests"] = {"Max": most, "Remaining": max(0, most - org.requests)}
     found["DataStorageMB"] = {"Max": data_max, "Remaining": data_left}

@@ -51,7 +51,7 @@ class Writer:
         record: dict[str, Any] = {"attributes": self._attributes(shape, row)}
         for name, inner in shape.inner.items():
             if isinstance(inner, Leaf):
-                record[name] = self._leaf(inner, row)
+                record[name] = self.value(inner, row)
             elif isinstance(inner, Nest):
                 record[name] = self._record(inner, row, {}) if row[inner.id_column] is not None else None
             elif isinstance(inner, Choice):
@@ -73,7 +73,8 @@ class Writer:
         real = row[shape.type_column] if shape.type_column >= 0 else shape.type_name
         return {"type": shape.type_name, "url": f"{self.base}/{real}/{row[shape.id_column]}"}
 
-    def _leaf(self, leaf: Leaf, row: Row) -> Any:
+    def value(self, leaf: Leaf, row: Row) -> Any:
+        """One value of a row, as JSON has it."""
         if leaf.field.type in ("address", "location"):
             return compound(leaf.field, {name: row[column] for name, column in leaf.parts.items()})
         value = row[leaf.column]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -70,6 +71,14 @@ class QueryService:
         """All records of a query at once, as the REST API writes them: for use inside the org."""
         found: list[dict[str, Any]] = self.run(soql, tooling=tooling, page=10_000_000)["records"]
         return found
+
+    def reading(self, soql: str, *, all_rows: bool = False) -> tuple[Compiled, Iterator[tuple[Any, ...]]]:
+        """A query for a room that writes its rows itself, one by one; they are read as they are asked for.
+
+        Raises ApiError in Salesforce's words.
+        """
+        compiled = self._compile(soql, tooling=False, all_rows=all_rows)
+        return compiled, self._org.store.each(compiled.sql, compiled.parameters)
 
     def more(self, locator: str, page: int = PAGE) -> dict[str, Any]:
         """The page a nextRecordsUrl names. Raises INVALID_QUERY_LOCATOR when it is unknown or older than two days."""

@@ -143,6 +143,13 @@ class Store:
         with self._reading() as connection:
             return connection.execute(sql, parameters).fetchall()
 
+    def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a SELECT one by one, without having them all in memory; to be used up in one thread."""
+        with self._reading() as connection:
+            cursor = connection.execute(sql, parameters)
+            while found := cursor.fetchmany(500):
+                yield from found
+
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a SELECT, or None."""
         with self._reading() as connection:
