@@ -79,14 +79,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_control(parser: argparse.ArgumentParser) -> None:
     what = parser.add_subparsers(dest="control_command", required=True, metavar="WHAT")
     fired = what.add_parser("fired", help="automations that would have fired in an org")
+    escaped = what.add_parser("escaped", help="what roll-backs in an org did not take back")
     requests = what.add_parser("requests", help="the requests an org has had")
-    for each in (fired, requests):
+    for each in (fired, escaped, requests):
         each.add_argument("name", metavar="ORG")
     clock = what.add_parser("clock", help="set the one clock of all orgs, or move it on")
     group = clock.add_mutually_exclusive_group(required=True)
     group.add_argument("--now", metavar="INSTANT", help="as 2026-01-13T10:00:00Z")
     group.add_argument("--advance", type=float, metavar="SECONDS")
-    for each in (fired, requests, clock, *disturbing.add_arguments(what)):
+    for each in (fired, escaped, requests, clock, *disturbing.add_arguments(what)):
         each.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
 
 
@@ -217,7 +218,7 @@ def _control(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise _Usage(str(error)) from error
     answer = process.control(*made)
-    rows = next((answer[name] for name in ("fired", "log", "faults", "locks") if name in answer), None)
+    rows = next((answer[name] for name in ("fired", "escaped", "log", "faults", "locks") if name in answer), None)
     if args.json or rows is None:
         print(json.dumps(answer))
         return DONE
@@ -233,6 +234,7 @@ def _clock(args: argparse.Namespace) -> tuple[str, str, Any]:
 
 _CONTROLS: dict[str, Any] = {
     "fired": lambda args: ("GET", f"/orgs/{args.name}/fired", None),
+    "escaped": lambda args: ("GET", f"/orgs/{args.name}/escaped", None),
     "requests": lambda args: ("GET", f"/orgs/{args.name}/requests", None),
     "clock": _clock,
     **disturbing.CONTROLS,

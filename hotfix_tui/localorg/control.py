@@ -34,6 +34,7 @@ class Control:
             ("/status", self.status, "GET"),
             ("/orgs/{alias}/requests", self.requests, "GET"),
             ("/orgs/{alias}/fired", self.fired, "GET"),
+            ("/orgs/{alias}/escaped", self.escaped, "GET"),
             ("/orgs/{alias}/apply", self.apply, "POST"),
             ("/clock", self.clock, "POST"),
             ("/shutdown", self.shutdown, "POST"),
@@ -76,6 +77,12 @@ class Control:
         alias = self._alias(request)
         rows = await asyncio.to_thread(self._serving.fired, alias)
         return JSONResponse({"fired": rows})
+
+    async def escaped(self, request: Request) -> JSONResponse:
+        """What roll-backs in an org did not take back, oldest first: auto-numbers and events published at once."""
+        alias = self._alias(request)
+        rows = await asyncio.to_thread(self._serving.instance.members[alias].org.escaped.rows)
+        return JSONResponse({"escaped": rows})
 
     async def apply(self, request: Request) -> JSONResponse:
         """Makes a prepared change in an org, over HTTP, as the user it belongs to."""

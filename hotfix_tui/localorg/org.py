@@ -13,6 +13,7 @@ from hotfix_tui.localorg.allowances import REQUESTS_A_DAY
 from hotfix_tui.localorg.clock import Clock, api_datetime, parse_datetime
 from hotfix_tui.localorg.faults import Conditions, FaultList
 from hotfix_tui.localorg.faults.conditions import RequestCount
+from hotfix_tui.localorg.records.escapes import EscapeLog
 from hotfix_tui.localorg.records.firing import FiringLog
 from hotfix_tui.localorg.records.locks import LockTable
 from hotfix_tui.localorg.records.service import RecordService
@@ -53,6 +54,7 @@ class LocalOrg:
         currencies = tuple(self.store.meta("currencies").split())
         self.fired = FiringLog(self)
         self.locks = LockTable()
+        self.escaped = EscapeLog(self)
         self.records = RecordService(self)
         self.queries = QueryService(self)
         self.schema = Schema(self.store, self.ids, currencies)

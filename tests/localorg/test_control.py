@@ -129,3 +129,27 @@ def test_a_change_is_made_as_its_user_once(small: Path, capsys: pytest.CaptureFi
     process.stop()
     start(small)
     assert run("apply", "two", "rename") == 3, "remembered over a restart"
+
+
+def test_what_escaped_a_roll_back_can_be_read(small: Path) -> None:
+    found = start(small)
+    one = Wire(found["orgs"]["one"])
+    event = (
+        '<?xml version="1.0" encoding="UTF-8"?><CustomObject xmlns="http://soap.sforce.com/2006/04/metadata">'
+        "<label>Said</label><pluralLabel>Said</pluralLabel><deploymentStatus>Deployed</deploymentStatus>"
+        "<publishBehavior>PublishImmediately</publishBehavior></CustomObject>"
+    )
+    manifest = (
+        '<Package xmlns="http://soap.sforce.com/2006/04/metadata"><types><members>Said__e</members>'
+        "<name>CustomObject</name></types><version>60.0</version></Package>"
+    )
+    files = {"objects/Said__e.object": event.encode(), "package.xml": manifest.encode()}
+    assert one.deploy(files) == (True, [])
+    steps = [
+        {"method": "POST", "url": f"/services/data/v60.0/sobjects/{name}", "referenceId": name, "body": {}}
+        for name in ("Said__e", "Account")
+    ]
+    one.rest("POST", "/composite", {"allOrNone": True, "compositeRequest": steps})
+    (escaped,) = process.control("GET", "/orgs/one/escaped")["escaped"]
+    assert (escaped["kind"], escaped["object"]) == ("platform_event", "Said__e")
+    assert run("control", "escaped", "two", "--json") == 0

@@ -13,8 +13,11 @@ _PLACE = re.compile(r"\{(0+)\}")
 
 
 def next_auto_number(store: Store, owner: SObject, field: Field) -> str:
-    """The next value of an auto-number field."""
-    number = store.next_number(f"auto:{owner.name}.{field.name}") + field.starting_number - 1
+    """The next value of an auto-number field; one that was given out is not given out again, rolled back or not."""
+    name = f"auto:{owner.name}.{field.name}"
+    counted = store.next_number(name)
+    store.after_rollback(lambda: store.keep_number(name, counted))
+    number = counted + field.starting_number - 1
     form = field.auto_number or "{0}"
     if not _PLACE.search(form):
         return f"{form}{number}"

@@ -76,7 +76,10 @@ class Saver:
         for field in owner.stored_fields():
             if field.auto_number is not None:
                 row[field.name] = next_auto_number(self.org.store, owner, field)
+                self.org.escaped.number(self.user_id, owner, field.name, row[field.name])
         rules.after_values(self.org, owner, row, None)
+        if owner.platform_event:
+            self.org.escaped.event(self.user_id, owner, row)
         self.org.store.insert_row(owner.name, {name: value for name, value in row.items() if value is not None})
         self.firing.save("insert", context)
         return SaveOutcome(row["Id"], True, created=True)

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 
+from hotfix_tui.localorg.composite.routes import handlers as composite_handlers
 from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.faults.gate import Gate
-from hotfix_tui.localorg.rest.bodies import Answer, flag, known_parameters, page_size
+from hotfix_tui.localorg.rest.bodies import Answer, flag, page_size
 from hotfix_tui.localorg.rest.changes import Changes
 from hotfix_tui.localorg.rest.collections import Collections
 from hotfix_tui.localorg.rest.edge import Edge
-from hotfix_tui.localorg.rest.identity import NEWEST, OLDEST, identity, resources, userinfo, versions
+from hotfix_tui.localorg.rest.identity import identity, resources, userinfo, versions
 from hotfix_tui.localorg.rest.limits import limits
+from hotfix_tui.localorg.rest.routing import Handler, Inner, Resource, refusal
 from hotfix_tui.localorg.rest.sobjects import SObjects
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
-Handler = Callable[[Request, bytes], Response]
 _ROOMS = (
     "hotfix_tui.localorg.metadata.soap",
     "hotfix_tui.localorg.metadata.rest",
@@ -78,6 +77,7 @@ def _other_rooms(org: LocalOrg) -> list[BaseRoute]:
 
 def _routes(org: LocalOrg) -> list[BaseRoute]:
     objects, collections, queries, changes = SObjects(org), Collections(org), _Queries(org), Changes(org)
+    inner = Inner()
     data = "/services/data/v{version}"
     table: dict[str, dict[str, Handler]] = {
         "/services/data": {"GET": lambda r, b: Answer(versions())},
@@ -112,12 +112,15 @@ def _routes(org: LocalOrg) -> list[BaseRoute]:
         },
         f"{data}/composite/sobjects/{{object}}": {"GET": collections.read, "POST": collections.read},
         f"{data}/composite/sobjects/{{object}}/{{key}}": {"PATCH": collections.upsert},
+        **composite_handlers(org, inner, data),
     }
-    return [
-        Route(path, _endpoint(handler, _parameters(path, method)), methods=[method])
+    found = [
+        Resource(path, method, handler, _parameters(path, method))
         for path, handlers in table.items()
         for method, handler in handlers.items()
     ]
+    inner.resources.extend(found)
+    return list(found)
 
 
 def _parameters(path: str, method: str) -> frozenset[str] | None:
@@ -126,25 +129,6 @@ def _parameters(path: str, method: str) -> frozenset[str] | None:
     if resource == path:
         return None
     return _PARAMETERS.get((method, resource), frozenset())
-
-
-def _endpoint(handler: Handler, known: frozenset[str] | None) -> Callable[[Request], Awaitable[Response]]:
-    """Reads the body on the loop, then works in a thread: SQLite and parsing block."""
-
-    async def endpoint(request: Request) -> Response:
-        version = request.path_params.get("version")
-        if version is not None and not _offered(version):
-            raise not_found()
-        if known is not None:
-            known_parameters(request, known)
-        return await run_in_threadpool(partial(handler, request, await request.body()))
-
-    return endpoint
-
-
-def _offered(version: str) -> bool:
-    number, _, minor = version.partition(".")
-    return number.isdigit() and OLDEST <= int(number) <= NEWEST and minor in ("0", "")
 
 
 class _Queries:
@@ -211,8 +195,7 @@ class _NotAllowed(Route):
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    problem = error if isinstance(error, ApiError) else not_found()
-    return Answer(problem.body(), problem.status)
+    return refusal(error if isinstance(error, ApiError) else not_found())
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -78,11 +78,11 @@ def flag(request: Request, name: str) -> bool:
 
 
 def options(request: Request, *, all_or_none: bool = False) -> SaveOptions:
-    """What the save headers ask for. Raises ApiError when one is not understood."""
+    """What the save headers ask for; a composite call may insist on all or none. Raises ApiError."""
     duplicates = request.headers.get("sforce-duplicate-rule-header", "")
     assign = request.headers.get("sforce-auto-assign", "TRUE").strip().upper()
     return SaveOptions(
-        all_or_none=all_or_none,
+        all_or_none=all_or_none or bool(getattr(request.state, "all_or_none", False)),
         allow_duplicates="allowsave=true" in duplicates.replace(" ", "").lower(),
         auto_assign=assign != "FALSE",
     )

@@ -112,8 +112,8 @@ def _records(body: bytes) -> tuple[list[dict[str, Any]], bool]:
 
 def _limit(count: int) -> None:
     if count > MAX_RECORDS:
-        text = f"The number of records specified in the request, {count}, exceeds the limit of {MAX_RECORDS}"
-        raise ApiError("LIMIT_EXCEEDED", text)
+        text = f"record limit reached. cannot submit more than {MAX_RECORDS} records into this call"
+        raise ApiError("EXCEEDED_ID_LIMIT", text)
 
 
 def _type(record: dict[str, Any]) -> str:
@@ -133,7 +133,8 @@ def _chunks(names: Sequence[str]) -> None:
     """Runs of the same type: a call takes ten at most."""
     runs = sum(1 for index, name in enumerate(names) if index == 0 or names[index - 1].lower() != name.lower())
     if runs > _MAX_CHUNKS:
-        raise ApiError("INVALID_INPUT", f"Cannot have more than {_MAX_CHUNKS} chunks in a single operation")
+        text = f"Cannot have more than {_MAX_CHUNKS} chunks in a single operation."
+        raise ApiError("INVALID_INPUT", f"{text} Please rearrange the data to reduce chunking.")
 
 
 def _answer(outcomes: Sequence[SaveOutcome], *, upsert: bool = False) -> Response:

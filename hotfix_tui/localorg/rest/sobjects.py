@@ -57,7 +57,12 @@ class SObjects:
         if not outcome.success:
             return refusal(outcome)
         location = f"/services/data/v{request.path_params['version']}/sobjects/{owner.name}/{outcome.id}"
-        return Answer({"id": outcome.id, "success": True, "errors": []}, 201, {"Location": location})
+        errors: list[dict[str, Any]] = []
+        if owner.platform_event:
+            # An event is only put on the bus when the call is answered.
+            event = self.org.store.get(owner.name, str(outcome.id)) or {}
+            errors = [{"statusCode": "OPERATION_ENQUEUED", "message": event.get("EventUuid"), "fields": []}]
+        return Answer({"id": outcome.id, "success": True, "errors": errors}, 201, {"Location": location})
 
     def read(self, request: Request, body: bytes) -> Response:
         """GET /sobjects/X/ID, with ?fields=."""

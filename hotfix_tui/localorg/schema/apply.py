@@ -76,6 +76,7 @@ class Applier:
         if made.custom and node.text("label"):
             made.label, made.plural = node.text("label"), node.text("pluralLabel", made.plural)
             made.deployment_status = node.text("deploymentStatus", made.deployment_status)
+            made.publish_immediately = made.platform_event and node.text("publishBehavior") != "PublishAfterCommit"
             if node.first("nameField") and not made.setting and not made.custom_metadata:
                 name_field(made, node)
 

@@ -190,6 +190,7 @@ class SObject:
     rules: dict[str, ValidationRule] = field(default_factory=dict)
     deployment_status: str = "Deployed"
     currency: Literal["", "yes", "fixed"] = ""
+    publish_immediately: bool = False
 
     def field(self, name: str) -> Field | None:
         """A field by its API name in any case."""

@@ -28,6 +28,7 @@ def new_object(name: str, node: Node, prefix: str) -> SObject:
         _metadata_type(made)
     elif kind == "e":
         made.flags = _EVENT
+        made.publish_immediately = node.text("publishBehavior") != "PublishAfterCommit"
         _add(made, system_fields(frozenset()))
         made.add(Field("ReplayId", "Replay ID", "string", length=1000, createable=False, updateable=False))
         made.add(Field("EventUuid", "Event UUID", "string", length=36, createable=False, updateable=False))

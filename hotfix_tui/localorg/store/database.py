@@ -50,6 +50,8 @@ class Store:
         self.functions: dict[str, tuple[int, Callable[..., Any]]] = {}
         self._writer_lock = threading.RLock()
         self._depth = 0
+        self._undoings: list[list[Callable[[], None]]] = []
+        self._undone: list[Callable[[], None]] = []
         self._local = threading.local()
         self._writer = self._open()
         self._writer.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
@@ -89,15 +91,22 @@ class Store:
             name = f"s{self._depth}"
             self._writer.execute("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
             self._depth += 1
+            self._undoings.append([])
             self._local.writing = getattr(self._local, "writing", 0) + 1
             try:
                 yield
             except BaseException:
+                self._undone += self._undoings.pop()
                 self._end("ROLLBACK" if self._depth == 1 else f"ROLLBACK TO {name}; RELEASE {name}")
                 self._reload_columns()
+                self._escape()
                 raise
             else:
+                kept = self._undoings.pop()
+                if self._undoings:
+                    self._undoings[-1] += kept
                 self._end("COMMIT" if self._depth == 1 else f"RELEASE {name}")
+                self._escape()
 
     @property
     def writing(self) -> bool:
@@ -109,6 +118,22 @@ class Store:
         self._local.writing -= 1
         for statement in statements.split("; "):
             self._writer.execute(statement)
+
+    def after_rollback(self, act: Callable[[], None]) -> None:
+        """Has something done in case what is being written now is undone, once the outermost transaction is over.
+
+        For what a roll-back does not take back: numbers that were given out, events that were published.
+        """
+        if self._undoings:
+            self._undoings[-1].append(act)
+
+    def _escape(self) -> None:
+        if self._depth or not self._undone:
+            return
+        undone, self._undone = self._undone, []
+        with self.transaction():
+            for act in undone:
+                act()
 
     def _reload_columns(self) -> None:
         columns: dict[str, dict[str, Column]] = {}
@@ -285,12 +310,19 @@ class Store:
         self.execute("INSERT OR REPLACE INTO _meta VALUES (?, ?)", (key, value))
 
     def next_number(self, name: str) -> int:
-        """Counts 1, 2, 3 … for a name; a rolled-back transaction gives its numbers back."""
+        """Counts 1, 2, 3 … for a name; a rolled-back transaction gives its numbers back (see `keep_number`)."""
         with self.transaction():
             self._writer.execute(
                 "INSERT INTO _sequence VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1", (name,)
             )
             return int(self._writer.execute("SELECT value FROM _sequence WHERE name = ?", (name,)).fetchone()[0])
+
+    def keep_number(self, name: str, number: int) -> None:
+        """Sees to it that a number is not given out again."""
+        self.execute(
+            "INSERT INTO _sequence VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value)",
+            (name, number),
+        )
 
 
 def stored(value: Any) -> Any:

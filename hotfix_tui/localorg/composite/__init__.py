@@ -1,0 +1,1 @@
+"""Several requests in one call: composite, graphs, trees, batches. Each runs the handlers of the REST API."""
