@@ -108,7 +108,7 @@ def all_or_nothing(org: LocalOrg, series: Series, subrequests: Sequence[Subreque
     """All in one transaction; after a failure nothing is left of the others, and they say so."""
     found: list[Result] = []
     try:
-        with org.store.transaction():
+        with org.locks.kept(), org.store.transaction():
             found = series.run(subrequests, all_or_none=True)
             if found and found[-1].failed:
                 raise RolledBack

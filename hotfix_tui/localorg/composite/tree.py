@@ -92,7 +92,7 @@ class Trees:
         made: dict[str, str] = {}
         refused: list[tuple[str, Sequence[SaveError]]] = []
         try:
-            with self._org.store.transaction():
+            with self._org.locks.kept(), self._org.store.transaction():
                 for level in range(1, MAX_LEVELS + 1):
                     at_level = [node for node in nodes if node.level == level]
                     rows = [(node.object, _linked(node, made)) for node in at_level]

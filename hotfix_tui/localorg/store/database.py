@@ -124,7 +124,7 @@ class Store:
 
         For what a roll-back does not take back: numbers that were given out, events that were published.
         """
-        if self._undoings:
+        if self.writing:
             self._undoings[-1].append(act)
 
     def _escape(self) -> None:
