@@ -16,6 +16,7 @@ from hotfix_tui.localorg.faults.conditions import RequestCount
 from hotfix_tui.localorg.records.escapes import EscapeLog
 from hotfix_tui.localorg.records.firing import FiringLog
 from hotfix_tui.localorg.records.locks import LockTable
+from hotfix_tui.localorg.records.recycle_bin import RecycleBin
 from hotfix_tui.localorg.records.service import RecordService
 from hotfix_tui.localorg.schema import Schema
 from hotfix_tui.localorg.soql.run import QueryService
@@ -55,6 +56,7 @@ class LocalOrg:
         self.fired = FiringLog(self)
         self.locks = LockTable()
         self.escaped = EscapeLog(self)
+        self.recycle_bin = RecycleBin(self)
         self.records = RecordService(self)
         self.queries = QueryService(self)
         self.schema = Schema(self.store, self.ids, currencies)

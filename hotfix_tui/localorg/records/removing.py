@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.localorg.records import rules
 from hotfix_tui.localorg.records.formulas import RecordContext
 from hotfix_tui.localorg.records.outcome import SaveOutcome, refused
-from hotfix_tui.localorg.schema.model import ChildRelationship, SObject
+from hotfix_tui.localorg.records.recycle_bin import Link
+from hotfix_tui.localorg.schema.model import ChildRelationship, Field, SObject
 from hotfix_tui.localorg.store.ids import to_18
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.records.saving import Saver
-
-_TABLE = """
-CREATE TABLE IF NOT EXISTS _bin (deletion TEXT, object TEXT, record_id TEXT PRIMARY KEY, at TEXT, by TEXT)
-"""
 
 
 class Remover:
@@ -23,7 +21,7 @@ class Remover:
     def __init__(self, saver: Saver) -> None:
         self.saver = saver
         self.org = saver.org
-        self.org.store.execute(_TABLE)
+        self.bin = saver.org.recycle_bin
 
     def delete(self, record_id: str, *, forever: bool = False) -> SaveOutcome:
         """Deletes a record, its details and what cascades; look-ups to it are cleared, restricting ones refuse.
@@ -39,16 +37,8 @@ class Remover:
             raise refused("INSUFFICIENT_ACCESS_OR_READONLY", "The standard price book cannot be deleted")
         self._take(owner, row, row["Id"])
         if forever:
-            self._empty(row["Id"])
+            self.bin.purge(row["Id"])
         return SaveOutcome(row["Id"], True)
-
-    def _empty(self, deletion: str) -> None:
-        """Takes what one deletion put into the recycle bin out of the org."""
-        for name, record_id in self.org.store.rows(
-            "SELECT object, record_id FROM _bin WHERE deletion = ?", (deletion,)
-        ):
-            self.org.store.execute(f'DELETE FROM "{name}" WHERE Id = ?', (record_id,))  # noqa: S608
-        self.org.store.execute("DELETE FROM _bin WHERE deletion = ?", (deletion,))
 
     def _owner(self, record_id: str) -> SObject:
         if to_18(record_id) is None:
@@ -68,10 +58,7 @@ class Remover:
             stamps.update(LastModifiedDate=self.saver.now, LastModifiedById=self.saver.user_id)
             known = {name: value for name, value in stamps.items() if owner.field(name)}
             self.org.store.update_row(owner.name, row["Id"], known)
-            self.org.store.execute(
-                "INSERT OR REPLACE INTO _bin VALUES (?, ?, ?, ?, ?)",
-                (deletion, owner.name, row["Id"], self.saver.now, self.saver.user_id),
-            )
+            self.bin.put(deletion, owner.name, row["Id"], self.saver.now, self.saver.user_id)
         self.saver.firing.save("delete", context)
 
     def _children(self, owner: SObject, record_id: str, deletion: str) -> None:
@@ -95,6 +82,7 @@ class Remover:
                         self._take(child, found, deletion)
                 elif relation.field.nillable:
                     self.org.store.update_row(child.name, child_id, {relation.field.name: None})
+                    self.bin.remember(deletion, Link(child.name, child_id, relation.field.name, record_id))
 
     def _hanging(self, relation: ChildRelationship, child: SObject, record_id: str) -> list[str]:
         live = " AND IsDeleted = 0" if child.field("IsDeleted") else ""
@@ -105,21 +93,62 @@ class Remover:
         return [row[0] for row in found]
 
     def undelete(self, record_id: str) -> SaveOutcome:
-        """Brings a record and what was deleted with it back, under the same Ids."""
+        """Brings a record and what was deleted with it back: the same Ids, and the look-ups that were emptied."""
         record_id = to_18(record_id) or record_id
         self.saver.subject = record_id
         owner = self._owner(record_id)
-        if self.org.store.value("SELECT deletion FROM _bin WHERE record_id = ?", (record_id,)) is None:
+        if self.bin.deletion_of(record_id) != record_id:
             raise refused("UNDELETE_FAILED", "Entity is not in the recycle bin")
         if "undelete" not in owner.flags:
             raise refused("UNDELETE_FAILED", f"entity type {owner.name} does not support undelete")
-        taken = self.org.store.rows("SELECT object, record_id FROM _bin WHERE deletion = ?", (record_id,))
-        for name, each in taken or [(owner.name, record_id)]:
+        taken = self.bin.records(record_id)
+        together = {each for _, each in taken}
+        for name, each in taken:
             target = self.org.schema.object(name)
             if target is not None:
-                values = {"IsDeleted": 0, "SystemModstamp": self.saver.now}
-                self.org.store.update_row(target.name, each, values)
-                context = RecordContext(self.org, target, self.org.store.get(target.name, each) or {})
-                self.saver.firing.save("undelete", context)
-        self.org.store.execute("DELETE FROM _bin WHERE deletion = ? OR record_id = ?", (record_id, record_id))
+                self._restore(target, self.org.store.get(target.name, each) or {}, together)
+        for link in self.bin.links(record_id):
+            self._fill(link)
+        self.bin.forget(record_id)
+        return SaveOutcome(record_id, True)
+
+    def _restore(self, owner: SObject, row: dict[str, Any], together: set[str]) -> None:
+        values: dict[str, Any] = {"IsDeleted": 0, "SystemModstamp": self.saver.now}
+        for field in owner.stored_fields():
+            parent = row.get(field.name)
+            if field.type != "reference" or parent is None or parent in together or self._lives(field, str(parent)):
+                continue
+            if field.delete_constraint == "Cascade":
+                raise refused("UNDELETE_FAILED", f"{field.label}: the parent record {parent} is deleted", field.name)
+            if field.createable and field.nillable:
+                values[field.name] = None
+        rules.unique(self.org, owner, {**row, **values})
+        self.org.store.update_row(owner.name, row["Id"], values)
+        self.saver.firing.save("undelete", RecordContext(self.org, owner, {**row, **values}))
+
+    def _lives(self, field: Field, parent: str) -> bool:
+        """Whether what a reference points at is there; what is not kept as rows is."""
+        owner = self.org.schema.object_of_id(parent)
+        if owner is None or owner.name not in field.reference_to:
+            return True
+        found = self.org.store.get(owner.name, parent)
+        return found is not None and not found.get("IsDeleted")
+
+    def _fill(self, link: Link) -> None:
+        """Fills a look-up again, unless its record is gone or points elsewhere by now."""
+        owner = self.org.schema.object(link.object)
+        row = self.org.store.get(owner.name, link.record_id) if owner else None
+        if owner is None or row is None or row.get("IsDeleted") or row.get(link.field) is not None:
+            return
+        if owner.field(link.field) is not None:
+            self.org.store.update_row(owner.name, link.record_id, {link.field: link.target})
+
+    def purge(self, record_id: str) -> SaveOutcome:
+        """Takes a record, and what was deleted with it, out of the bin for good."""
+        record_id = to_18(record_id) or record_id
+        self.saver.subject = record_id
+        self._owner(record_id)
+        if self.bin.deletion_of(record_id) != record_id:
+            raise refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+        self.bin.purge(record_id)
         return SaveOutcome(record_id, True)

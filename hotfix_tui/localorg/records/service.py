@@ -81,8 +81,19 @@ class RecordService:
 
     def undelete(self, user: User | str, id: str) -> SaveOutcome:
         """Takes one record, and what its deletion took along, out of the recycle bin; the Id stays."""
-        acts = [lambda saver: Remover(saver).undelete(id)]
-        return self._each(user, acts, _DEFAULT, [self._locking.of_delete(id)])[0]
+        return self.undelete_all(user, [id])[0]
+
+    def undelete_all(
+        self, user: User | str, ids: Sequence[str], *, options: SaveOptions = _DEFAULT
+    ) -> list[SaveOutcome]:
+        """Takes records out of the recycle bin in one transaction."""
+        targets = [self._locking.of_delete(record_id) for record_id in ids]
+        return self._each(user, [_undeleting(record_id) for record_id in ids], options, targets)
+
+    def purge_all(self, user: User | str, ids: Sequence[str], *, options: SaveOptions = _DEFAULT) -> list[SaveOutcome]:
+        """Deletes records that are in the recycle bin for good, with what was deleted with them."""
+        targets = [self._locking.of_delete(record_id) for record_id in ids]
+        return self._each(user, [_purging(record_id) for record_id in ids], options, targets)
 
     def insert_all(
         self,
@@ -244,6 +255,14 @@ def _updating(name: str, record_id: str, fields: Mapping[str, Any]) -> Callable[
 
 def _upserting(name: str, key: str, fields: Mapping[str, Any]) -> Callable[[Saver], SaveOutcome]:
     return lambda saver: saver.upsert(_object(saver, name), key, fields)
+
+
+def _undeleting(record_id: str) -> Callable[[Saver], SaveOutcome]:
+    return lambda saver: Remover(saver).undelete(record_id)
+
+
+def _purging(record_id: str) -> Callable[[Saver], SaveOutcome]:
+    return lambda saver: Remover(saver).purge(record_id)
 
 
 def _deleting(record_id: str, *, forever: bool = False) -> Callable[[Saver], SaveOutcome]:

@@ -42,6 +42,7 @@ class Changes:
         start, end = self._span(request)
         found = []
         if owner.field("IsDeleted"):
+            self.org.recycle_bin.expire()
             rows = self.org.store.rows(
                 f'SELECT Id, SystemModstamp FROM "{owner.name}"'  # noqa: S608
                 " WHERE IsDeleted = 1 AND SystemModstamp >= ? AND SystemModstamp < ? ORDER BY SystemModstamp, rowid",

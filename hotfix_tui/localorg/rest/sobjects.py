@@ -70,6 +70,7 @@ class SObjects:
         return self._record(owner, _id(owner, request.path_params["id"]), request)
 
     def _record(self, owner: SObject, record_id: str, request: Request) -> Response:
+        self.org.recycle_bin.expire()
         row = self.org.store.get(owner.name, record_id)
         if row is None or owner.platform_event:
             raise ApiError("NOT_FOUND", "The requested resource does not exist", 404)

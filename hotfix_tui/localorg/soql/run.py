@@ -56,6 +56,8 @@ class QueryService:
         Raises ApiError in Salesforce's words.
         """
         compiled = self._compile(soql, tooling=tooling, all_rows=all_rows)
+        if all_rows:
+            self._org.recycle_bin.expire()
         try:
             rows = self._org.store.rows(compiled.sql, compiled.parameters)
         except sqlite3.OperationalError as error:
