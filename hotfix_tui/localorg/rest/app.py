@@ -35,6 +35,7 @@ _ROOMS = (
     "hotfix_tui.localorg.metadata.rest",
     "hotfix_tui.localorg.tooling",
     "hotfix_tui.localorg.bulk",
+    "hotfix_tui.localorg.soap",
 )
 _QUERY, _SPAN = frozenset({"q", "columns"}), frozenset({"start", "end"})
 _PARAMETERS = {

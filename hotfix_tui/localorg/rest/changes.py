@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,19 +27,27 @@ class Changes:
 
     def updated(self, request: Request, body: bytes) -> Response:
         """GET /sobjects/X/updated/?start=…&end=…: the ids of live records."""
-        owner = self._owner(request)
-        start, end = self._span(request)
+        return Answer(self.updated_in(request.path_params["object"], *_given(request)))
+
+    def updated_in(self, name: str, start: str, end: str) -> dict[str, Any]:
+        """The same for an object and a span given as text. Raises ApiError."""
+        owner = self._owner(name)
+        start, end = self._span(start, end)
         live = " AND IsDeleted = 0" if owner.field("IsDeleted") else ""
         rows = self.org.store.rows(
             f'SELECT Id FROM "{owner.name}" WHERE SystemModstamp >= ? AND SystemModstamp < ?{live} ORDER BY rowid',  # noqa: S608
             (start, end),
         )
-        return Answer({"ids": [row[0] for row in rows], "latestDateCovered": end})
+        return {"ids": [row[0] for row in rows], "latestDateCovered": end}
 
     def deleted(self, request: Request, body: bytes) -> Response:
         """GET /sobjects/X/deleted/?start=…&end=…: the records of the recycle bin with the time of their deletion."""
-        owner = self._owner(request)
-        start, end = self._span(request)
+        return Answer(self.deleted_in(request.path_params["object"], *_given(request)))
+
+    def deleted_in(self, name: str, start: str, end: str) -> dict[str, Any]:
+        """The same for an object and a span given as text. Raises ApiError."""
+        owner = self._owner(name)
+        start, end = self._span(start, end)
         found = []
         if owner.field("IsDeleted"):
             self.org.recycle_bin.expire()
@@ -50,18 +58,18 @@ class Changes:
             )
             found = [{"id": row[0], "deletedDate": row[1]} for row in rows]
         covered = {"earliestDateAvailable": api_datetime(self.org.created_at), "latestDateCovered": end}
-        return Answer({"deletedRecords": found, **covered})
+        return {"deletedRecords": found, **covered}
 
-    def _owner(self, request: Request) -> SObject:
-        owner = self.org.schema.object(request.path_params["object"])
+    def _owner(self, name: str) -> SObject:
+        owner = self.org.schema.object(name)
         if owner is None or owner.api == "tooling":
             raise not_found()
         if "replicate" not in owner.flags or owner.field("SystemModstamp") is None:
             raise ApiError("INVALID_TYPE", f"entity type {owner.name} is not replicateable")
         return owner
 
-    def _span(self, request: Request) -> tuple[str, str]:
-        start, end = (_instant(request, name) for name in ("start", "end"))
+    def _span(self, *given: str) -> tuple[str, str]:
+        start, end = (_instant(text, name) for text, name in zip(given, ("start", "end"), strict=True))
         if end <= start:
             raise ApiError("INVALID_REPLICATION_DATE", "endDate must be chronologically greater than startDate")
         if self.org.clock.now() - start > _SPAN:
@@ -69,8 +77,11 @@ class Changes:
         return api_datetime(start), api_datetime(end)
 
 
-def _instant(request: Request, name: str) -> datetime:
-    text = request.query_params.get(name, "")
+def _given(request: Request) -> tuple[str, str]:
+    return request.query_params.get("start", ""), request.query_params.get("end", "")
+
+
+def _instant(text: str, name: str) -> datetime:
     if not text:
         raise ApiError("MISSING_ARGUMENT", f"Missing required parameter: {name}")
     try:
