@@ -12,7 +12,6 @@ from starlette.routing import Route
 
 from hotfix_tui.localorg.errors import ApiError
 from hotfix_tui.localorg.metadata.versions import number, offered
-from hotfix_tui.localorg.rest.limits import request_limit
 from hotfix_tui.localorg.soap import envelope
 from hotfix_tui.localorg.soap.apex import execute_anonymous
 from hotfix_tui.localorg.soap.dialects import APEX, ENTERPRISE, PARTNER, Dialect
@@ -90,6 +89,6 @@ class SoapService:
         return user
 
     def _limits(self) -> str:
-        used, most = self._org.requests, request_limit(self._org)
+        used, most = self._org.requests, self._org.request_limit
         inner = markup(tag("current", used), tag("limit", most), tag("type", "API REQUESTS"))
         return tag("LimitInfoHeader", markup(tag("limitInfo", inner)))
