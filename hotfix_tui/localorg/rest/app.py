@@ -82,7 +82,7 @@ def _routes(org: LocalOrg) -> list[BaseRoute]:
     data = "/services/data/v{version}"
     table: dict[str, dict[str, Handler]] = {
         "/services/data": {"GET": lambda r, b: Answer(versions())},
-        data: {"GET": lambda r, b: Answer(resources(r.path_params["version"]))},
+        data: {"GET": lambda r, b: Answer(resources(org, r))},
         "/services/oauth2/userinfo": dict.fromkeys(("GET", "POST"), lambda r, b: Answer(userinfo(org, r))),
         "/id/{org_id}/{user_id}": dict.fromkeys(("GET", "POST"), lambda r, b: Answer(identity(org, r))),
         f"{data}/limits": {"GET": lambda r, b: Answer(limits(org))},

@@ -30,14 +30,16 @@ def versions() -> list[dict[str, str]]:
     return out
 
 
-def resources(version: str) -> dict[str, str]:
-    """The answer of GET /services/data/vNN.N: what this org has."""
-    return {name: f"/services/data/v{version}/{name}" for name in _RESOURCES}
-
-
 def base_url(request: Request) -> str:
     """How the client reached the org."""
     return f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
+
+
+def resources(org: LocalOrg, request: Request) -> dict[str, str]:
+    """The answer of GET /services/data/vNN.N: what this org has; jsforce finds the identity there."""
+    version = request.path_params["version"]
+    found = {name: f"/services/data/v{version}/{name}" for name in _RESOURCES}
+    return {**found, "identity": f"{base_url(request)}/id/{org.org_id}/{request.state.user.id}"}
 
 
 def userinfo(org: LocalOrg, request: Request) -> dict[str, Any]:
