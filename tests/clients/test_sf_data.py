@@ -116,3 +116,33 @@ def test_a_tree_is_exported_with_its_plan_and_imported_elsewhere(
     again = sf.fails("data", "import", "tree", "-o", "dev", "-p", str(plan))
     assert "duplicate value found: Key__c duplicates value on record with id" in json.dumps(again)
     assert dev.count("Shelf__c", "WHERE Key__c LIKE 'Tree%'") == 2
+
+
+def test_many_records_are_upserted_imported_and_exported_in_bulk(sf: Sf, prod: Wire, tmp_path: Path) -> None:
+    _shelf(prod, "bulk-0001")
+    upserted, imported, exported = (tmp_path / f"{name}.csv" for name in ("upserted", "imported", "exported"))
+    rows = "".join(f'bulk-{number:04},"Changed, {number}"\n' for number in range(1, 1201))
+    upserted.write_text("Key__c,Name\n" + rows)
+    answer = sf.json(
+        *("data", "upsert", "bulk", "-o", "prod", "-s", "Shelf__c", "-i", "Key__c", "-w", "2"), "-f", str(upserted)
+    )
+    info = answer["jobInfo"]
+    assert (info["state"], info["numberRecordsProcessed"], info["numberRecordsFailed"]) == ("JobComplete", 1200, 0)
+    assert [row["sf__Created"] for row in answer["records"]["successfulResults"]].count("false") == 1
+    assert prod.count("Shelf__c", "WHERE Key__c LIKE 'bulk-%' AND Name LIKE 'Changed, %'") == 1200
+
+    shelf = prod.query("SELECT Id FROM Shelf__c WHERE Key__c = 'bulk-0001'")[0]["Id"]
+    imported.write_text(f"Name,Shelf__c,Genre__c\nA,{shelf},Novel\nB,{shelf},Cookery\nC,{shelf},Poetry\n")
+    ran = sf.run(*("data", "import", "bulk", "-o", "prod", "-s", "Book__c", "-w", "2"), "-f", str(imported), "--json")
+    assert ran.code == 1, "one of three is no genre"
+    assert _names(prod, "Book__c", f"Shelf__c = '{shelf}'") == ["A", "C"]
+    job = json.loads(ran.out)["data"]["jobId"] if "data" in json.loads(ran.out) else ""
+    failed = sf.run("data", "bulk", "results", "-o", "prod", "-i", job, "--json")
+    assert failed.code == 0, failed.words
+
+    soql = "SELECT Key__c, Name FROM Shelf__c WHERE Key__c LIKE 'bulk-%' ORDER BY Key__c"
+    answer = sf.json("data", "export", "bulk", "-o", "prod", "-q", soql, "-w", "2", "--output-file", str(exported))
+    assert answer["totalSize"] == 1200
+    found = list(csv.reader(exported.read_text().splitlines()))
+    assert found[:3] == [["Key__c", "Name"], ["bulk-0001", "Changed, 1"], ["bulk-0002", "Changed, 2"]]
+    assert len(found) == 1201
