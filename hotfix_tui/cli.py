@@ -179,6 +179,9 @@ def _add_looks(add: _Adder) -> None:
     )
     compare.add_argument("a", metavar="A", help="an org's alias or a folder")
     compare.add_argument("b", metavar="B", help="another one")
+    compare.add_argument(
+        "--fresh", action="store_true", help="fetch every body again, whatever is kept on this machine"
+    )
     compare.add_argument("--type", action="append", metavar="TYPE", help="only this metadata type (may be repeated)")
     status = add("status", "looks.status", "where a hotfix stands, or all", json=True)
     status.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")

@@ -50,11 +50,16 @@ def member(name: str, versions: Mapping[str, FlowVersions]) -> str:
 
 def under_own_name(component: Component, versions: Mapping[str, FlowVersions]) -> Component:
     """A flow retrieved as `Name-5` under the id and file name of the flow itself, with its version numbers."""
-    name, dash, number = component.id.full_name.rpartition("-")
-    name = name if dash and number.isdigit() else component.id.full_name
+    name = base_name(component.id.full_name)
     files = {f"flows/{name}.flow": content for content in component.files.values()}
     detail = versions[name].detail if name in versions else {}
     return Component(ComponentId(FLOW, name), files, component.changed_by, component.changed_at, detail)
+
+
+def base_name(full_name: str) -> str:
+    """`Name` of `Name-5`, and of `Name`."""
+    name, dash, number = full_name.rpartition("-")
+    return name if dash and number.isdigit() else full_name
 
 
 def _number(version: Mapping[str, Any] | None) -> int:

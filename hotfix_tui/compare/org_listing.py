@@ -34,19 +34,23 @@ def is_about_the_request(error: SalesforceError) -> bool:
 class Listing:
     """`members`: metadata type → full names to retrieve. `properties`: also of children. `unreadable`: type → why.
 
-    `managed`: what belongs to installed packages, which is left out.
+    `managed`: what belongs to installed packages, which is left out. `unlisted`: child types that could not be listed;
+    their components still come with their parent.
     """
 
     members: dict[str, list[str]] = field(default_factory=dict)
     properties: dict[ComponentId, ComponentProperties] = field(default_factory=dict)
     managed: set[ComponentId] = field(default_factory=set)
     unreadable: dict[str, str] = field(default_factory=dict)
+    unlisted: set[str] = field(default_factory=set)
 
     def refused(self, query: TypeQuery, error: SalesforceError) -> None:
         """Keeps the org's words for a type it does not list. Children still come with their parent."""
         name = query if isinstance(query, str) else query[0]
         if metadata_types().child(name) is None:
             self.unreadable[name] = error.message
+        else:
+            self.unlisted.add(name)
 
     def take(self, found: Iterable[ComponentProperties], *, children: set[str]) -> None:
         """Adds what listMetadata gave; of `children` only who changed them when, as their parent brings them."""

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hotfix_tui.compare.archive import BadPackage
+from hotfix_tui.compare.cache import Files, MetadataCache, Scope
 from hotfix_tui.compare.component import Component, ComponentId
-from hotfix_tui.compare.flows import FLOW, QUERY, FlowVersions, member, under_own_name, versions_of
+from hotfix_tui.compare.flows import FLOW, QUERY, FlowVersions, base_name, member, under_own_name, versions_of
 from hotfix_tui.compare.org_listing import Listing, is_about_the_request, list_only, list_org
-from hotfix_tui.compare.package import split
+from hotfix_tui.compare.package import components_of, members
+from hotfix_tui.compare.stamps import stamps
 from hotfix_tui.compare.types import carriers, metadata_types
 from hotfix_tui.salesforce.errors import MalformedReply, SalesforceError, TooLarge
 
 if TYPE_CHECKING:
-    from hotfix_tui.salesforce.metadata_api import Retrieved, RetrieveMessage
+    from hotfix_tui.salesforce.metadata_api import ComponentProperties, Retrieved, RetrieveMessage
     from hotfix_tui.salesforce.org import Org
 
 # The Metadata API takes 10,000 files a retrieve. Bundles have several files, and how many is known only afterwards.
 MAX_FILES = 9_000
 _FILES_OF_A_BUNDLE = 8
 _AT_ONCE = 3
-_ONE_PACKAGE = "a profile is only whole when everything is in one retrieve, and this org has too much for one"
+_KEPT_AT_ONCE = 1_000
+_PROFILE = "Profile"
 
 Members = dict[str, list[str]]
 
@@ -43,20 +47,34 @@ class OrgComponents:
 
 @dataclass(frozen=True)
 class OrgBatch:
-    """One retrieved package: its components, and how far the reading is (in listed components)."""
+    """One retrieved package: its components, and how far the reading is (in listed components).
+
+    `changed`: what somebody changed between the listing and the retrieve.
+    """
 
     components: dict[ComponentId, Component]
     done: int
     total: int
     notes: tuple[str, ...] = ()
+    changed: tuple[ComponentId, ...] = ()
 
 
 class OrgReading:
-    """Reads one org. `begin` first, then `batches`; `unreadable` grows as types fail."""
+    """Reads one org. `begin` first, then `batches`; `unreadable` grows as types fail.
 
-    def __init__(self, org: Org, *, api_version: str | None = None) -> None:
+    With a `cache` only what its stamps do not vouch for is retrieved; `fresh` retrieves everything, and keeps it anew.
+    """
+
+    def __init__(
+        self, org: Org, *, api_version: str | None = None, cache: MetadataCache | None = None, fresh: bool = False
+    ) -> None:
         self._org = org
         self._api_version = api_version
+        self._cache = cache
+        self._fresh = fresh
+        self._scope = Scope(org.org_id, api_version or org.api_version)
+        self._stamps: dict[ComponentId, str] = {}
+        self._whole = False
         self._listing = Listing()
         self._flows: dict[str, FlowVersions] = {}
 
@@ -72,47 +90,88 @@ class OrgReading:
 
     async def begin(self, types: Iterable[str] | None = None, only: Iterable[ComponentId] | None = None) -> Members:
         """What there is to retrieve, type → full names. Raises SalesforceError when the org cannot be read at all."""
+        began = datetime.now(UTC)
+        self._whole = only is None
         self._listing = await (list_org(self._org, types) if only is None else list_only(self._org, only))
         if FLOW in self._listing.members:
             self._flows = versions_of(await self._org.tooling_query(QUERY))
+        if self._cache is not None and self._whole:
+            found = self._listing
+            self._stamps = stamps(found.members, found.properties, self._flows, found.unlisted, began)
+            await asyncio.to_thread(self._cache.listed, self._org.org_id, _ids(found.properties))
         return self._listing.members
 
     async def batches(self) -> AsyncIterator[OrgBatch]:
-        """The components, package by package as they arrive.
+        """The components: what is kept first, then package by package as they arrive.
 
         A type that the org refuses to give is left out and said in `unreadable`; the rest comes. Raises SalesforceError
         when the org as a whole cannot be read.
         """
-        chunks = chunked(self._listing.members)
-        if len(chunks) > 1 and "Profile" in self._listing.members:
-            self.unreadable["Profile"] = _ONE_PACKAGE
-            chunks = chunked({name: members for name, members in self._listing.members.items() if name != "Profile"})
-        total = sum(len(names) for chunk in chunks for names in chunk.values())
+        total = sum(len(names) for names in self._listing.members.values())
         done = 0
+        kept = await self._find_kept()
+        for start in range(0, len(kept), _KEPT_AT_ONCE):
+            part = dict(list(kept.items())[start : start + _KEPT_AT_ONCE])
+            done += len(part)
+            components = await asyncio.to_thread(components_of, part)
+            yield OrgBatch(self._known(components, ()), done, total)
+        rest = {
+            name: wanted
+            for name, names in self._listing.members.items()
+            if (wanted := [one for one in names if ComponentId(name, one) not in kept])
+        }
+        if self._whole and (profiles := rest.pop(_PROFILE, [])):
+            done += len(profiles)
+            yield replace(await self._profiles(profiles), done=done, total=total)
+        async for chunk, batch in self._packages(chunked(rest)):
+            done += sum(len(names) for names in chunk.values())
+            yield replace(batch, done=done, total=total)
+
+    async def _packages(self, waiting: list[Members]) -> AsyncIterator[tuple[Members, OrgBatch]]:
+        """Several packages at once, each as it arrives."""
         running: set[asyncio.Task[list[tuple[Members, OrgBatch]]]] = set()
-        waiting = list(chunks)
         try:
             while waiting or running:
                 while waiting and len(running) < _AT_ONCE:
                     running.add(asyncio.create_task(self._read(waiting.pop(0))))
                 finished, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in finished:
-                    for chunk, batch in task.result():
-                        done += sum(len(names) for names in chunk.values())
-                        yield replace(batch, done=done, total=total)
+                    for read in task.result():
+                        yield read
         finally:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
+    async def _find_kept(self) -> dict[ComponentId, Files]:
+        if self._cache is None or self._fresh or not self._stamps:
+            return {}
+        return await asyncio.to_thread(self._cache.find, self._scope, self._stamps)
+
+    async def _profiles(self, names: list[str]) -> OrgBatch:
+        """Profiles, each whole: a retrieve cuts them down to the other members of its manifest."""
+        try:
+            files = await self._org.read_metadata(_PROFILE, names, api_version=self._api_version)
+        except SalesforceError as error:
+            if not _is_about_the_package(error):
+                raise
+            self.unreadable[_PROFILE] = getattr(error, "message", str(error))
+            return OrgBatch({}, 0, 0)
+        directory = metadata_types()[_PROFILE].directory
+        grouped = {
+            ComponentId(_PROFILE, name): {f"{directory}/{name}.profile": content} for name, content in files.items()
+        }
+        return OrgBatch(self._known(components_of(grouped), ()), 0, 0)
+
     async def _read(self, chunk: Members) -> list[tuple[Members, OrgBatch]]:
         """One package, taken apart. What is too large is halved; of what is refused, each type is tried alone."""
-        members = dict(chunk)
-        if FLOW in members:
-            members[FLOW] = [member(name, self._flows) for name in members[FLOW]]
+        wanted = dict(chunk)
+        if FLOW in wanted:
+            wanted[FLOW] = [member(name, self._flows) for name in wanted[FLOW]]
         try:
-            retrieved = await self._org.retrieve(members, api_version=self._api_version)
-            components = await asyncio.to_thread(split, retrieved.zip)
+            retrieved = await self._org.retrieve(wanted, api_version=self._api_version)
+            grouped = await asyncio.to_thread(members, retrieved.zip)
+            components = await asyncio.to_thread(components_of, grouped)
         except (SalesforceError, BadPackage) as error:
             if not _is_about_the_package(error):
                 raise
@@ -121,11 +180,36 @@ class OrgReading:
             for name in chunk:
                 self.unreadable[name] = getattr(error, "message", str(error))
             return [(chunk, OrgBatch({}, 0, 0))]
-        return [(chunk, OrgBatch(self._known(components, retrieved), 0, 0, tuple(map(_note, retrieved.messages))))]
+        changed = self._changed_meanwhile(retrieved)
+        await self._keep(grouped, set(changed))
+        known = self._known(components, retrieved.properties)
+        return [(chunk, OrgBatch(known, 0, 0, tuple(map(_note, retrieved.messages)), changed))]
 
-    def _known(self, components: dict[ComponentId, Component], retrieved: Retrieved) -> dict[ComponentId, Component]:
+    def _changed_meanwhile(self, retrieved: Retrieved) -> tuple[ComponentId, ...]:
+        """What the retrieve dates later than the listing did."""
+        found = []
+        for item in retrieved.properties:
+            listed = self._listing.properties.get(ComponentId(item.type, item.full_name))
+            if listed and listed.last_modified_at and item.last_modified_at > listed.last_modified_at:
+                found.append(ComponentId(item.type, item.full_name))
+        return tuple(found)
+
+    async def _keep(self, grouped: Mapping[ComponentId, Files], changed: set[ComponentId]) -> None:
+        """Keeps what has a stamp; not what changed meanwhile, as its stamp is of the content before."""
+        if self._cache is None:
+            return
+        kept = {}
+        for key, files in grouped.items():
+            own = ComponentId(FLOW, base_name(key.full_name)) if key.type == FLOW else key
+            if own in self._stamps and own not in changed:
+                kept[own] = (self._stamps[own], files)
+        await asyncio.to_thread(self._cache.keep, self._scope, kept)
+
+    def _known(
+        self, components: Mapping[ComponentId, Component], properties: Iterable[ComponentProperties]
+    ) -> dict[ComponentId, Component]:
         """`components` without managed ones, with who changed them when, and flows under their own name."""
-        listed = {ComponentId(item.type, item.full_name): item for item in retrieved.properties}
+        listed = {ComponentId(item.type, item.full_name): item for item in properties}
         listed.update(self._listing.properties)
         found = {}
         for component in components.values():
@@ -202,6 +286,14 @@ def _smaller(chunk: Members, error: Exception) -> list[Members]:
     if limit and len(names) > 1:
         return [{name: names[: len(names) // 2]}, {name: names[len(names) // 2 :]}]
     return []
+
+
+def _ids(properties: Mapping[ComponentId, ComponentProperties]) -> dict[str, list[str]]:
+    """Type → what is listed of it, each with its Salesforce id: a component made anew under an old name is another."""
+    found: dict[str, list[str]] = {}
+    for key, item in properties.items():
+        found.setdefault(key.type, []).append(f"{key.full_name} {item.id}")
+    return found
 
 
 def _note(message: RetrieveMessage) -> str:

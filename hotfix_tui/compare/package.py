@@ -12,7 +12,7 @@ from hotfix_tui.compare.places import component_of, is_manifest
 from hotfix_tui.compare.types import MetadataTypes, metadata_types
 from hotfix_tui.compare.xml import NAMESPACE
 
-__all__ = ["BadPackage", "build", "manifest", "split"]
+__all__ = ["BadPackage", "build", "components_of", "manifest", "members", "split"]
 
 
 def split(package: bytes | Mapping[str, bytes], types: MetadataTypes | None = None) -> dict[ComponentId, Component]:
@@ -21,19 +21,33 @@ def split(package: bytes | Mapping[str, bytes], types: MetadataTypes | None = No
     Children that describeMetadata names as childXmlNames are components of their own, and their parent is without
     them; a parent that has nothing else is left out. The manifests are not components.
     """
+    return components_of(members(package, types), types)
+
+
+def components_of(
+    grouped: Mapping[ComponentId, Mapping[str, bytes]], types: MetadataTypes | None = None
+) -> dict[ComponentId, Component]:
+    """The components in members' files, children apart from their parents."""
     types = types or metadata_types()
+    found: dict[ComponentId, Component] = {}
+    for component_id, its_files in grouped.items():
+        kind = types.get(component_id.type)
+        component = Component(component_id, dict(its_files))
+        parts = take_apart(component, kind) if kind and kind.children else [component]
+        found.update({part.id: part for part in parts})
+    return found
+
+
+def members(
+    package: bytes | Mapping[str, bytes], types: MetadataTypes | None = None
+) -> dict[ComponentId, dict[str, bytes]]:
+    """The files of a package by the member that brought them, children not taken apart. Raises BadPackage."""
     files = read_zip(package) if isinstance(package, bytes) else {check_path(path): package[path] for path in package}
     grouped: dict[ComponentId, dict[str, bytes]] = {}
     for path, content in sorted(_inside(files).items()):
         if not is_manifest(path):
             grouped.setdefault(component_of(path, types), {})[path] = content
-    found: dict[ComponentId, Component] = {}
-    for component_id, its_files in grouped.items():
-        kind = types.get(component_id.type)
-        component = Component(component_id, its_files)
-        parts = take_apart(component, kind) if kind and kind.children else [component]
-        found.update({part.id: part for part in parts})
-    return found
+    return grouped
 
 
 def build(components: Iterable[Component], api_version: str, destructive: Iterable[ComponentId] = ()) -> bytes:
@@ -61,10 +75,10 @@ def build(components: Iterable[Component], api_version: str, destructive: Iterab
     return write_zip(files)
 
 
-def manifest(members: Iterable[ComponentId], api_version: str) -> bytes:
-    """A `package.xml` that names `members`; without a version when `api_version` is empty (destructive changes)."""
+def manifest(named: Iterable[ComponentId], api_version: str) -> bytes:
+    """A `package.xml` that names these members; without a version when `api_version` is empty (destructive changes)."""
     by_type: dict[str, list[str]] = {}
-    for member in sorted(members):
+    for member in sorted(named):
         by_type.setdefault(member.type, []).append(member.full_name)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<Package xmlns="{NAMESPACE}">']
     for name, members_of_type in by_type.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from hotfix_tui.compare.cache import MetadataCache
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.folder import scan_folder
 from hotfix_tui.compare.org_source import OrgReading
@@ -80,13 +81,20 @@ class FolderSource:
 
 
 class OrgSource:
-    """A connected org. `owned`: `close` also closes the org's connection."""
+    """A connected org. `owned`: `close` also closes the org's connection.
 
-    def __init__(self, org: Org, *, owned: bool = False) -> None:
+    With a `cache`, bodies that its dates vouch for are not fetched again; `fresh` fetches all, and keeps them anew.
+    """
+
+    def __init__(
+        self, org: Org, *, owned: bool = False, cache: MetadataCache | None = None, fresh: bool = False
+    ) -> None:
         self.name = org.alias
         self.contents = Contents()
         self.org = org
         self._owned = owned
+        self._cache = cache
+        self._fresh = fresh
 
     @property
     def api_version(self) -> str:
@@ -97,7 +105,7 @@ class OrgSource:
         self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
     ) -> AsyncGenerator[Event, None]:
         """Lists and retrieves the org. Raises SalesforceError when the org as a whole cannot be read."""
-        reading = OrgReading(self.org, api_version=api_version or None)
+        reading = OrgReading(self.org, api_version=api_version or None, cache=self._cache, fresh=self._fresh)
         await reading.begin(types)
         self.contents = Contents(unreadable=reading.unreadable)
         kinds = {key.type for key in reading.listed}
@@ -105,6 +113,9 @@ class OrgSource:
         async for batch in reading.batches():
             self.contents.components.update(batch.components)
             yield Progress(what="retrieve", org=self.name, done=batch.done, total=batch.total, unit="components")
+            for key in batch.changed:
+                text = f"{key} was changed while it was read; compare again to see it as it is now"
+                yield Finding(level="warning", text=text, org=self.name)
         for name, why in sorted(reading.unreadable.items()):
             yield TypeUnreadable(side=side, type=name, why=why)
 
@@ -114,7 +125,7 @@ class OrgSource:
             await self.org.close()
 
 
-async def resolve(word: str) -> Source:
+async def resolve(word: str, *, cache: MetadataCache | None = None, fresh: bool = False) -> Source:
     """The source a person names: the alias of a known org, or a folder. An alias wins; `./name` is always a folder.
 
     Connects to an org. Raises UnknownAlias (which names the nearest alias) and what connecting raises.
@@ -123,7 +134,7 @@ async def resolve(word: str) -> Source:
 
     if word not in known_logins() and looks_like_folder(word):
         return FolderSource(word)
-    return OrgSource(await Org.connect(login_for(word)), owned=True)
+    return OrgSource(await Org.connect(login_for(word)), owned=True, cache=cache, fresh=fresh)
 
 
 def looks_like_folder(word: str) -> bool:

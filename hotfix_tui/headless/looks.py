@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from typing import TYPE_CHECKING
 
 from hotfix_tui import paths
 from hotfix_tui.events import Envelope
@@ -14,24 +15,34 @@ from hotfix_tui.headless.output import Output
 from hotfix_tui.hotfix.client import HotfixClient, list_hotfixes
 from hotfix_tui.hotfix.state import HotfixState
 
+if TYPE_CHECKING:
+    from hotfix_tui.compare.cache import MetadataCache
+
 _STEPS = {1: "1 Environment", 2: "2 Seed", 3: "3 Promote", 4: "4 Sync", 5: "finished"}
 
 
 def compare(args: argparse.Namespace, output: Output) -> int:
     """Two orgs or folders, component by component; 0 when all is the same, 1 when not."""
-    return asyncio.run(_compare(args.a, args.b, args.type, output))
+    from hotfix_tui.compare.cache import FILE, MetadataCache
+
+    cache = MetadataCache(paths.cache() / FILE)
+    try:
+        return asyncio.run(_compare(args, cache, output))
+    finally:
+        cache.close()
 
 
-async def _compare(a: str, b: str, types: list[str] | None, output: Output) -> int:
+async def _compare(args: argparse.Namespace, cache: MetadataCache, output: Output) -> int:
     from hotfix_tui.compare.compare import compare as compare_sources
     from hotfix_tui.compare.sources import resolve
 
-    left = await resolve(a)
+    types = args.type or None
+    left = await resolve(args.a, cache=cache, fresh=args.fresh)
     try:
-        right = await resolve(b)
+        right = await resolve(args.b, cache=cache, fresh=args.fresh)
         try:
             finished = None
-            async for event in compare_sources(left, right, types=types or None):
+            async for event in compare_sources(left, right, types=types):
                 if output.json or getattr(event, "status", "") != "same":
                     output.event(event, "compare")
                 if isinstance(event, CompareFinished):

@@ -241,6 +241,12 @@ class Org:
         """The components of these types (or (type, folder) pairs). With `on_unreadable` refused types go there."""
         return await metadata_api.list_metadata(self._connection, types, on_unreadable)
 
+    async def read_metadata(
+        self, type_name: str, names: Sequence[str], *, api_version: str | None = None
+    ) -> dict[str, bytes]:
+        """Full name → file of single components, each whole; what is not there is left out."""
+        return await metadata_api.read_metadata(self._connection, type_name, names, api_version)
+
     async def retrieve(self, members: Mapping[str, Iterable[str]], api_version: str | None = None) -> Retrieved:
         """The components named by type, as a zip. Raises RetrieveFailed, TooLarge (39 MB, 10,000 files)."""
         return await metadata_api.retrieve(self._connection, members, api_version)

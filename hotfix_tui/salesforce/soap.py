@@ -6,13 +6,16 @@ Requests are nested pairs, `("types", [("members", "*"), ("name", "Flow")])`; re
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lxml import etree
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _METADATA = "http://soap.sforce.com/2006/04/metadata"
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_XSD = "http://www.w3.org/2001/XMLSchema"
 # Above this libxml2 needs `huge_tree`, which also lifts its guards; below they stay.
 _HUGE = 8 * 1024 * 1024
 
@@ -63,6 +66,23 @@ class Node:
     def flag(self, name: str) -> bool:
         """The child `name` as a boolean; false when there is none."""
         return self.text(name) in ("true", "1")
+
+    def document(self) -> tuple[str, bytes] | None:
+        """A record of readMetadata as (full name, the component's file); None for a nil one, which is not there.
+
+        The file's root element is the record's `xsi:type`. Raises NotSoap when it has none.
+        """
+        if self._element.get(f"{{{_XSI}}}nil") in ("true", "1") or len(self._element) == 0:
+            return None
+        kind = (self._element.get(f"{{{_XSI}}}type") or "").rpartition(":")[2]
+        if not kind.isidentifier():
+            raise NotSoap("a record does not say its type")
+        prefixes: dict[Any, str] = {None: _METADATA, "xsi": _XSI, "xsd": _XSD}  # the stubs know no default namespace
+        root = etree.Element(f"{{{_METADATA}}}{kind}", nsmap=prefixes)
+        for child in self._element:
+            if _local(child) != "fullName":
+                root.append(copy.deepcopy(child))
+        return self.text("fullName"), etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
     def number(self, name: str) -> int:
         """The child `name` as a whole number; 0 when there is none. Raises NotSoap for anything else."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,11 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(home: Path, name: str, folder: Path | None = None) -> AsyncIterator[Served]:
-    """An org called `name`, loaded from `folder`."""
-    local = LocalOrg.create(home / name, name=name, kind="developer", clock=Clock())
+async def served(
+    home: Path, name: str, folder: Path | None = None, *, now: datetime | None = None
+) -> AsyncIterator[Served]:
+    """An org called `name`, loaded from `folder`; `now` is what its clock says first."""
+    local = LocalOrg.create(home / name, name=name, kind="developer", clock=Clock(now))
     if folder is not None:
         load_folder(local, folder)
     local.deploys.pace = 0

@@ -177,6 +177,36 @@ async def test_what_is_built_deploys_and_reads_back_the_same(tmp_path: Path) -> 
     assert [str(key) for key in chosen if not same(chosen[key], read.components[key])] == []
 
 
+def clerk(field: ComponentId) -> Component:
+    """A profile that gives a field."""
+    permission = f"<fieldPermissions><editable>true</editable><field>{field.full_name}</field><readable>true</readable>"
+    content = (
+        f'<Profile xmlns="http://soap.sforce.com/2006/04/metadata"><custom>true</custom>{permission}'
+        "</fieldPermissions><userLicense>Salesforce</userLicense></Profile>"
+    )
+    return Component(ComponentId("Profile", "Clerk"), {"profiles/Clerk.profile": content.encode()})
+
+
+async def test_a_profile_is_read_whole_whatever_else_is_read(org: Served) -> None:
+    field = ComponentId("CustomField", "Thing_1__c.F0__c")
+    profile = clerk(field)
+    await org.deploy(build([profile], "63.0"))
+    alone = await read_org(org.org, types=["Profile"])
+    [content] = alone.components[profile.id].files.values()
+    assert field.full_name.encode() in content
+    everything = await read_org(org.org)
+    assert same(alone.components[profile.id], everything.components[profile.id])
+    assert alone.components[profile.id].changed_by
+
+
+async def test_profiles_that_cannot_be_read_are_told_and_spoil_nothing_else(org: Served) -> None:
+    await org.deploy(build([clerk(ComponentId("CustomField", "Thing_1__c.F0__c"))], "63.0"))
+    org.refuse[b"readMetadata"] = CODES[1]
+    read = await read_org(org.org)
+    assert list(read.unreadable) == ["Profile"] and "broken today" in read.unreadable["Profile"]
+    assert {"CustomField", "Flow", "ApexClass"} <= {key.type for key in read.components}
+
+
 def test_a_retrieve_stays_below_the_limit_of_files() -> None:
     members = {
         "ApexClass": [f"C{number}" for number in range(6_000)],
