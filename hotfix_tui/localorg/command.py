@@ -81,13 +81,14 @@ def _add_control(parser: argparse.ArgumentParser) -> None:
     fired = what.add_parser("fired", help="automations that would have fired in an org")
     escaped = what.add_parser("escaped", help="what roll-backs in an org did not take back")
     requests = what.add_parser("requests", help="the requests an org has had")
-    for each in (fired, escaped, requests):
+    refresh = what.add_parser("refresh", help="make a sandbox a new copy of production; what was in it is lost")
+    for each in (fired, escaped, requests, refresh):
         each.add_argument("name", metavar="ORG")
     clock = what.add_parser("clock", help="set the one clock of all orgs, or move it on")
     group = clock.add_mutually_exclusive_group(required=True)
     group.add_argument("--now", metavar="INSTANT", help="as 2026-01-13T10:00:00Z")
     group.add_argument("--advance", type=float, metavar="SECONDS")
-    for each in (fired, escaped, requests, clock, *disturbing.add_arguments(what)):
+    for each in (fired, escaped, requests, refresh, clock, *disturbing.add_arguments(what)):
         each.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
 
 
@@ -236,6 +237,7 @@ _CONTROLS: dict[str, Any] = {
     "fired": lambda args: ("GET", f"/orgs/{args.name}/fired", None),
     "escaped": lambda args: ("GET", f"/orgs/{args.name}/escaped", None),
     "requests": lambda args: ("GET", f"/orgs/{args.name}/requests", None),
+    "refresh": lambda args: ("POST", f"/orgs/{args.name}/refresh", None),
     "clock": _clock,
     **disturbing.CONTROLS,
 }

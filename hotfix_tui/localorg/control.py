@@ -14,6 +14,7 @@ from starlette.routing import Route
 from hotfix_tui.localorg.clock import api_datetime, parse_datetime
 from hotfix_tui.localorg.faults.control import FaultControl, Refused, body_of, named
 from hotfix_tui.localorg.faults.routes import Handler, Handlers
+from hotfix_tui.localorg.refresh import CannotRefresh
 from hotfix_tui.localorg.scenarios import ScenarioError
 from hotfix_tui.localorg.scenarios.change import ChangeRefused
 
@@ -36,6 +37,7 @@ class Control:
             ("/orgs/{alias}/fired", self.fired, "GET"),
             ("/orgs/{alias}/escaped", self.escaped, "GET"),
             ("/orgs/{alias}/apply", self.apply, "POST"),
+            ("/orgs/{alias}/refresh", self.refresh, "POST"),
             ("/clock", self.clock, "POST"),
             ("/shutdown", self.shutdown, "POST"),
             *FaultControl(self._serving).routes(),
@@ -53,7 +55,7 @@ class Control:
                 return JSONResponse({"error": str(error)}, error.status)
             except ScenarioError as error:
                 return JSONResponse({"error": str(error)}, 404)
-            except ChangeRefused as error:
+            except (ChangeRefused, CannotRefresh) as error:
                 return JSONResponse({"error": str(error)}, 409)
 
         return guarded
@@ -89,6 +91,10 @@ class Control:
         alias, raw = self._alias(request), await body_of(request)
         done = await asyncio.to_thread(self._serving.apply, alias, str(raw.get("change", "")))
         return JSONResponse({"org": alias, "change": raw["change"], "done": done})
+
+    async def refresh(self, request: Request) -> JSONResponse:
+        """Refreshes a sandbox from production: new org id, new sessions, and what was in it is gone."""
+        return JSONResponse(await asyncio.to_thread(self._serving.refresh, self._alias(request)))
 
     async def clock(self, request: Request) -> JSONResponse:
         """Sets the one clock (`now`) or moves it on (`advance`, seconds)."""

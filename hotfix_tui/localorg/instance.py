@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from hotfix_tui.localorg import registry
 from hotfix_tui.localorg.clock import Clock, parse_datetime
 from hotfix_tui.localorg.org import FILE, LocalOrg
+from hotfix_tui.localorg.refresh import copy_of, put_in_place, source_of
 from hotfix_tui.localorg.scenarios import ScenarioError, find, read
 from hotfix_tui.localorg.scenarios.build import build, username
 from hotfix_tui.localorg.scenarios.format import Scenario
@@ -23,7 +25,10 @@ _COLLEAGUE = "colleague"
 
 @dataclass
 class Memory:
-    """instance.json: what the orgs were made from, their ports, how far the clock is from the machine's."""
+    """instance.json: what the orgs were made from, their ports, how far the clock is from the machine's.
+
+    `refreshed`: the usernames of sandboxes that are a copy of production by now, the one who logs in first.
+    """
 
     source: str
     fingerprint: str
@@ -31,6 +36,7 @@ class Memory:
     ports: dict[str, int] = field(default_factory=dict)
     applied: dict[str, list[str]] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
+    refreshed: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -163,6 +169,7 @@ class Instance:
             handles = {user.handle: username(user, spec) for user in scenario.users_of(spec.alias)}
             first, *others = handles.values()
             self.members[spec.alias] = Member(spec.alias, spec.label, org, first, tuple(others), handles)
+            self._renamed(spec.alias)
         folder = registry.private(self.home / "data-sets")
         for file in scenario.data_sets():
             if not (folder / file.name).exists():
@@ -197,6 +204,37 @@ class Instance:
                 self._say(f"{load.alias}: {warning}")
             self._say(f"{load.alias}: {report.components} components and {report.records} records from {load.folder}")
         self.members[load.alias] = Member(load.alias, load.alias, org, names[0], names[1:], {_COLLEAGUE: names[1]})
+        self._renamed(load.alias)
+
+    def _renamed(self, alias: str) -> None:
+        """The users of a sandbox that was refreshed are those of production, under the sandbox's names."""
+        names, member = self.memory.refreshed.get(alias), self.members[alias]
+        if names:
+            member.username, member.others, member.handles = names[0], tuple(names[1:]), _handles(names, member.handles)
+
+    def refresh(self, alias: str, close: Callable[[], None]) -> LocalOrg:
+        """Makes a sandbox a new copy of production; the new org, which has the old one's place and pace.
+
+        `close` is called when nothing must be asked of the old org any more. Raises CannotRefresh.
+        """
+        source, member = source_of(self, alias), self.members[alias]
+        old, place = member.org, self._folder(alias)
+        new = place.with_name(f"{alias}.new")
+        copy_of(source.org, old, alias, new, self.clock)
+        close()
+        old.deploys.close()
+        old.close()
+        put_in_place(new, place)
+        member.org = LocalOrg.open(place, self.clock)
+        member.org.deploys.pace = old.deploys.pace
+        member.org.locks.row, member.org.locks.wait = old.locks.row, old.locks.wait
+        self.memory.refreshed[alias] = [f"{name}.{alias}" for name in (source.username, *source.others)]
+        self.memory.applied.pop(alias, None)
+        self.memory.warnings.pop(alias, None)
+        member.handles = {handle: f"{name}.{alias}" for handle, name in source.handles.items()}
+        self._renamed(alias)
+        self.save()
+        return member.org
 
     def token(self, alias: str, name: str) -> str:
         """The token of a user of an org, by username. Raises KeyError."""
@@ -227,3 +265,9 @@ class Instance:
         for member in self.members.values():
             member.org.deploys.close()
             member.org.close()
+
+
+def _handles(names: list[str], handles: dict[str, str]) -> dict[str, str]:
+    """The handles of those who are still there; where handles went with the rest, the second user is the colleague."""
+    found = {handle: name for handle, name in handles.items() if name in names}
+    return found or {_COLLEAGUE: names[-1]}

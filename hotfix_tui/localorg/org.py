@@ -48,7 +48,8 @@ class LocalOrg:
         self.org_id = self.store.meta("org_id")
         self.created_at: datetime = parse_datetime(self.store.meta("created_at"))
         self.ids = IdMaker(self.store.meta("seed"))
-        self.system_user_id = self.ids.record_id("005", 0)
+        # A sandbox that was refreshed has the users of production.
+        self.system_user_id = self.store.meta("system_user_id") or self.ids.record_id("005", 0)
         self._requests = RequestCount(self.clock)
         self.conditions = Conditions()
         self.faults = FaultList()

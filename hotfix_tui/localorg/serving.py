@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -225,6 +226,23 @@ class Serving:
             instance.memory.applied.setdefault(alias, []).append(name)
             instance.save()
         return done
+
+    def refresh(self, alias: str) -> dict[str, Any]:
+        """Refreshes a sandbox from production; its new org id and usernames. Raises CannotRefresh."""
+        traffic = self.traffic[alias]
+
+        def close() -> None:
+            traffic.close()
+            until = time.monotonic() + _GRACE_SECONDS
+            while not traffic.idle and time.monotonic() < until:
+                time.sleep(0.01)
+
+        with self._applying:
+            org = self.instance.refresh(alias, close)
+            traffic.swap(build_app(org), org)
+            registry.write(self.registry())
+        member = self.instance.members[alias]
+        return {"org": alias, "org_id": org.org_id, "username": member.username, "users": list(member.others)}
 
     def stop(self) -> None:
         """Stops serving soon; may be called from any thread."""

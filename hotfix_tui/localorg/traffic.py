@@ -15,6 +15,7 @@ from urllib.parse import unquote_plus
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hotfix_tui.localorg.clock import api_datetime
+from hotfix_tui.localorg.faults.answers import UNAVAILABLE, refusal
 from hotfix_tui.localorg.faults.bodies import read, replay
 from hotfix_tui.localorg.faults.calls import call_of, is_soap
 from hotfix_tui.localorg.faults.wire import ABORT, RESET, Hop, carry_out
@@ -80,6 +81,20 @@ class Traffic:
         self._application = application
         self._org = org
         self.requests = Requests()
+        self._under_way = 0
+
+    def swap(self, application: Any, org: LocalOrg) -> None:
+        """Serves another org from now on, under the same address."""
+        self._application, self._org = application, org
+
+    def close(self) -> None:
+        """Answers 503 until `swap`."""
+        self._application = _unavailable
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is under way."""
+        return not self._under_way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -95,10 +110,12 @@ class Traffic:
         counted = _Counted(send)
         call = call_of(scope["method"], path, body)
         fault = self._org.faults.take(call)
+        self._under_way += 1
         hop = Hop(self._org, self._application, scope, receive, counted, call, body)
         try:
             await (carry_out(fault, hop) if fault else hop.go_on())
         finally:
+            self._under_way -= 1
             self.requests.add(
                 {
                     "at": api_datetime(self._org.clock.now()),
@@ -112,6 +129,13 @@ class Traffic:
                     "fault": fault.mode if fault else "",
                 }
             )
+
+
+async def _unavailable(scope: Scope, receive: Receive, send: Send) -> None:
+    status, kind, body = refusal(call_of(scope["method"], scope["path"]), UNAVAILABLE)
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 class _Counted:

@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.schema.model import SObject
 
 MEGABYTE = 1_048_576
+SETUP = frozenset(
+    {"Organization", "User", "UserRole", "UserLicense", "Profile", "PermissionSet", "PermissionSetAssignment"}
+    | {"PermissionSetGroup", "PermissionSetGroupComponent", "ObjectPermissions", "FieldPermissions", "CustomPermission"}
+    | {"SetupEntityAccess", "Group", "GroupMember", "QueueSobject", "RecordType", "BusinessProcess", "CurrencyType"}
+)
+"""Objects whose rows are how an org is set up, not data."""
 _RECORD_BYTES = 2_048
-# Kilobytes of the records that do not take 2 KB (help: "Salesforce Record Size Overview").
+# Bytes of the records that do not take 2 KB (help: "Salesforce Record Size Overview").
 _OTHER = {"Campaign": 8_192, "CampaignMember": 1_024}
 
 
@@ -60,4 +66,5 @@ class Storage:
 
 
 def _counts(owner: SObject) -> bool:
-    return owner.api == "data" and not owner.custom_metadata and {"audit", "create"} <= owner.flags
+    data = owner.api == "data" and owner.name not in SETUP and not owner.custom_metadata
+    return data and {"audit", "create"} <= owner.flags

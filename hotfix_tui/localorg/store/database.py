@@ -77,6 +77,14 @@ class Store:
         for connection in self._all:
             connection.create_function(name, arguments, function)
 
+    def copy_to(self, path: Path) -> None:
+        """Writes what is committed now to a new file."""
+        path.touch(0o600)
+        target = sqlite3.connect(path)
+        with self._reading() as connection:
+            connection.backup(target)
+        target.close()
+
     def close(self) -> None:
         """Closes every connection; the file stays."""
         for connection in self._all:

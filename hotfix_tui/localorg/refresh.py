@@ -1,0 +1,110 @@
+"""Refreshing a sandbox: it becomes a new copy of production, and what was in it is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hotfix_tui.localorg.clock import Clock, api_datetime
+from hotfix_tui.localorg.org import FILE, SANDBOXES, LocalOrg
+from hotfix_tui.localorg.records.storage import SETUP
+from hotfix_tui.localorg.schema.model import SObject
+from hotfix_tui.localorg.store import Store
+from hotfix_tui.localorg.store.ids import IdMaker
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.instance import Instance, Member
+
+# A Developer sandbox copies products, price books and price book entries, with production's Ids, and no other data.
+_PRODUCTS = frozenset({"Product2", "Pricebook2", "PricebookEntry"})
+_WITHOUT_DATA = frozenset({"developer", "developer_pro"})
+# What happened in production stays there.
+_HISTORY = ("DeployRequest", "AsyncApexJob", "ApexTestQueueItem", "ApexTestResult", "ApexTestRunResult", "SourceMember")
+_OWN_TABLES = ("_token", "_deploy", "_retrieve", "_bin", "_fired")
+
+
+class CannotRefresh(Exception):
+    """The sandbox stays as it is. The message is a sentence."""
+
+
+def source_of(instance: Instance, alias: str) -> Member:
+    """The production org that a sandbox is a copy of. Raises CannotRefresh."""
+    if instance.members[alias].org.kind not in SANDBOXES:
+        raise CannotRefresh(f"{alias} is no sandbox: only sandboxes are refreshed.")
+    found = [member for member in instance.members.values() if member.org.kind == "production"]
+    if len(found) != 1:
+        raise CannotRefresh(f"There must be one production org to copy; there are {len(found)}.")
+    return found[0]
+
+
+def copy_of(production: LocalOrg, old: LocalOrg, alias: str, folder: Path, clock: Clock) -> None:
+    """Makes, in a folder, the org that `old` is after its refresh from production.
+
+    Users keep their Ids; sandboxes add their name to usernames and `.invalid` to addresses, as Salesforce does. The org
+    id, sessions and deployments are new; the creation date is the clock's. Partial copies take all records here.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    production.store.copy_to(folder / FILE)
+    seed = f"{old.store.meta('seed')}:refreshed"
+    store = Store(folder / FILE)
+    with store.transaction():
+        _rename(store, production, old, seed, api_datetime(clock.now()))
+    store.close()
+    copy = LocalOrg(folder, clock)
+    try:
+        with copy.store.transaction():
+            _empty(copy)
+            copy.store.execute(
+                "UPDATE User SET Username = Username || ?, Email = Email || '.invalid' WHERE Id <> ?",
+                (f".{alias}", copy.system_user_id),
+            )
+    finally:
+        copy.close()
+
+
+def put_in_place(new: Path, place: Path) -> None:
+    """Puts a made copy where the closed org was; what was there is gone."""
+    gone = place.with_name(f"{place.name}.gone")
+    shutil.rmtree(gone, ignore_errors=True)
+    place.rename(gone)
+    new.rename(place)
+    with contextlib.suppress(OSError):
+        shutil.rmtree(gone)
+
+
+def _rename(store: Store, production: LocalOrg, old: LocalOrg, seed: str, now: str) -> None:
+    made = IdMaker(seed)
+    for key, value in (
+        ("kind", old.kind),
+        ("seed", seed),
+        ("org_id", made.org_id()),
+        ("created_at", now),
+        ("system_user_id", production.system_user_id),
+    ):
+        store.set_meta(key, value)
+    values: dict[str, Any] = {
+        "Id": made.org_id(),
+        "IsSandbox": True,
+        "CreatedDate": now,
+        "InstanceName": (old.store.get("Organization", old.org_id) or {}).get("InstanceName"),
+    }
+    store.update_row("Organization", production.org_id, values)
+
+
+def _empty(copy: LocalOrg) -> None:
+    for each in copy.schema:
+        if each.name in _HISTORY or (copy.kind in _WITHOUT_DATA and _is_data(each)):
+            copy.store.execute(f'DELETE FROM "{each.name}"')  # noqa: S608
+    known = {row[0] for row in copy.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in _OWN_TABLES:
+        if table in known:
+            copy.store.execute(f'DELETE FROM "{table}"')  # noqa: S608
+
+
+def _is_data(each: SObject) -> bool:
+    if each.api != "data" or each.custom_metadata or each.platform_event:
+        return False
+    return each.name not in SETUP and each.name not in _PRODUCTS
