@@ -18,12 +18,16 @@ EPOCH = "1970-01-01T00:00:00.000Z"
 # Real orgs cannot list these by their names' nature: a value set exists whether or not anybody touched it.
 _NOT_LISTED = frozenset({"StandardValueSet"})
 _MAX_QUERIES = 3
+_CUSTOM_METADATA_TIME = "1960-01-01T00:00:00.000Z"
+_WITHOUT_TIME = frozenset({"Settings", "StandardValueSet"})
 
 
-def describe_metadata(org: LocalOrg) -> dict[str, Any]:
-    """The DescribeMetadataResult: every type with its folder, suffix and children."""
+def describe_metadata(org: LocalOrg, version: float) -> dict[str, Any]:
+    """The DescribeMetadataResult: every type of the API version with its folder, suffix and children."""
     described = []
     for found in metadata_types().types.values():
+        if not metadata_types().known_at(found.name, version):
+            continue
         described.append(
             {
                 "childXmlNames": [child.name for child in found.children],
@@ -43,17 +47,18 @@ def describe_metadata(org: LocalOrg) -> dict[str, Any]:
     }
 
 
-def list_metadata(org: LocalOrg, body: xml.Element) -> list[dict[str, Any]]:
+def list_metadata(org: LocalOrg, body: xml.Element, version: float) -> list[dict[str, Any]]:
     """The FileProperties of at most three queries, each a type and, for types in folders, a folder."""
     queries = xml.children(body, "queries")
     if len(queries) > _MAX_QUERIES:
         raise SoapFault("LIMIT_EXCEEDED", f"Too many queries: {len(queries)}. The limit is {_MAX_QUERIES} queries.")
     found: list[dict[str, Any]] = []
+    properties = PropertiesOf(org)
     for query in queries:
         type_name = xml.text(query, "type")
-        if not metadata_types().known(type_name):
+        if not metadata_types().known_at(type_name, version):
             raise SoapFault("INVALID_TYPE", f"Unknown type:{type_name}")
-        found.extend(file_properties(org, item) for item in listed(org, type_name, xml.text(query, "folder")))
+        found.extend(properties.of(item) for item in listed(org, type_name, xml.text(query, "folder")))
     return found
 
 
@@ -89,23 +94,50 @@ def _standard_objects(org: LocalOrg, known: set[str]) -> list[Component]:
     return [Component("CustomObject", name) for name in sorted(names) if name.lower() not in known]
 
 
-def file_properties(org: LocalOrg, component: Component, prefix: str = "") -> dict[str, Any]:
-    """One FileProperties, its elements in the order of the WSDL. Components nobody ever changed have epoch dates."""
-    file_name = next(iter(component.files), "") or main_file(ComponentId(component.type, component.full_name))
-    return {
-        "createdById": component.created_by or "",
-        "createdByName": user_name(org, component.created_by),
-        "createdDate": soap_time(component.created_at),
-        "fileName": f"{prefix}{file_name}",
-        "fullName": component.full_name,
-        "id": component.id,
-        "lastModifiedById": component.modified_by or "",
-        "lastModifiedByName": user_name(org, component.modified_by),
-        "lastModifiedDate": soap_time(component.modified_at),
-        "manageableState": "unmanaged" if component.id else None,
-        "namespacePrefix": None,
-        "type": component.type,
-    }
+class PropertiesOf:
+    """Makes FileProperties; asks for each user's name once."""
+
+    def __init__(self, org: LocalOrg) -> None:
+        self._org = org
+        self._names: dict[str, str] = {"": ""}
+
+    def _name(self, user_id: str) -> str:
+        found = self._names.get(user_id)
+        if found is None:
+            found = self._names[user_id] = user_name(self._org, user_id)
+        return found
+
+    def of(self, component: Component, prefix: str = "") -> dict[str, Any]:
+        """One FileProperties, its elements in the order of the WSDL."""
+        file_name = next(iter(component.files), "") or main_file(ComponentId(component.type, component.full_name))
+        created, modified = listed_times(component)
+        return {
+            "createdById": component.created_by or "",
+            "createdByName": self._name(component.created_by),
+            "createdDate": created,
+            "fileName": f"{prefix}{file_name}",
+            "fullName": component.full_name,
+            "id": component.id,
+            "lastModifiedById": component.modified_by or "",
+            "lastModifiedByName": self._name(component.modified_by),
+            "lastModifiedDate": modified,
+            "manageableState": "unmanaged" if component.id else None,
+            "namespacePrefix": None,
+            "type": component.type,
+        }
+
+
+def listed_times(component: Component) -> tuple[str, str]:
+    """When a component was made and changed, as lists have it, which is not always when that was.
+
+    Components nobody made (standard objects) and settings have the epoch; records of custom metadata lie at 1960
+    (jetstreamapp/jetstream issue 1544).
+    """
+    if component.type == "CustomMetadata":
+        return _CUSTOM_METADATA_TIME, _CUSTOM_METADATA_TIME
+    if component.type in _WITHOUT_TIME:
+        return EPOCH, EPOCH
+    return soap_time(component.created_at), soap_time(component.modified_at)
 
 
 def soap_time(moment: str) -> str:

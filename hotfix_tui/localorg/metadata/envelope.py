@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from hotfix_tui.localorg.metadata import xml
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
@@ -108,7 +110,7 @@ def _element(tag: str, value: Any) -> str:
 
 def _clean(text: str) -> str:
     """Without the control characters that XML 1.0 cannot carry."""
-    return "".join(char for char in text if char >= " " or char in "\t\n\r")
+    return _CONTROL.sub("", text)
 
 
 NIL = "\x00nil"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hotfix_tui.localorg.metadata import manifest, parts
-from hotfix_tui.localorg.metadata.catalogue import file_properties, listed
+from hotfix_tui.localorg.metadata import manifest, parts, xml
+from hotfix_tui.localorg.metadata.catalogue import PropertiesOf, listed
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
-from hotfix_tui.localorg.metadata.layout import main_file
+from hotfix_tui.localorg.metadata.layout import META, main_file
+from hotfix_tui.localorg.metadata.profile_view import WHOLE_PERMISSION_SETS, cut, without_off
+from hotfix_tui.localorg.metadata.shapes import KNOWN_VERSION, shapes
 from hotfix_tui.localorg.metadata.types import metadata_types
+from hotfix_tui.localorg.metadata.versions import NEWEST, number
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
@@ -38,6 +41,15 @@ class Retrieval:
     messages: list[dict[str, str]] = field(default_factory=list)
     members: dict[str, set[str]] = field(default_factory=dict)
 
+    def only(self, paths: Collection[str]) -> None:
+        """Leaves these files (and package.xml), and says which of them are not there."""
+        for path in paths:
+            if path not in self.files:
+                self.messages.append({"fileName": path, "problem": f"File '{path}' was not found"})
+        wanted = {"package.xml", *paths}
+        self.files = {path: body for path, body in self.files.items() if path in wanted}
+        self.properties = [item for item in self.properties if item["fileName"] in wanted]
+
 
 class Retriever:
     """Gathers the components of one manifest. `single_package`: files at the root of the zip, not in `unpackaged/`."""
@@ -45,20 +57,26 @@ class Retriever:
     def __init__(self, org: LocalOrg, *, single_package: bool) -> None:
         self._org = org
         self._prefix = "" if single_package else "unpackaged/"
+        self._version = float(NEWEST)
+        self._late: list[Component] = []
+        self._at_hand: dict[tuple[str, str], Component] = {}
+        self._properties = PropertiesOf(org)
         self._found = Retrieval()
         self._parents: dict[tuple[str, str], _Wanted] = {}
 
     def retrieve(self, wanted: manifest.Manifest) -> Retrieval:
         """Everything the manifest names; what cannot be found is a message, not a failure."""
+        version = wanted.version or f"{NEWEST}.0"
+        self._version = number(version)
         for member in wanted.members:
             self._member(member.component)
         for (type_name, full_name), parent in sorted(self._parents.items()):
             self._add_parent(type_name, full_name, parent)
-        version = wanted.version or "63.0"
+        self._add_access()
         found = self._found
         found.files[f"{self._prefix}package.xml"] = manifest.write(found.members, version)
         listed_as = Component("Package", "package.xml", {"package.xml": b""})
-        found.properties.append(file_properties(self._org, listed_as, self._prefix))
+        found.properties.append(self._properties.of(listed_as, self._prefix))
         return found
 
     def _member(self, wanted: ComponentId) -> None:
@@ -69,8 +87,14 @@ class Retriever:
         names = [wanted.full_name]
         if wanted.full_name == "*":
             names = self._all_names(wanted.type) if table.takes_wildcard(wanted.type) else []
+            # One look at the store for all of them.
+            self._at_hand = {item.component_id.key: item for item in self._org.components.list(wanted.type)}
         for name in names:
             self._one(ComponentId(wanted.type, name))
+        self._at_hand = {}
+
+    def _get(self, wanted: ComponentId) -> Component | None:
+        return self._at_hand.get(wanted.key) or self._org.components.get(wanted.type, wanted.full_name)
 
     def _all_names(self, type_name: str) -> list[str]:
         names = [item.full_name for item in listed(self._org, type_name)]
@@ -82,7 +106,7 @@ class Retriever:
     def _one(self, wanted: ComponentId) -> None:
         child = metadata_types().children.get(wanted.type)
         if child is not None:
-            component = self._org.components.get(wanted.type, wanted.full_name)
+            component = self._get(wanted)
             if component is None:
                 self._unknown(wanted)
                 return
@@ -94,14 +118,41 @@ class Retriever:
         if found is not None and found.children and not found.bundle:
             self._whole_parent(wanted)
             return
-        component = self._org.components.get(wanted.type, wanted.full_name)
+        component = self._get(wanted)
         if component is None or not component.files:
             self._unknown(wanted)
             return
         self._name(wanted.type, component.full_name)
+        if wanted.type in ("Profile", "PermissionSet"):
+            self._late.append(component)
+            return
         for path, body in component.files.items():
-            self._file(path, body)
-        self._found.properties.append(file_properties(self._org, component, self._prefix))
+            self._file(path, self._as_of_version(component.type, path, body))
+        self._found.properties.append(self._properties.of(component, self._prefix))
+
+    def _add_access(self) -> None:
+        """Profiles show what the rest of the manifest names; so do permission sets before API 40."""
+        named = {kind: {name.lower() for name in names} for kind, names in self._found.members.items()}
+        for component in self._late:
+            for path, body in component.files.items():
+                whole = component.type == "PermissionSet" and self._version >= WHOLE_PERMISSION_SETS
+                shown = without_off(body, component.type) if whole else cut(body, named, component.type)
+                self._file(path, self._as_of_version(component.type, path, shown))
+            self._found.properties.append(self._properties.of(component, self._prefix))
+
+    def _as_of_version(self, type_name: str, path: str, body: bytes) -> bytes:
+        """The file without the elements that came after the version asked for, as far as they are known."""
+        if self._version > KNOWN_VERSION:
+            return body
+        kind = metadata_types().types[type_name]
+        content = kind.bundle or kind.meta_file or kind.source in ("content", "mixed")
+        if content and not path.endswith(META):
+            return body
+        if shapes().known(type_name) and not shapes().may_lack(body, type_name):
+            return body
+        root = xml.parse(body)
+        shapes().arrange(root, xml.name(root))
+        return xml.write(root)
 
     def _whole_parent(self, wanted: ComponentId) -> None:
         components = self._org.components
@@ -124,13 +175,13 @@ class Retriever:
         children = [wanted.children[key] for key in sorted(wanted.children)]
         body = parts.compose(type_name, own.xml if own and wanted.whole else None, children)
         path = main_file(ComponentId(type_name, full_name))
-        self._file(path, body)
+        self._file(path, self._as_of_version(type_name, path, body))
         if wanted.whole:
             component = own or Component(type_name, full_name, {path: body})
-            self._found.properties.append(file_properties(self._org, component, self._prefix))
+            self._found.properties.append(self._properties.of(component, self._prefix))
         for child in children:
             shown = Component(**{**vars(child), "files": {path: b""}})
-            self._found.properties.append(file_properties(self._org, shown, self._prefix))
+            self._found.properties.append(self._properties.of(shown, self._prefix))
 
     def _file(self, path: str, body: bytes) -> None:
         self._found.files[f"{self._prefix}{path}"] = body
@@ -155,28 +206,32 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def retrieve_result(org: LocalOrg, retrieve_id: str, wanted: manifest.Manifest, *, single: bool) -> dict[str, Any]:
-    """The RetrieveResult of a manifest, elements in the order of the WSDL, with the zip as base64 text."""
+def retrieve_result(
+    org: LocalOrg, retrieve_id: str, wanted: manifest.Manifest, *, single: bool, files: Collection[str] = ()
+) -> tuple[dict[str, Any], bytes]:
+    """The RetrieveResult of a manifest without its zip, elements in the order of the WSDL, and the zip.
+
+    `files`: the paths of the only files to give (specificFiles); all of them when empty.
+    """
     found = Retriever(org, single_package=single).retrieve(wanted)
+    if files:
+        found.only(files)
     content = zipped(found.files)
-    failed = len(found.files) > MAX_FILES or len(content) > MAX_ZIP_BYTES
-    if failed:
+    if len(found.files) > MAX_FILES or len(content) > MAX_ZIP_BYTES:
         message = f"Maximum number of files in request of {MAX_FILES:,} exceeded or zip larger than 39 MB"
-        return {
-            "done": True,
-            "errorMessage": message,
-            "errorStatusCode": "LIMIT_EXCEEDED",
-            "id": retrieve_id,
-            "status": "Failed",
-            "success": False,
-            "zipFile": "",
-        }
-    return {
+        return failed_result(retrieve_id, "LIMIT_EXCEEDED", message), b""
+    result = {
         "done": True,
         "fileProperties": found.properties,
         "id": retrieve_id,
         "messages": found.messages,
         "status": "Succeeded",
         "success": True,
-        "zipFile": base64.b64encode(content).decode(),
     }
+    return result, content
+
+
+def failed_result(retrieve_id: str, code: str, message: str) -> dict[str, Any]:
+    """The RetrieveResult of a retrieve that gives nothing."""
+    told = {"done": True, "errorMessage": message, "errorStatusCode": code, "id": retrieve_id}
+    return {**told, "status": "Failed", "success": False}

@@ -17,6 +17,7 @@ from hotfix_tui.localorg.metadata import xml
 
 _FILE = Path(__file__).with_name("value_types.json")
 _ELEMENT = re.compile(r"(?P<name>\w+)(?::(?P<type>\w+))?(?P<mark>[!*+~]*)")
+_TAG = re.compile(rb"<([A-Za-z_][\w.-]*)")
 KNOWN_VERSION = 63
 _SIMPLE = {
     "boolean": re.compile(r"true|false|1|0"),
@@ -52,6 +53,7 @@ class Shapes:
         self.enums = {name: tuple(values.split()) for name, values in enums.items()}
         self._open = frozenset(open_enums)
         self._members: dict[str, dict[str, Member]] = {}
+        self._reachable: dict[str, frozenset[bytes]] = {}
 
     def known(self, type_name: str) -> bool:
         """Whether the WSDL declares the type."""
@@ -124,6 +126,23 @@ class Shapes:
                 yield Misfit(f"'{text}' is not a valid value for the enum '{member.type}'", element)
         elif member.type in _SIMPLE and not _SIMPLE[member.type].fullmatch(text):
             yield Misfit(f"'{text}' is not a valid value for the type xsd:{member.type}", element)
+
+    def may_lack(self, document: bytes, type_name: str) -> bool:
+        """Whether a document may hold an element that API 63 does not have in this type: a quick look at its tags."""
+        known = self._reachable.get(type_name)
+        if known is None:
+            known = self._reachable[type_name] = self._all_below(type_name)
+        return not known.issuperset(_TAG.findall(document))
+
+    def _all_below(self, type_name: str) -> frozenset[bytes]:
+        names, todo, seen = {type_name.encode()}, [type_name], {type_name}
+        while todo:
+            for member in self.members(todo.pop()).values():
+                names.add(member.name.encode())
+                if self.known(member.type) and member.type not in seen:
+                    seen.add(member.type)
+                    todo.append(member.type)
+        return frozenset(names)
 
     def arrange(self, root: xml.Element, type_name: str) -> None:
         """Puts the elements into the WSDL's order and drops what API 63 does not have, all the way down."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,22 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotfix_tui.localorg.metadata import envelope, manifest, xml
+from hotfix_tui.localorg.metadata import envelope, xml
 from hotfix_tui.localorg.metadata.catalogue import describe_metadata, list_metadata
 from hotfix_tui.localorg.metadata.crud import Crud
 from hotfix_tui.localorg.metadata.envelope import SoapFault, boolean
 from hotfix_tui.localorg.metadata.options import options_of
-from hotfix_tui.localorg.metadata.retrieve import retrieve_result
-from hotfix_tui.localorg.metadata.support import new_id
+from hotfix_tui.localorg.metadata.retrievals import Retrievals, request_of
 from hotfix_tui.localorg.metadata.value_types import describe_value_type
 from hotfix_tui.localorg.metadata.versions import number, offered
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
-
-_TABLE = (
-    "CREATE TABLE IF NOT EXISTS _retrieve (id TEXT PRIMARY KEY, request TEXT NOT NULL, zip_taken INTEGER DEFAULT 0)"
-)
 
 
 def routes(org: LocalOrg) -> list[Route]:
@@ -61,7 +55,7 @@ class MetadataService:
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
-        org.store.execute(_TABLE)
+        self._retrievals = Retrievals(org)
         crud = Crud(org)
         self._operations: dict[str, Callable[[Call], Any]] = {
             "describeMetadata": self._describe,
@@ -110,44 +104,18 @@ class MetadataService:
     # Reading
 
     def _describe(self, call: Call) -> dict[str, Any]:
-        return describe_metadata(self._org)
+        return describe_metadata(self._org, _as_of(call))
 
     def _list(self, call: Call) -> list[dict[str, Any]]:
-        return list_metadata(self._org, call.body)
+        return list_metadata(self._org, call.body, _as_of(call))
 
     def _retrieve(self, call: Call) -> dict[str, Any]:
-        # Clients of the sf family send <request> where the WSDL says <retrieveRequest>.
-        request = xml.child(call.body, "retrieveRequest")
-        if request is None:
-            request = xml.child(call.body, "request")
-        if request is None:
-            raise SoapFault("INVALID_TYPE", "retrieve needs a retrieveRequest")
-        unpackaged = xml.child(request, "unpackaged")
-        if unpackaged is None:
-            problem = "This org has no packages: retrieve needs an unpackaged manifest"
-            raise SoapFault("INVALID_CROSS_REFERENCE_KEY", problem)
-        try:
-            wanted = manifest.from_element(unpackaged)
-        except xml.BadXml as problem:
-            raise SoapFault("INVALID_TYPE", str(problem)) from None
-        version = wanted.version or xml.text(request, "apiVersion")
-        members = [[item.component.type, item.component.full_name] for item in wanted.members]
-        asked = {"members": members, "version": version, "single": boolean(request, "singlePackage")}
-        retrieve_id = new_id(self._org, "09S")
-        self._org.store.execute("INSERT INTO _retrieve (id, request) VALUES (?, ?)", (retrieve_id, json.dumps(asked)))
-        return _async_result(retrieve_id, done=False, state="Queued")
+        return _async_result(self._retrievals.start(request_of(call.body)), done=False, state="Queued")
 
     def _check_retrieve(self, call: Call) -> dict[str, Any]:
-        retrieve_id = _id_in(call.body)
-        row = self._org.store.row("SELECT id, request FROM _retrieve WHERE substr(id, 1, 15) = ?", (retrieve_id[:15],))
-        if row is None:
-            raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no AsyncApexJob for id {retrieve_id}")
-        asked = json.loads(str(row[1]))
-        wanted = manifest.of_members(asked["members"], asked["version"])
-        result = retrieve_result(self._org, str(row[0]), wanted, single=asked["single"])
-        if not boolean(call.body, "includeZip", default=True):
-            result["zipFile"] = ""
-        return result
+        result, content = self._retrievals.result(_id_in(call.body))
+        with_zip = boolean(call.body, "includeZip", default=True)
+        return {**result, "zipFile": base64.b64encode(content).decode() if with_zip else ""}
 
     def _check(self, call: Call) -> list[dict[str, Any]]:
         """checkStatus: gone from the WSDL, still asked for by CumulusCI."""
@@ -155,9 +123,7 @@ class MetadataService:
         job = self._org.deploys.job(job_id) if job_id.startswith("0Af") else None
         if job is not None:
             return [_async_result(job.id, done=job.done, state="Completed" if job.done else "InProgress")]
-        if self._org.store.row("SELECT id FROM _retrieve WHERE substr(id, 1, 15) = ?", (job_id[:15],)) is None:
-            raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no AsyncApexJob for id {job_id}")
-        return [_async_result(job_id, done=True, state="Completed")]
+        return [_async_result(self._retrievals.known(job_id), done=True, state="Completed")]
 
     def _rename(self, call: Call) -> dict[str, Any]:
         """renameMetadata: what names a component elsewhere would have to follow, which this org does not do."""
@@ -193,6 +159,11 @@ class MetadataService:
 
     def _quick(self, call: Call) -> str:
         return self._org.deploys.quick_deploy(_id_in(call.body), call.user_id).id
+
+
+def _as_of(call: Call) -> float:
+    """The version a description or list is asked for: the call's asOfVersion, else the address's."""
+    return number(xml.text(call.body, "asOfVersion"), call.version)
 
 
 def _id_in(body: xml.Element) -> str:

@@ -350,7 +350,8 @@ def test_a_profile_is_laid_over_what_is_there(here: Served) -> None:
             "profiles/Desk.profile": document("Profile", GRANT.format(name)),
         }
         assert here.soap.deploy(files)["status"] == ["Succeeded"]
-    body = here.soap.retrieve({"Profile": ["Desk"]})[0]["profiles/Desk.profile"].decode()
+    wanted = {"Profile": ["Desk"], "CustomObject": ["Ticket__c"]}
+    body = here.soap.retrieve(wanted)[0]["profiles/Desk.profile"].decode()
     assert "Parent__c" in body
     assert "Limit__c" in body
 
