@@ -25,11 +25,15 @@ from hotfix_tui.localorg.store.ids import IdMaker
 from hotfix_tui.localorg.users import Users
 
 if TYPE_CHECKING:
+    from hotfix_tui.localorg.apex.jobs import Jobs
+    from hotfix_tui.localorg.apex.test_runs import TestRuns
     from hotfix_tui.localorg.bulk.service import Bulk
     from hotfix_tui.localorg.metadata import ComponentStore, DeployQueue
 
 Kind = Literal["production", "developer", "developer_pro", "partial", "full", "scratch", "developer_edition"]
 SANDBOXES = frozenset({"developer", "developer_pro", "partial", "full"})
+# Source tracking: in scratch orgs, Developer and Developer Pro sandboxes, nowhere else (sf org enable tracking, help).
+TRACKED = frozenset({"developer", "developer_pro", "scratch"})
 FILE = "org.sqlite"
 
 
@@ -60,7 +64,8 @@ class LocalOrg:
         self.recycle_bin = RecycleBin(self)
         self.records = RecordService(self)
         self.queries = QueryService(self)
-        self.schema = Schema(self.store, self.ids, currencies)
+        absent = frozenset() if self.kind in TRACKED else frozenset({"SourceMember"})
+        self.schema = Schema(self.store, self.ids, currencies, absent)
         self.users = Users(self)
 
     @classmethod
@@ -171,6 +176,20 @@ class LocalOrg:
         from hotfix_tui.localorg.bulk.service import Bulk
 
         return Bulk(self)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Scheduled and queued Apex."""
+        from hotfix_tui.localorg.apex.jobs import Jobs
+
+        return Jobs(self)
+
+    @cached_property
+    def test_runs(self) -> TestRuns:
+        """Runs of Apex tests outside of deployments."""
+        from hotfix_tui.localorg.apex.test_runs import TestRuns
+
+        return TestRuns(self)
 
     @contextmanager
     def atomic(self) -> Iterator[None]:

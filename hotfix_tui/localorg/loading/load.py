@@ -36,7 +36,7 @@ def load_folder(org: LocalOrg, *paths: Path, plan: Path | None = None) -> LoadRe
     """
     report = LoadReport()
     org.components.types()  # Makes the store's tables before the transaction that may be undone.
-    with org.atomic():
+    with org.atomic(), org.components.source_members.quiet():
         for path in paths:
             contents = read_folder(path)
             report.warnings += contents.warnings

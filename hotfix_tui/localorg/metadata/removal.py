@@ -22,7 +22,7 @@ _GRANTS = {
 
 def remove(components: ComponentStore, wanted: ComponentId, user_id: str, at: str) -> bool:
     """Deletes a component, and takes it off layouts and out of permission sets and profiles. False: not there."""
-    if not components.delete(wanted.type, wanted.full_name):
+    if not components.delete(wanted.type, wanted.full_name, user_id, at):
         return False
     changed = []
     grant = _GRANTS.get(wanted.type)

@@ -16,6 +16,7 @@ from hotfix_tui.localorg.metadata.support import new_id, timestamp
 from hotfix_tui.localorg.metadata.types import key_prefix, metadata_types
 from hotfix_tui.localorg.schema import SchemaError
 from hotfix_tui.localorg.tooling.rows import SetupRows
+from hotfix_tui.localorg.tooling.source_members import Change, Kind, SourceMembers
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
@@ -72,6 +73,7 @@ class ComponentStore:
         self.flows = FlowVersions(org)
         self.setup_rows = SetupRows(org)
         self.on_change: list[Callable[[set[str]], None]] = [self.setup_rows.refresh]
+        self.source_members = SourceMembers(org)
 
     # Reading
 
@@ -249,6 +251,7 @@ class ComponentStore:
                 "UPDATE _component SET files = ?, modified_by = ?, modified_at = ? WHERE type = ? AND full_name = ?",
                 (packed, user_id, at, component.type, component.full_name),
             )
+            self._note(component, old.id, "changed", user_id, at)
             return
         component_id = component.id or new_id(self._org, key_prefix(component.type))
         parent = _parent_key(component.type, component.full_name)
@@ -256,6 +259,12 @@ class ComponentStore:
             "INSERT INTO _component VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (component.type, component.full_name, component_id, parent, user_id, at, user_id, at, packed),
         )
+        self._note(component, component_id, "created", user_id, at)
+
+    def _note(self, component: Component, component_id: str, kind: Kind, user_id: str, at: str) -> None:
+        """Tells source tracking. `component` has its files, for bundles are tracked file by file."""
+        paths = tuple(component.files)
+        self.source_members.note(Change(component.type, component.full_name, component_id, kind, user_id, at, paths))
 
     def _put_flow(self, component: Component, write: _Write) -> Outcome:
         name, number = version_of(component.full_name)
@@ -291,6 +300,9 @@ class ComponentStore:
         """Keeps the rows of the flow (its latest version's body) and its definition (the active number)."""
         latest = self.flows.latest(name)
         if latest is None:
+            known = self.get("Flow", name)
+            if known is not None:
+                self._note(known, self.id_of("FlowDefinition", name), "deleted", user_id, at)
             for type_name in ("Flow", "FlowDefinition"):
                 self._store.execute("DELETE FROM _component WHERE type = ? AND full_name = ?", (type_name, name))
             return
@@ -303,31 +315,38 @@ class ComponentStore:
             if old is None or old.files != component.files:
                 self._write_row(component, component.files, old, user_id, at)
 
-    def delete(self, type_name: str, full_name: str) -> bool:
-        """Removes a component and its children; False when there was none. `Name-5` removes one flow version."""
+    def delete(self, type_name: str, full_name: str, user_id: str = "", at: str = "") -> bool:
+        """Removes a component and its children; False when there was none. `Name-5` removes one flow version.
+
+        `user_id` (default: the org's system user) and `at` (default: now) are who is said to have done it, and when.
+        """
+        write = _Write(user_id or self._org.system_user_id, at or timestamp(self._org), True, None)
         with self._store.transaction():
             below = {child.type for child in self.children(type_name, full_name)}
-            removed = self._delete(type_name, full_name)
+            removed = self._delete(type_name, full_name, write)
             if removed:
                 self._changed({type_name, *below})
         return removed
 
-    def _delete(self, type_name: str, full_name: str) -> bool:
+    def _delete(self, type_name: str, full_name: str, write: _Write) -> bool:
         if type_name == "Flow":
-            return self._delete_flow(full_name)
+            return self._delete_flow(full_name, write)
         children = self.children(type_name, full_name)
         for child in children:
-            self._delete(child.type, child.full_name)
+            self._delete(child.type, child.full_name, write)
+        known = self.get(type_name, full_name)
         gone = self._store.execute("DELETE FROM _component WHERE type = ? AND full_name = ?", (type_name, full_name))
+        if known is not None:
+            self._note(known, known.id, "deleted", write.user_id, write.at)
         if gone and type_name in SCHEMA_TYPES:
             self._org.schema.remove_component(type_name, full_name)
         return bool(gone or children)
 
-    def _delete_flow(self, full_name: str) -> bool:
+    def _delete_flow(self, full_name: str, write: _Write) -> bool:
         name, number = version_of(full_name)
         removed = self.flows.remove(name, number)
         if removed:
-            self._sync_flow(name, "", timestamp(self._org))
+            self._sync_flow(name, write.user_id, write.at)
         return removed
 
     def touch(self, type_name: str, full_name: str, user_id: str, at: str) -> None:

@@ -1,15 +1,14 @@
 """Apex tests of a deploy: which run, how they end, and what they cover.
 
-This org does not execute Apex. A test method passes unless the table `apex_coverage` says that it fails; each class
-and trigger is covered by the percentage planted there, 100 where nothing is.
+This org does not execute Apex: how a test ends and what it covers is what was planted (`apex.planted`).
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.localorg.apex.planted import PlantedOutcomes
 from hotfix_tui.localorg.metadata.apex import code_lines, is_test_class, test_methods
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.envelope import NIL
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 REQUIRED_PERCENT = 75
 _NO_ID = "000000000000000AAA"
-_TABLE = "CREATE TABLE IF NOT EXISTS apex_coverage (name TEXT PRIMARY KEY COLLATE NOCASE, percent REAL, failures TEXT)"
 
 
 @dataclass
@@ -52,14 +50,6 @@ class TestRun:
         }
 
 
-def plant(org: LocalOrg, name: str, percent: float | None = None, failures: dict[str, str] | None = None) -> None:
-    """Decides how a class or trigger is covered (percent), and which methods of a test class fail, with what words."""
-    org.store.execute(_TABLE)
-    org.store.execute(
-        "INSERT OR REPLACE INTO apex_coverage VALUES (?, ?, ?)", (name, percent, json.dumps(failures or {}))
-    )
-
-
 def effective_level(org: LocalOrg, options: DeployOptions, package: Package) -> str:
     """The test level that counts: production runs local tests when Apex is deployed and no level was named."""
     if options.test_level:
@@ -75,9 +65,7 @@ class TestRunner:
         self._options = options
         self._package = package
         self.level = level
-        org.store.execute(_TABLE)
-        rows = org.store.rows("SELECT name, percent, failures FROM apex_coverage")
-        self._planted = {str(name).lower(): (percent, json.loads(failures or "{}")) for name, percent, failures in rows}
+        self._planted = PlantedOutcomes(org)
         self.run = TestRun()
 
     def _class(self, name: str) -> Component | None:
@@ -122,7 +110,7 @@ class TestRunner:
         found = self._class(name)
         class_id = found.id if found and found.id else self._org.components.id_of("ApexClass", name)
         class_id = class_id or new_id(self._org, key_prefix("ApexClass"))
-        message = disturbance or self._planted.get(name.lower(), (None, {}))[1].get(method)
+        message = disturbance or self._planted.failure(name, method)
         if message is None:
             passed = {"id": class_id, "methodName": method, "name": name, "namespace": NIL}
             self.run.successes.append({**passed, "seeAllData": False, "time": 20.0})
@@ -154,10 +142,7 @@ class TestRunner:
                 self._cover(item.type, item.full_name, item.component.body)
 
     def _cover(self, type_name: str, name: str, body: str) -> None:
-        planted = self._planted.get(name.lower(), (None, {}))[0]
-        percent = 100.0 if planted is None else float(planted)
-        if not self.run.methods:
-            percent = 0.0
+        percent = self._percent(name)
         lines = code_lines(body)
         missing = round(lines * (100 - percent) / 100)
         # A class that was only tried has an id too, one that nothing will have.
@@ -217,7 +202,5 @@ class TestRunner:
         return found is not None and is_test_class(found.body)
 
     def _percent(self, name: str) -> float:
-        planted = self._planted.get(name.lower(), (None, {}))[0]
-        if planted is not None:
-            return float(planted)
-        return 100.0 if self.run.methods else 0.0
+        """What the tests of this deploy cover; nothing when there is none."""
+        return self._planted.of(name).covered if self.run.methods else 0.0

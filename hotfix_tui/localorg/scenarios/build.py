@@ -144,6 +144,10 @@ class _Components:
     def put(self, org: LocalOrg) -> None:
         """Puts everything into the org, then sets the history."""
         at, by = api_datetime(org.created_at), next(iter(self._users.values()))
+        with org.components.source_members.quiet():
+            self._put(org, by, at)
+
+    def _put(self, org: LocalOrg, by: str, at: str) -> None:
         org.components.put_all(self._components.values(), by, at)
         for component in self._components.values():
             when, who = self._stamps[str(component.component_id).lower()]

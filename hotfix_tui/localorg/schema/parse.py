@@ -23,7 +23,7 @@ from hotfix_tui.localorg.schema.model import Field, PicklistValue, SObject
 
 _TOKEN = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
 _ID_LABELS = {"Event": "Activity ID", "Task": "Activity ID", "OpportunityContactRole": "Contact Role ID"}
-_SOURCES = ("core.txt", "sales.txt", "setup.txt", "tooling.txt")
+_SOURCES = ("core.txt", "sales.txt", "setup.txt", "tooling.txt", "apex.txt")
 
 
 def standard_objects() -> Iterator[SObject]:

@@ -25,13 +25,21 @@ class Schema:
     """Objects by API name in any case; components applied here are kept in the org's file and seen at once.
 
     `currencies` are ISO codes; more than one makes the org multi-currency (CurrencyIsoCode on every object that
-    takes it). `version` changes with every change, for caches.
+    takes it). `absent` are bundled objects this kind of org does not have. `version` changes with every change, for
+    caches.
     """
 
-    def __init__(self, store: Store, ids: IdMaker, currencies: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        store: Store,
+        ids: IdMaker,
+        currencies: tuple[str, ...] = (),
+        absent: frozenset[str] = frozenset(),
+    ) -> None:
         self.store = store
         self.ids = ids
         self.currencies = currencies
+        self.absent = absent
         self.version = 0
         self.objects: dict[str, SObject] = {}
         self.value_sets: dict[str, tuple[PicklistValue, ...]] = {}
@@ -90,7 +98,8 @@ class Schema:
         with self.store.transaction(), self.batch():
             self.objects, self.value_sets = {}, {}
             for each in standard_objects():
-                self._take(each)
+                if each.name not in self.absent:
+                    self._take(each)
             for kind, full_name, xml in self.store.rows("SELECT type, full_name, xml FROM _schema_part ORDER BY seq"):
                 self._applier.apply(kind, full_name, xml, replay=True)
         self.version += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -17,6 +17,7 @@ from hotfix_tui.localorg.soql.compile import Compiler
 from hotfix_tui.localorg.soql.dates import Calendar
 from hotfix_tui.localorg.soql.parse import parse, too_complicated
 from hotfix_tui.localorg.soql.shape import Compiled
+from hotfix_tui.localorg.soql.tree import Query
 from hotfix_tui.localorg.users import current_user
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class QueryService:
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
+        self.before: dict[str, Callable[[Query], None]] = {}
+        """Called with a query of an object (lower case), before its rows are read: for rows made on demand."""
         self._cursors: dict[str, _Cursor] = {}
         self._lock = threading.Lock()
         self._count = 0
@@ -109,6 +112,8 @@ class QueryService:
         if not text:
             raise ApiError("MALFORMED_QUERY", "unexpected token: '<EOF>'")
         query = parse(text)
+        if query.source.lower() in self.before:
+            self.before[query.source.lower()](query)
         if query.all_rows:
             raise ApiError("MALFORMED_QUERY", "ALL ROWS not allowed in this context")
         month = self._org.store.value("SELECT FiscalYearStartMonth FROM Organization") or 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hotfix_tui.localorg.metadata.testing import plant
+from hotfix_tui.localorg.apex.planted import plant
 from tests.localorg.metadata.conftest import Serve, Served
 from tests.localorg.metadata.samples import TEST_CLASS, apex_class, tickets
 from tests.localorg.metadata.soap_client import Fault, manifest, problems, successes

@@ -15,7 +15,7 @@ import zeep
 from lxml import etree
 from simple_salesforce.metadata import SfdcMetadataApi
 
-from hotfix_tui.localorg.metadata.testing import plant
+from hotfix_tui.localorg.apex.planted import plant
 from tests.localorg.metadata.conftest import Served
 from tests.localorg.metadata.samples import TEST_CLASS, apex_class, custom_object, document, tickets
 from tests.localorg.metadata.soap_client import NAMESPACE, manifest, unzip, zipped
