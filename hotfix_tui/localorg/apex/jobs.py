@@ -1,8 +1,8 @@
 """Scheduled and queued Apex: the jobs an org has, and which of them hold a class.
 
-Jobs are planted (`org.jobs`, the control endpoint, scenario files): nothing here schedules or runs Apex. A class with a
-job that waits or runs cannot be deployed ("This schedulable class has jobs pending or in progress") unless the org's
-Deployment Settings allow it: DeploymentSettings.doesSkipAsyncApexValidation in the Metadata WSDL.
+Jobs are planted (`org.jobs`, the control endpoint, scenario files): nothing here schedules or runs Apex. A class
+with a job that waits or runs cannot be deployed ("This schedulable class has jobs pending or in progress") unless
+the org's Deployment Settings allow it: DeploymentSettings.doesSkipAsyncApexValidation in the Metadata WSDL.
 """
 
 from __future__ import annotations
@@ -161,18 +161,17 @@ class Jobs:
 
     def holding(self, class_name: str) -> list[Job]:
         """The jobs that wait for or run a class (its name in any case): what keeps it from being deployed."""
-        marks = ", ".join("?" for _ in UNFINISHED_JOBS)
         rows = self._org.store.rows(
             "SELECT j.Id, j.JobType, c.Name, j.Status, d.Name, t.Id, t.State FROM AsyncApexJob j"
             " JOIN ApexClass c ON c.Id = j.ApexClassId"
             " LEFT JOIN CronTrigger t ON t.Id = j.CronTriggerId LEFT JOIN CronJobDetail d ON d.Id = t.CronJobDetailId"
-            f" WHERE c.Name = ? COLLATE SF AND j.Status IN ({marks}) AND j.JobType IN ("  # noqa: S608
-            f"{', '.join('?' for _ in JOB_TYPES)}) ORDER BY j.Id",
-            (class_name, *UNFINISHED_JOBS, *JOB_TYPES),
+            " WHERE c.Name = ? COLLATE SF ORDER BY j.Id",
+            (class_name,),
         )
         return [
             Job(str(trigger or job), str(kind), str(name), str(state or status), str(label or ""))
             for job, kind, name, status, label, trigger, state in rows
+            if status in UNFINISHED_JOBS and kind in JOB_TYPES
         ]
 
     def deploys_of_held_classes_allowed(self) -> bool:

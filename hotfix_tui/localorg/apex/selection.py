@@ -1,8 +1,8 @@
 """Which tests a run was asked for: the bodies of runTestsAsynchronous and runTestsSynchronous.
 
-Sources: Tooling API, "Run Unit Tests Asynchronously" and "… Synchronously" (two forms of the body: `tests`, or level,
-classes and suites); the bodies and errors of forcedotcom/salesforcedx-apex and CumulusCI. What nobody documents is said
-in the same words as what is.
+Sources: Tooling API, "Run Unit Tests Asynchronously" and "… Synchronously" (two forms of the body: `tests`, or
+level, classes and suites); the bodies and errors of forcedotcom/salesforcedx-apex and CumulusCI. What nobody
+documents is said in the same words as what is.
 """
 
 from __future__ import annotations

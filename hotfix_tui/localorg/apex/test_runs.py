@@ -1,9 +1,10 @@
 """Runs of Apex tests: queued, followed by the org's clock, and their results as rows.
 
 Sources: object reference, AsyncApexJob (TestRequest), ApexTestRunResult, ApexTestQueueItem, ApexTestResult and
-ApexTestResultLimits; forcedotcom/salesforcedx-apex (asyncTests, syncTests) and CumulusCI (tasks/apex/testrunner) for what
-clients read. The outcome of each method is planted (`apex.planted`). One method after the other takes as long as a test of
-a deployment (`org.deploys.pace`); a run goes on when somebody looks, so that nothing depends on threads.
+ApexTestResultLimits; forcedotcom/salesforcedx-apex (asyncTests, syncTests) and CumulusCI (tasks/apex/testrunner)
+for what clients read. The outcome of each method is planted (`apex.planted`). One method after the other takes as
+long as a test of a deployment (`org.deploys.pace`); a run goes on when somebody looks, so that nothing depends on
+threads.
 """
 
 from __future__ import annotations
@@ -307,7 +308,7 @@ class TestRuns:
             if 0 <= chosen.max_failed < len(failures):
                 break
             ran.append((found, method))
-            one = {"id": found.id, "methodName": method, "name": found.full_name, "namespace": None}
+            one: dict[str, Any] = {"id": found.id, "methodName": method, "name": found.full_name, "namespace": None}
             one |= {"seeAllData": False, "time": float(TIME_OF_A_TEST)}
             message = planted.failure(found.full_name, method)
             if message is None:

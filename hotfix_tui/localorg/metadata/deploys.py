@@ -127,6 +127,14 @@ class DeployQueue:
         rows = self._store.rows("SELECT id, job FROM _deploy ORDER BY seq")
         return [self._live.get(str(row[0])) or load(str(row[1])) for row in rows]
 
+    @property
+    def running(self) -> bool:
+        """Whether a deployment is at work: the org's administration is locked meanwhile."""
+        found = self._store.value(
+            "SELECT 1 FROM _deploy WHERE status IN ('InProgress', 'Canceling', 'FinalizingDeploy') LIMIT 1"
+        )
+        return found is not None
+
     def cancel(self, deploy_id: str, user_id: str, version: float = 67.0) -> DeployJob:
         """Cancels what has not been applied yet: Pending at once, running at its next component.
 

@@ -47,6 +47,7 @@ _KEY_PREFIXES = {
     "ApexClass": "01p",
     "ApexComponent": "099",
     "ApexPage": "066",
+    "ApexTestSuite": "05F",
     "ApexTrigger": "01q",
     "AuraDefinitionBundle": "0Ab",
     "CompactLayout": "0AH",

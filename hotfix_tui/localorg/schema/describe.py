@@ -36,14 +36,14 @@ def describe_global(schema: Schema, version: str, *, tooling: bool = False) -> d
     return {
         "encoding": "UTF-8",
         "maxBatchSize": 200,
-        "sobjects": [summary(schema, each, version) for each in found],
+        "sobjects": [summary(schema, each, version, tooling=tooling) for each in found],
     }
 
 
-def summary(schema: Schema, each: SObject, version: str) -> dict[str, Any]:
+def summary(schema: Schema, each: SObject, version: str, *, tooling: bool = False) -> dict[str, Any]:
     """One object as the global describe lists it."""
     on = each.flags.__contains__
-    base = f"/services/data/v{version}/{'tooling/' if each.api == 'tooling' else ''}sobjects/{each.name}"
+    base = f"/services/data/v{version}/{'tooling/' if tooling else ''}sobjects/{each.name}"
     urls = {"rowTemplate": f"{base}/{{ID}}", "describe": f"{base}/describe", "sobject": base}
     return {
         "activateable": False,
@@ -77,9 +77,9 @@ def summary(schema: Schema, each: SObject, version: str) -> dict[str, Any]:
     }
 
 
-def describe(schema: Schema, each: SObject, version: str) -> dict[str, Any]:
-    """The answer of GET /sobjects/X/describe."""
-    answer = summary(schema, each, version)
+def describe(schema: Schema, each: SObject, version: str, *, tooling: bool = False) -> dict[str, Any]:
+    """The answer of GET /sobjects/X/describe; of /tooling/sobjects/X/describe with the fields only Tooling knows."""
+    answer = summary(schema, each, version, tooling=tooling)
     answer.update(
         {
             "actionOverrides": [],
@@ -88,7 +88,9 @@ def describe(schema: Schema, each: SObject, version: str) -> dict[str, Any]:
             "defaultImplementation": None,
             "extendedBy": None,
             "extendsInterfaces": None,
-            "fields": [describe_field(each, field) for field in each.fields.values() if not field.tooling_only],
+            "fields": [
+                describe_field(each, field) for field in each.fields.values() if tooling or not field.tooling_only
+            ],
             "implementedBy": None,
             "implementsInterfaces": None,
             "listviewable": None,

@@ -1,41 +1,75 @@
-"""The Tooling API over REST: query, describe, records of setup objects, and the few that can be changed by it."""
+"""The Tooling API over REST: query, describe, records of setup objects, test runs, anonymous Apex."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from hotfix_tui.localorg.apex.anonymous import execute_anonymous
+from hotfix_tui.localorg.apex.selection import selection
 from hotfix_tui.localorg.errors import ApiError, not_found
-from hotfix_tui.localorg.rest.bodies import flag, json_body, known_parameters, page_size
+from hotfix_tui.localorg.rest.bodies import Answer, flag, json_body, known_parameters, page_size
+from hotfix_tui.localorg.schema.describe import describe, describe_global, summary
 from hotfix_tui.localorg.store import to_18
-from hotfix_tui.localorg.tooling import updates
+from hotfix_tui.localorg.tooling import limits
+from hotfix_tui.localorg.tooling.collections import Collections
+from hotfix_tui.localorg.tooling.writes import Writes
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
     from hotfix_tui.localorg.schema import SObject
 
-_ONE_ROW = re.compile(r"\b(?:Metadata|FullName)\b", re.IGNORECASE)
-_ONE_ROW_PROBLEM = (
-    "When retrieving results with Metadata or FullName fields, the query qualifications must specify no more than "
-    "one row for retrieval. Result size: {count}"
-)
-# By the first part of the path and how many parts there are.
-_PARAMETERS = {("query", 1): frozenset({"q", "columns"}), ("sobjects", 3): frozenset({"fields"})}
-_SELECTED = re.compile(r"\bSELECT\b(.*?)\bFROM\b", re.IGNORECASE | re.DOTALL)
+# Query parameters (lower case) by the first part of the path and how many parts there are.
+_PARAMETERS = {
+    ("query", 1): frozenset({"q", "columns"}),
+    ("sobjects", 3): frozenset({"fields"}),
+    ("executeanonymous", 1): frozenset({"anonymousbody"}),
+    ("composite", 2): frozenset({"ids", "allornone"}),
+    ("runtestsasynchronous", 1): frozenset({"classids", "suiteids"}),
+    ("runtestssynchronous", 1): frozenset({"classnames"}),
+}
+_RESOURCES = ("composite", "executeAnonymous", "query", "runTestsAsynchronous", "runTestsSynchronous", "sobjects")
+_METHODS = ["GET", "POST", "PATCH", "DELETE"]
+
+
+class _Call:
+    """One request, its path below `tooling/` split."""
+
+    def __init__(self, request: Request, content: bytes) -> None:
+        self.request = request
+        self.content = content
+        self.method = request.method
+        self.version = str(request.path_params["version"])
+        self.parts = [part for part in request.path_params.get("rest", "").split("/") if part]
+        user = getattr(request.state, "user", None)
+        self.user_id = str(getattr(user, "id", user or ""))
+
+    def parameter(self, name: str) -> str | None:
+        """A query parameter, its name in any case."""
+        return next((value for key, value in self.request.query_params.items() if key.lower() == name.lower()), None)
+
+    def only(self, *methods: str) -> None:
+        """Raises 405 for any other method."""
+        if self.method not in methods:
+            allowed = ",".join(methods)
+            text = f"HTTP Method '{self.method}' not allowed. Allowed are {allowed}"
+            raise ApiError("METHOD_NOT_ALLOWED", text, 405)
 
 
 def routes(org: LocalOrg) -> list[Route]:
-    """Everything under `/services/data/vNN.N/tooling/`; the rows that queries need are made here."""
+    """Everything under `/services/data/vNN.N/tooling`; the rows that queries need are made here."""
     service = ToolingService(org)
     org.components.setup_rows.begin()
-    methods = ["GET", "POST", "PATCH", "DELETE"]
-    return [Route("/services/data/v{version}/tooling/{rest:path}", service.endpoint, methods=methods)]
+    limits.watch(org)
+    org.test_runs.settle()
+    base = "/services/data/v{version}/tooling"
+    return [Route(path, service.endpoint, methods=_METHODS) for path in (base, f"{base}/{{rest:path}}")]
 
 
 class ToolingService:
@@ -43,37 +77,69 @@ class ToolingService:
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
+        self._writes = Writes(org)
+        self._collections = Collections(self._writes)
+        self._heads: dict[str, Callable[[_Call], Response]] = {
+            "query": self._query,
+            "sobjects": self._sobjects,
+            "runtestsasynchronous": self._run_asynchronously,
+            "runtestssynchronous": self._run_synchronously,
+            "executeanonymous": self._anonymous,
+            "composite": self._composite,
+        }
 
     async def endpoint(self, request: Request) -> Response:
         """One request."""
-        content = await request.body()
-        user = getattr(request.state, "user", None)
-        user_id = str(getattr(user, "id", user or ""))
-        return await run_in_threadpool(self._answer, request, content, user_id)
+        call = _Call(request, await request.body())
+        return await run_in_threadpool(self._answer, call)
 
-    def _answer(self, request: Request, content: bytes, user_id: str) -> Response:
-        segments = [part for part in request.path_params["rest"].split("/") if part]
+    def _answer(self, call: _Call) -> Response:
         try:
-            return self._dispatch(request, segments, content, user_id)
+            head = call.parts[0].lower() if call.parts else ""
+            known_parameters(call.request, _PARAMETERS.get((head, len(call.parts)), frozenset()))
+            if not head:
+                call.only("GET")
+                base = f"/services/data/v{call.version}/tooling"
+                return Answer({name: f"{base}/{name}" for name in _RESOURCES})
+            if head not in self._heads:
+                raise not_found()
+            return self._heads[head](call)
         except ApiError as problem:
-            return JSONResponse(problem.body(), status_code=problem.status)
+            return Answer(problem.body(), problem.status)
 
-    def _dispatch(self, request: Request, segments: Sequence[str], content: bytes, user_id: str) -> Response:
-        head = segments[0].lower() if segments else ""
-        known_parameters(request, _PARAMETERS.get((head, len(segments)), frozenset()))
-        version = request.path_params["version"]
-        if head == "query" and request.method == "GET":
-            return self._query(request, segments[1:], version)
-        if head != "sobjects" or len(segments) > 3:
+    # Queries
+
+    def _query(self, call: _Call) -> Response:
+        call.only("GET")
+        page = page_size(call.request)
+        if len(call.parts) > 2:
             raise not_found()
-        if len(segments) == 1:
-            return JSONResponse(self._global())
-        found = self._object(segments[1])
-        if len(segments) == 2:
-            return JSONResponse({"objectDescribe": _brief(self._org.schema.describe(found.name)), "recentItems": []})
-        if segments[2].lower() == "describe":
-            return JSONResponse(self._org.schema.describe(found.name))
-        return self._record(request, found, segments[2], content, user_id)
+        if len(call.parts) == 2:
+            return Answer(self._org.queries.more(call.parts[1], page))
+        soql = call.parameter("q")
+        if soql is None:
+            raise ApiError("MALFORMED_QUERY", "The q parameter is required")
+        if flag(call.request, "columns"):
+            return Answer(self._org.queries.columns(soql, tooling=True))
+        answer = self._org.queries.run(soql, version=call.version, tooling=True, page=page)
+        return Answer(limits.checked(soql, answer))
+
+    # Objects
+
+    def _sobjects(self, call: _Call) -> Response:
+        parts = call.parts
+        if len(parts) > 3:
+            raise not_found()
+        if len(parts) == 1:
+            call.only("GET")
+            return Answer(describe_global(self._org.schema, call.version, tooling=True))
+        found = self._object(parts[1])
+        if len(parts) == 2:
+            return self._plain(call, found)
+        if parts[2].lower() == "describe":
+            call.only("GET")
+            return Answer(describe(self._org.schema, found, call.version, tooling=True))
+        return self._record(call, found, parts[2])
 
     def _object(self, name: str) -> SObject:
         found = self._org.schema.object(name)
@@ -81,58 +147,78 @@ class ToolingService:
             raise not_found()
         return found
 
-    def _global(self) -> dict[str, Any]:
-        described = [_brief(self._org.schema.describe(found.name)) for found in self._org.schema if found.api != "data"]
-        return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": described}
+    def _plain(self, call: _Call, found: SObject) -> Response:
+        call.only("GET", "POST")
+        if call.method == "GET":
+            told = summary(self._org.schema, found, call.version, tooling=True)
+            return Answer({"objectDescribe": told, "recentItems": []})
+        made = self._writes.create(found.name, json_body(call.content), call.user_id)
+        location = f"/services/data/v{call.version}/tooling/sobjects/{found.name}/{made}"
+        body = {"id": made, "success": True, "errors": [], "warnings": [], "infos": []}
+        return Answer(body, 201, {"Location": location})
 
-    def _query(self, request: Request, rest: Sequence[str], version: str) -> Response:
-        if rest:
-            return JSONResponse(self._org.queries.more(rest[0], page_size(request)))
-        soql = request.query_params.get("q", "")
-        if flag(request, "columns"):
-            return JSONResponse(self._org.queries.columns(soql, tooling=True))
-        answer = self._org.queries.run(soql, version=version, tooling=True, page=page_size(request))
-        _check_one_row(soql, answer)
-        return JSONResponse(answer)
+    def _record(self, call: _Call, found: SObject, given: str) -> Response:
+        call.only("GET", "PATCH", "DELETE")
+        record_id = to_18(given) or given
+        if call.method == "GET":
+            return Answer(self._read(call, found, record_id, given))
+        if self._org.store.get(found.name, record_id) is None:
+            raise _unknown(given)
+        if call.method == "PATCH":
+            self._writes.update(found.name, record_id, json_body(call.content), call.user_id)
+        else:
+            self._writes.delete(found.name, record_id, call.user_id)
+        return Response(status_code=204)
 
-    def _record(self, request: Request, found: SObject, record_id: str, content: bytes, user_id: str) -> Response:
-        full_id = to_18(record_id) or record_id
-        known = self._org.store.get(found.name, full_id)
-        if known is None:
-            raise ApiError(
-                "NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {record_id}", 404
-            )
-        if request.method == "GET":
-            return JSONResponse(self._read(found, full_id, request))
-        if request.method == "PATCH":
-            updates.update(self._org, found.name, full_id, json_body(content), user_id)
-            return Response(status_code=204)
-        if request.method == "DELETE":
-            updates.delete(self._org, found.name, full_id)
-            return Response(status_code=204)
-        raise ApiError(
-            "METHOD_NOT_ALLOWED", f"HTTP Method '{request.method}' not allowed. Allowed are GET,PATCH,DELETE", 405
-        )
-
-    def _read(self, found: SObject, record_id: str, request: Request) -> dict[str, Any]:
-        wanted = request.query_params.get("fields")
+    def _read(self, call: _Call, found: SObject, record_id: str, given: str) -> dict[str, Any]:
+        wanted = call.parameter("fields")
         names = wanted.split(",") if wanted else [each.name for each in found.fields.values()]
+        if not re.fullmatch(r"\w+", record_id):
+            raise _unknown(given)
         soql = f"SELECT {', '.join(names)} FROM {found.name} WHERE Id = '{record_id}'"  # noqa: S608
-        records = self._org.queries.run(soql, version=request.path_params["version"], tooling=True)["records"]
+        records: Sequence[dict[str, Any]] = self._org.queries.run(soql, version=call.version, tooling=True)["records"]
         if not records:
+            raise _unknown(given)
+        return records[0]
+
+    def _composite(self, call: _Call) -> Response:
+        if [part.lower() for part in call.parts] != ["composite", "sobjects"]:
             raise not_found()
-        record: dict[str, Any] = records[0]
-        return record
+        call.only("POST", "PATCH", "DELETE")
+        if call.method == "DELETE":
+            ids = [part.strip() for part in (call.parameter("ids") or "").split(",") if part.strip()]
+            return Answer(self._collections.delete(ids, call.user_id, all_or_none=flag(call.request, "allOrNone")))
+        act = self._collections.create if call.method == "POST" else self._collections.update
+        return Answer(act(json_body(call.content), call.user_id))
+
+    # Apex
+
+    def _run_asynchronously(self, call: _Call) -> Response:
+        """The answer is a JSON string: the job's id in 15 characters."""
+        chosen = selection(self._org, self._tests_asked(call, "classids", "suiteids"))
+        return Answer(self._org.test_runs.start(chosen, call.user_id)[:15])
+
+    def _run_synchronously(self, call: _Call) -> Response:
+        chosen = selection(self._org, self._tests_asked(call, "classnames"), synchronous=True)
+        return Answer(self._org.test_runs.run_now(chosen))
+
+    def _tests_asked(self, call: _Call, *parameters: str) -> dict[str, Any]:
+        """The body of a POST, or the parameters of a GET."""
+        call.only("GET", "POST")
+        if len(call.parts) > 1:
+            raise not_found()
+        if call.method == "POST":
+            return json_body(call.content)
+        return {name: call.parameter(name) for name in parameters}
+
+    def _anonymous(self, call: _Call) -> Response:
+        call.only("GET")
+        body = call.parameter("anonymousBody")
+        if body is None:
+            raise ApiError("INVALID_INPUT", "The anonymousBody parameter is required")
+        return Answer(execute_anonymous(body))
 
 
-def _check_one_row(soql: str, answer: dict[str, Any]) -> None:
-    """Metadata and FullName are only given for one row a query."""
-    selected = _SELECTED.search(soql)
-    if selected and _ONE_ROW.search(selected.group(1)) and answer["totalSize"] > 1:
-        raise ApiError("MALFORMED_QUERY", _ONE_ROW_PROBLEM.format(count=answer["totalSize"]))
-
-
-def _brief(described: dict[str, Any]) -> dict[str, Any]:
-    """An object's describe without what describeGlobal leaves out."""
-    left_out = {"fields", "childRelationships", "recordTypeInfos", "namedLayoutInfos", "actionOverrides"}
-    return {key: value for key, value in described.items() if key not in left_out}
+def _unknown(given: str) -> ApiError:
+    text = f"Provided external ID field does not exist or is not accessible: {given}"
+    return ApiError("NOT_FOUND", text, 404)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.apex import trigger_header
 from hotfix_tui.localorg.metadata.component import Component
-from hotfix_tui.localorg.tooling import flow_rows, permission_rows
+from hotfix_tui.localorg.tooling import code_rows, flow_rows, permission_rows
 from hotfix_tui.localorg.tooling.metadata_json import to_json
 from hotfix_tui.localorg.tooling.support import Row, audit, entity_id
 
@@ -37,7 +37,10 @@ class SetupRows:
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
         self._makers: dict[str, Callable[[], None]] = {
-            "ApexClass": lambda: self._simple("ApexClass", apex_class),
+            "ApexClass": self._classes,
+            "ApexComponent": lambda: self._simple("ApexComponent", code_rows.visualforce),
+            "ApexPage": lambda: self._simple("ApexPage", code_rows.visualforce),
+            "ApexTestSuite": lambda: code_rows.refresh_suites(org),
             "ApexTrigger": lambda: self._simple("ApexTrigger", apex_trigger),
             "CustomField": lambda: self._simple("CustomField", custom_field),
             "CustomObject": self._objects,
@@ -45,7 +48,10 @@ class SetupRows:
             "Flow": lambda: flow_rows.refresh(org),
             "FlowDefinition": lambda: flow_rows.refresh(org),
             "Layout": lambda: self._simple("Layout", layout),
+            "LightningComponentBundle": self._lightning,
             "RecordType": lambda: self._simple("RecordType", record_type),
+            "Settings": lambda: code_rows.refresh_settings(org),
+            "StaticResource": lambda: self._simple("StaticResource", code_rows.static_resource),
             "ValidationRule": lambda: self._simple("ValidationRule", validation_rule),
             "WorkflowRule": lambda: self._simple("WorkflowRule", workflow_rule),
         }
@@ -63,6 +69,17 @@ class SetupRows:
         if self._org.store.value("SELECT 1 FROM EntityDefinition LIMIT 1") is None:
             with self._org.store.transaction():
                 self._objects()
+        if self._org.store.value("SELECT 1 FROM SourceTrackingSettings LIMIT 1") is None:
+            code_rows.refresh_settings(self._org)
+
+    def _classes(self) -> None:
+        self._simple("ApexClass", apex_class)
+        if self._org.store.value("SELECT 1 FROM ApexTestSuite LIMIT 1") is not None:
+            code_rows.refresh_suites(self._org)
+
+    def _lightning(self) -> None:
+        self._simple("LightningComponentBundle", code_rows.lightning_bundle)
+        code_rows.refresh_resources(self._org)
 
     def _simple(self, type_name: str, maker: Callable[[LocalOrg, Component], Row]) -> None:
         known = self._org.store.columns(type_name)

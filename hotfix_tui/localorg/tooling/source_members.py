@@ -1,10 +1,10 @@
 """Source tracking: which components were changed in the org, by whom, and in which order (`SourceMember`).
 
-Sources: "SourceMember" in the Tooling API reference (one row a component for good; a deleted one is marked obsolete);
-forcedotcom/source-tracking, orgQueries, metadataKeys and expectedSourceMembers: which names and types the server uses
-(bundles are tracked file by file too, settings as `FlowSettings`, quick actions as `QuickActionDefinition`, labels one by
-one, layouts without URL encoding), and that ChangedBy is a 15-character user id. A new org, and a sandbox right after
-it was made, has no rows: what came with it is not a change.
+Sources: "SourceMember" in the Tooling API reference (one row a component for good; a deleted one is marked
+obsolete); forcedotcom/source-tracking, orgQueries, metadataKeys and expectedSourceMembers: which names and types
+the server uses (bundles are tracked file by file too, settings as `FlowSettings`, quick actions as
+`QuickActionDefinition`, labels one by one, layouts without URL encoding), and that ChangedBy is a 15-character user
+id. A new org, and a sandbox right after it was made, has no rows: what came with it is not a change.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 Kind = Literal["created", "changed", "deleted"]
+_Effect = Literal["created", "changed", "deleted", "touched"]
 TABLE = "SourceMember"
 _KEY_PREFIX = "0MZ"
 _SERVER_TYPES = {"QuickAction": "QuickActionDefinition", "FlowDefinition": "Flow"}
@@ -63,10 +64,10 @@ class SourceMembers:
         for type_name, name, member_id, kind in _members(self._org, change):
             self._write(type_name, name, member_id, kind, change)
 
-    def _write(self, type_name: str, name: str, member_id: str, kind: Kind, change: Change) -> None:
+    def _write(self, type_name: str, name: str, member_id: str, kind: _Effect, change: Change) -> None:
         store = self._org.store
-        known = store.row(
-            f"SELECT Id, IsNameObsolete FROM {TABLE} WHERE MemberType = ? AND MemberName = ?",  # noqa: S608
+        known = store.value(
+            f"SELECT Id FROM {TABLE} WHERE MemberType = ? AND MemberName = ?",  # noqa: S608
             (type_name, name),
         )
         row = {
@@ -81,23 +82,23 @@ class SourceMembers:
             "SystemModstamp": change.at,
         }
         if known is not None:
-            store.update_row(TABLE, str(known[0]), row)
+            if kind == "touched":
+                row = {key: value for key, value in row.items() if key != "IsNewMember"}
+            store.update_row(TABLE, str(known), row)
             return
         made = {"MemberType": type_name, "MemberName": name, "CreatedById": change.user_id, "CreatedDate": change.at}
         number = store.next_number(f"id:{_KEY_PREFIX}")
         store.insert_row(TABLE, {"Id": self._org.ids.record_id(_KEY_PREFIX, number), **made, **row})
 
 
-def _members(org: LocalOrg, change: Change) -> Iterator[tuple[str, str, str, Kind]]:
-    """Type, name, id and kind of each row that a change touches."""
+def _members(org: LocalOrg, change: Change) -> Iterator[tuple[str, str, str, _Effect]]:
+    """Type, name and id of each row that a change has an effect on; a field touches its object."""
     if change.type in _CONTAINERS:
         return
-    kind: Kind = change.kind
+    kind = change.kind
     if change.type == "Settings":
         yield f"{change.full_name}Settings", change.full_name, change.id, kind
         return
-    if change.type == "FlowDefinition":
-        kind = "changed"
     name = unquote(change.full_name)
     yield _SERVER_TYPES.get(change.type, change.type), name, _identity(org, change), kind
     for path in change.paths if change.type in _BUNDLE_FILES else ():
@@ -106,7 +107,7 @@ def _members(org: LocalOrg, change: Change) -> Iterator[tuple[str, str, str, Kin
         owner = change.full_name.partition(".")[0]
         found = org.components.id_of("CustomObject", owner)
         if org.schema.object(owner) is not None:
-            yield "CustomObject", owner, found if owner.endswith("__c") else "", "changed"
+            yield "CustomObject", owner, found if owner.endswith("__c") else "", "touched"
 
 
 def _identity(org: LocalOrg, change: Change) -> str:
