@@ -107,7 +107,9 @@ def test_standard_objects_flows_bundles_and_settings_go_by_the_servers_names(her
         "flows/Guard.flow": flow(),
         "lwc/panel/panel.js": "export default class {}",
         "lwc/panel/panel.js-meta.xml": document("LightningComponentBundle", "<apiVersion>63.0</apiVersion>"),
-        "settings/Flow.settings": document("FlowSettings", "<enableFlowDeployAsActiveEnabled>true</enableFlowDeployAsActiveEnabled>"),
+        "settings/Flow.settings": document(
+            "FlowSettings", "<enableFlowDeployAsActiveEnabled>true</enableFlowDeployAsActiveEnabled>"
+        ),
     }
     assert problems(here.soap.deploy(files)) == {}
     rows = _since(here, before)
