@@ -47,7 +47,7 @@ LABELS = f"""<?xml version="1.0" encoding="UTF-8"?>
 <CustomLabels {NS}><labels><fullName>Deployed_Label</fullName><language>en_US</language><protected>false</protected>
 <shortDescription>d</shortDescription><value>deployed</value></labels></CustomLabels>
 """
-READING = {"describeMetadata", "listMetadata", "retrieve", "checkRetrieveStatus", "checkDeployStatus"}
+READING = {"describeMetadata", "listMetadata", "readMetadata", "retrieve", "checkRetrieveStatus", "checkDeployStatus"}
 # Ends a deploy that this session began, so it must work without a permit; of others' deploys it asks for one itself.
 WAY_OUT = {"cancel_deploy"}
 
@@ -201,6 +201,7 @@ async def test_every_method_that_changes_an_org_is_a_write_call(running: Instanc
     await call("describe", "Thing__c")
     await call("list_metadata", ["CustomObject", "ApexClass", "Layout", "CustomLabel"])
     await call("retrieve", {"CustomObject": ["Thing__c"]})
+    await call("read_metadata", "CustomObject", ["Thing__c", "Nothing__c"])
     await call("recent_deploys", datetime.now(UTC) - timedelta(days=1))
     await call("admit", "a look")
     await call("under", Permit(sandbox.org_id, admits=True))
