@@ -25,8 +25,11 @@ _STEP = 1000
 MAX_ROWS = 10_000_000
 
 
-def _refuse(what: str) -> ApiError:
-    return ApiError("API_ERROR", f"{what} not supported in Bulk Query")
+class NotInBulk(ApiError):
+    """A query that the REST API would run and the Bulk APIs do not."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("API_ERROR", f"{what} not supported in Bulk Query")
 
 
 @dataclass(frozen=True)
@@ -97,15 +100,15 @@ def _selected(query: Query) -> Iterator[str]:
 
 def _check(compiled: Compiled) -> None:
     if compiled.aggregate or compiled.counting or compiled.shape is None:
-        raise _refuse("Aggregate functions and GROUP BY")
+        raise NotInBulk("Aggregate functions and GROUP BY")
     if compiled.offset:
-        raise _refuse("OFFSET")
+        raise NotInBulk("OFFSET")
     if any(isinstance(each, Child) for each in compiled.shape.inner.values()):
-        raise _refuse("Aggregate Relationships")
+        raise NotInBulk("Aggregate Relationships")
     if _chooses(compiled.shape):
-        raise _refuse("TYPEOF")
+        raise NotInBulk("TYPEOF")
     if any(each.leaf.field.type in ("address", "location") for each in _leaves(compiled.shape)):
-        raise _refuse("Selecting compound data")
+        raise NotInBulk("Selecting compound data")
 
 
 def _chooses(shape: Nest) -> bool:

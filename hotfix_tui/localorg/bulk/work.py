@@ -17,7 +17,7 @@ from hotfix_tui.localorg.bulk.job import Batch, BatchProblem, Chunk, Job
 from hotfix_tui.localorg.bulk.keeping import Keeping
 from hotfix_tui.localorg.bulk.loading import save_chunk
 from hotfix_tui.localorg.bulk.order import BATCH_CHUNKS, parallel_order
-from hotfix_tui.localorg.bulk.queries import BulkQuery
+from hotfix_tui.localorg.bulk.queries import BulkQuery, NotInBulk
 from hotfix_tui.localorg.bulk.records_xml import records_xml
 from hotfix_tui.localorg.bulk.uploads import Upload, form_of
 from hotfix_tui.localorg.errors import ApiError
@@ -168,7 +168,8 @@ class BulkWork:
         except BatchProblem as problem:
             self._fail(running, str(problem))
         except ApiError as problem:
-            self._fail(running, f"InvalidBatch : Failed to process query: {problem.code}: {problem.message}")
+            code = "FUNCTIONALITY_NOT_ENABLED" if isinstance(problem, NotInBulk) else problem.code
+            self._fail(running, f"InvalidBatch : Failed to process query: {code}: {problem.message}")
         except Exception as error:
             _log.exception("a bulk batch broke: %s", running.batch.id)
             self._fail(running, f"UnknownException : {type(error).__name__}")

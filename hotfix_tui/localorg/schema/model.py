@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -191,6 +190,9 @@ class SObject:
     deployment_status: str = "Deployed"
     currency: Literal["", "yes", "fixed"] = ""
     publish_immediately: bool = False
+    _stored: tuple[dict[str, Field], tuple[Field, ...]] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     def field(self, name: str) -> Field | None:
         """A field by its API name in any case."""
@@ -225,9 +227,12 @@ class SObject:
         """Whether this is a platform event."""
         return self.name.lower().endswith("__e")
 
-    def stored_fields(self) -> Iterator[Field]:
-        """The fields that have a column."""
-        return (each for each in self.fields.values() if each.column)
+    def stored_fields(self) -> tuple[Field, ...]:
+        """The fields that have a column. Worked out once for each table of fields: saving asks often."""
+        fields, known = self.fields, self._stored
+        if known is None or known[0] is not fields:
+            known = self._stored = (fields, tuple(each for each in fields.values() if each.column))
+        return known[1]
 
     def add(self, new: Field) -> None:
         """Adds or replaces a field; readers never see a half-changed table of fields."""

@@ -7,7 +7,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -196,6 +196,8 @@ class Store:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """A statement that writes; outside a transaction it is one of its own. Returns the rows changed."""
+        if self.writing:
+            return self._writer.execute(sql, parameters).rowcount  # SQLite undoes a statement that fails by itself
         with self.transaction():
             return self._writer.execute(sql, parameters).rowcount
 
@@ -319,11 +321,10 @@ class Store:
 
     def next_number(self, name: str) -> int:
         """Counts 1, 2, 3 … for a name; a rolled-back transaction gives its numbers back (see `keep_number`)."""
-        with self.transaction():
-            self._writer.execute(
-                "INSERT INTO _sequence VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1", (name,)
-            )
-            return int(self._writer.execute("SELECT value FROM _sequence WHERE name = ?", (name,)).fetchone()[0])
+        sql = "INSERT INTO _sequence VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+        with nullcontext() if self.writing else self.transaction():
+            ((number,),) = self._writer.execute(sql, (name,)).fetchall()
+            return int(number)
 
     def keep_number(self, name: str, number: int) -> None:
         """Sees to it that a number is not given out again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -19,6 +20,7 @@ def checksum(id15: str) -> str:
     return "".join(out)
 
 
+@lru_cache(maxsize=8192)
 def to_18(text: str) -> str | None:
     """The 18-character form of an id in either form; None when the text is no id.
 
