@@ -73,6 +73,13 @@ class AbortableProtocol(H11Protocol):
 
         self.app = with_abort
 
+    def shutdown(self) -> None:
+        """Called when the server stops. An idle client over HTTPS is let go of: asyncio would wait for its good-bye."""
+        idle = self.cycle is None or self.cycle.response_complete
+        super().shutdown()
+        if idle and self.transport.get_extra_info("sslcontext") and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+
 
 class Traffic:
     """ASGI middleware of one org: keeps the request log, and lets the org's faults happen."""

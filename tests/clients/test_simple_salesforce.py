@@ -1,6 +1,6 @@
 """simple-salesforce as it is installed, unchanged: what it sends is taken, what it gets it understands.
 
-It builds every address with https and its zeep client has a session of its own; the two lines in `_client` that send
+It builds every address with https and its zeep client has a session of its own; the two lines in `client` that send
 it to loopback over http are all that is special.
 """
 
@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import requests
-from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import (
     SalesforceExpiredSession,
@@ -24,33 +22,18 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
+from tests.clients.loopback import client
 from tests.localorg.own_org import Api, an_object, field
 
 _NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 _DONE = ("Succeeded", "SucceededPartial", "Failed", "Canceled")
 
 
-class _Loopback(HTTPAdapter):
-    """Sends what is meant for https to http."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        request.url = "http" + (request.url or "").removeprefix("https")
-        return super().send(request, *args, **kwargs)
-
-
-def _client(api: Api, token: str = "", version: str = "63.0") -> Salesforce:
-    session = requests.Session()
-    session.mount(api.url.replace("http:", "https:"), _Loopback())
-    client = Salesforce(session_id=token or api.token, instance_url=api.url, session=session, version=version)
-    client.metadata_url = f"{api.url}/services/Soap/m/{version}/"
-    return client
-
-
 @pytest.fixture
 def sf(api: Api) -> Salesforce:
     """The client, logged in with a token."""
     api.org.deploys.pace = 0
-    return _client(api)
+    return client(api)
 
 
 def _accounts(api: Api, count: int) -> None:
@@ -138,7 +121,7 @@ def test_upsert_by_external_id_says_whether_it_created(sf: Salesforce) -> None:
 
 
 def test_upsert_before_version_46_answers_nothing_when_it_changed_a_record(api: Api) -> None:
-    old = _client(api, version="45.0")
+    old = client(api, version="45.0")
     assert old.Shelf__c.upsert("Key__c/K", {"Name": "A"}) == 201
     answer = old.Shelf__c.upsert("Key__c/K", {"Name": "B"}, raw_response=True)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -243,7 +226,7 @@ def test_a_deployment_is_followed_to_its_end_and_seen_at_once(api: Api, sf: Sale
     done = _deployed(sf, _package(_room(), {"CustomObject": ["Room__c"]}))
     assert (done["state"], done["state_detail"]) == ("Succeeded", None)
     assert done["deployment_detail"] == {"total_count": "2", "failed_count": "0", "deployed_count": "2", "errors": []}
-    fresh = _client(api)
+    fresh = client(api)
     made = fresh.Room__c.create({"Name": "Attic", "Seats__c": 4})
     assert fresh.query("SELECT Seats__c FROM Room__c")["records"][0]["Seats__c"] == 4
     assert fresh.Room__c.get(made["id"])["Name"] == "Attic"
@@ -261,13 +244,13 @@ def test_a_deployment_that_fails_says_why_and_leaves_nothing(api: Api, sf: Sales
     (problem,) = done["deployment_detail"]["errors"]
     assert (problem["type"], problem["file"]) == ("ApexTrigger", "triggers/Count.trigger")
     assert "Nope__c" in problem["message"]
-    assert "Room__c" not in {each["name"] for each in _client(api).describe()["sobjects"]}
+    assert "Room__c" not in {each["name"] for each in client(api).describe()["sobjects"]}
 
 
 def test_check_only_deploys_nothing(api: Api, sf: Salesforce) -> None:
     assert _deployed(sf, _package(_room(), {"CustomObject": ["Room__c"]}), checkOnly=True)["state"] == "Succeeded"
     with pytest.raises(SalesforceResourceNotFound):
-        _client(api).Room__c.describe()
+        client(api).Room__c.describe()
 
 
 def test_retrieve_gives_the_zip(sf: Salesforce) -> None:
@@ -325,7 +308,7 @@ def test_each_refusal_is_the_clients_own_error_class(api: Api, sf: Salesforce) -
             missing()
         assert absent.value.content[0]["errorCode"] == "NOT_FOUND"
     with pytest.raises(SalesforceExpiredSession) as expired:
-        _client(api, token="00Dx!gone").query("SELECT Id FROM Account")
+        client(api, token="00Dx!gone").query("SELECT Id FROM Account")
     assert expired.value.content == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
 
 
@@ -333,5 +316,5 @@ def test_an_expired_session_in_the_metadata_api_is_a_fault(api: Api) -> None:
     from zeep.exceptions import Fault
 
     with pytest.raises(Fault, match="Invalid Session ID found in SessionHeader") as error:
-        _client(api, token="00Dx!gone").mdapi.describe_metadata()
+        client(api, token="00Dx!gone").mdapi.describe_metadata()
     assert error.value.code == "sf:INVALID_SESSION_ID"

@@ -1,213 +1,95 @@
-"""simple-salesforce's two bulk modules, unchanged: `bulk` speaks JSON to Bulk 1.0, `bulk2` sends CSV to Bulk 2.0."""
+"""simple-salesforce's Bulk clients, 2.0 and 1.0: what they upload is in the org, and the other way round."""
 
 from __future__ import annotations
 
-import csv
-import io
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from simple_salesforce import Salesforce
-from simple_salesforce.bulk2 import ColumnDelimiter, LineEnding
-from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceOperationError
 
-from tests.clients.test_simple_salesforce import _client
+from tests.clients.loopback import client
 from tests.localorg.own_org import Api
 
-_WAIT: Any = 0.01
+_SOON = 0.05  # seconds between two looks at a job
 
 
 @pytest.fixture
-def sf(api: Api, monkeypatch: pytest.MonkeyPatch) -> Salesforce:
-    """The client, logged in with a token; it looks often, where it would sleep five seconds."""
-    monkeypatch.setattr("simple_salesforce.bulk.sleep", lambda seconds: time.sleep(_WAIT))
-    return _client(api)
+def sf(api: Api) -> Salesforce:
+    """The client, logged in with a token."""
+    return client(api)
 
 
-def _grant_hard_delete(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(api.org.bulk), "permitted", lambda self, user, permission: True)
+def _rows(many: int) -> list[dict[str, str]]:
+    return [{"Key__c": f"K{number:04}", "Name": f'Shelf, "{number}"'} for number in range(many)]
 
 
-def _rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+def _held(api: Api) -> dict[str, str]:
+    return {row["Key__c"]: row["Name"] for row in api.query("SELECT Key__c, Name FROM Shelf__c")}
 
 
-def _names(api: Api, object: str = "Shelf__c") -> list[str]:
-    return [row["Name"] for row in api.query(f"SELECT Name FROM {object} ORDER BY Name")]
+def test_rows_are_inserted_updated_upserted_and_deleted_by_bulk_2(api: Api, sf: Salesforce) -> None:
+    rows = _rows(450)
+    (job,) = sf.bulk2.Shelf__c.insert(records=rows, wait=_SOON)
+    assert (job["numberRecordsTotal"], job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (450, 450, 0)
+    assert _held(api) == {row["Key__c"]: row["Name"] for row in rows}
+    done = sf.bulk2.Shelf__c.get_successful_records(job["job_id"]).splitlines()
+    assert len(done) == 451 and done[0].startswith('"sf__Id","sf__Created"')
+
+    changed = [{"Key__c": "K0001", "Name": "Changed"}, {"Key__c": "New", "Name": "Made"}]
+    (job,) = sf.bulk2.Shelf__c.upsert(records=changed, external_id_field="Key__c", wait=_SOON)
+    assert job["numberRecordsFailed"] == 0
+    assert (_held(api)["K0001"], _held(api)["New"], len(_held(api))) == ("Changed", "Made", 451)
+
+    ids = [row["Id"] for row in api.query("SELECT Id FROM Shelf__c WHERE Key__c IN ('K0002', 'New')")]
+    (job,) = sf.bulk2.Shelf__c.update(records=[{"Id": each, "Name": "Both"} for each in ids], wait=_SOON)
+    assert list(_held(api).values()).count("Both") == 2
+    (job,) = sf.bulk2.Shelf__c.delete(records=[{"Id": each} for each in ids], wait=_SOON)
+    assert job["numberRecordsProcessed"] == 2
+    assert len(_held(api)) == 449
 
 
-# bulk2
+def test_rows_that_fail_come_back_with_their_error(api: Api, sf: Salesforce) -> None:
+    shelf = api.create("Shelf__c", Name="Top")
+    rows = [
+        {"Name": "Fits", "Shelf__c": shelf, "Genre__c": "Novel"},
+        {"Name": "Does not", "Shelf__c": shelf, "Genre__c": "Cookery"},
+    ]
+    (job,) = sf.bulk2.Book__c.insert(records=rows, wait=_SOON)
+    assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (2, 1)
+    found = sf.bulk2.Book__c.get_all_ingest_records(job["job_id"])
+    assert [row["Name"] for row in found["successfulRecords"]] == ["Fits"]
+    (failed,) = found["failedRecords"]
+    assert failed["Name"] == "Does not"
+    assert failed["sf__Error"].startswith("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST")
+    assert found["unprocessedRecords"] == []
+    assert [row["Name"] for row in api.query("SELECT Name FROM Book__c")] == ["Fits"]
 
 
-def test_bulk2_loads_in_several_jobs_and_gives_each_row_back(api: Api, sf: Salesforce) -> None:
-    records: Any = [{"Name": f"N{number:04}", "Key__c": f"K{number}"} for number in range(700)]
-    jobs: Any = sf.bulk2.Shelf__c.insert(records=records, batch_size=300, wait=_WAIT)
-    assert [job["numberRecordsProcessed"] for job in jobs] == [300, 300, 100]
-    assert [job["numberRecordsTotal"] for job in jobs] == [300, 300, 100]
-    rows = [row for job in jobs for row in _rows(sf.bulk2.Shelf__c.get_successful_records(job["job_id"]))]
-    assert sorted(row["Name"] for row in rows) == _names(api) == [each["Name"] for each in records]
-    assert all(row["sf__Created"] == "true" and row["sf__Id"].startswith("a") for row in rows)
-
-
-def test_bulk2_tells_failed_rows_from_saved_ones(api: Api, sf: Salesforce) -> None:
-    records: Any = [{"Name": "A", "Key__c": "K"}, {"Name": "B", "Key__c": "K"}]
-    (job,) = sf.bulk2.Shelf__c.insert(records=records, wait=_WAIT)
-    found = sf.bulk2.Shelf__c.get_all_ingest_records(str(job["job_id"]))
-    (saved,), (failed,) = found["successfulRecords"], found["failedRecords"]
-    assert (saved["Name"], failed["Name"], found["unprocessedRecords"]) == ("A", "B", [])
-    assert failed["sf__Error"].startswith("DUPLICATE_VALUE:duplicate value found: Key__c")
-
-
-def test_bulk2_changes_and_deletes(api: Api, sf: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [api.create("Shelf__c", Name=name, Key__c=name) for name in "ABCD"]
-    changed: Any = [{"Id": ids[0], "Name": "A2"}]
-    assert sf.bulk2.Shelf__c.update(records=changed, wait=_WAIT)[0]["numberRecordsFailed"] == 0
-    upserted: Any = [{"Key__c": "B", "Name": "B2"}, {"Key__c": "E", "Name": "E"}]
-    (job,) = sf.bulk2.Shelf__c.upsert(records=upserted, external_id_field="Key__c", wait=_WAIT)
-    rows = _rows(sf.bulk2.Shelf__c.get_successful_records(str(job["job_id"])))
-    assert {row["Name"]: row["sf__Created"] for row in rows} == {"B2": "false", "E": "true"}
-    gone: Any = [{"Id": ids[2]}]
-    sf.bulk2.Shelf__c.delete(records=gone, wait=_WAIT)
-    _grant_hard_delete(api, monkeypatch)
-    purged: Any = [{"Id": ids[3]}]
-    sf.bulk2.Shelf__c.hard_delete(records=purged, wait=_WAIT)
-    assert _names(api) == ["A2", "B2", "E"]
-    deleted = sf.query_all("SELECT Name FROM Shelf__c WHERE IsDeleted = true", include_deleted=True)["records"]
-    assert [row["Name"] for row in deleted] == ["C"]
-
-
-def test_bulk2_reads_a_file_in_another_dialect(api: Api, sf: Salesforce, tmp_path: Path) -> None:
-    file = tmp_path / "shelves.csv"
-    file.write_bytes(b'Name\tKey__c\r\n"A\tA"\tK1\r\nB\tK2\r\n')
-    (job,) = sf.bulk2.Shelf__c.insert(
-        csv_file=str(file), column_delimiter=ColumnDelimiter.TAB, line_ending=LineEnding.CRLF, wait=_WAIT
-    )
-    assert job["numberRecordsFailed"] == 0 and _names(api) == ["A\tA", "B"]
-
-
-def test_bulk2_raises_what_the_job_says(sf: Salesforce) -> None:
-    wrong: Any = [{"Colour__c": "red"}]
-    with pytest.raises(SalesforceOperationError, match="InvalidBatch : Field name not found : Colour__c"):
-        sf.bulk2.Shelf__c.insert(records=wrong, wait=_WAIT)
-
-
-def test_bulk2_queries_page_by_page_and_into_files(api: Api, sf: Salesforce, tmp_path: Path) -> None:
-    shelf = api.create("Shelf__c", Name='Top "left"', Key__c="T")
+def test_a_query_of_bulk_2_comes_in_pages_and_into_files(api: Api, sf: Salesforce, tmp_path: Path) -> None:
     with api.org.store.transaction():
-        for number in range(2500):
-            api.org.records.raw_insert("Book__c", {"Name": f"B{number:04}", "Shelf__c": shelf, "Price__c": 2.5})
-    soql = "SELECT Shelf__r.Name, Id, Name, Price__c, Lent__c FROM Book__c ORDER BY Name"
-    pages = list(sf.bulk2.Book__c.query(soql, max_records=1000, wait=_WAIT))
-    assert [len(_rows(str(page))) for page in pages] == [1000, 1000, 500]
-    first = _rows(str(pages[0]))[0]
-    assert list(first) == ["Shelf__r.Name", "Id", "Name", "Price__c", "Lent__c"]
-    assert (first["Shelf__r.Name"], first["Name"], first["Price__c"], first["Lent__c"]) == (
-        'Top "left"',
-        "B0000",
-        "2.5",
-        "false",
+        for row in _rows(1234):
+            api.org.records.raw_insert("Shelf__c", row)
+    soql = "SELECT Key__c, Name FROM Shelf__c ORDER BY Key__c"
+    pages = list(sf.bulk2.Shelf__c.query(soql, max_records=500, wait=_SOON))
+    assert [len(page.splitlines()) for page in pages] == [501, 501, 235]
+    assert pages[0].splitlines()[:2] == ['"Key__c","Name"', '"K0000","Shelf, ""0"""']
+    files = sf.bulk2.Shelf__c.download(soql, str(tmp_path), max_records=1000, wait=_SOON)
+    assert sorted(each["number_of_records"] for each in files) == [234, 1000]
+    assert sum(len(Path(each["file"]).read_text().splitlines()) - 1 for each in files) == 1234
+
+
+def test_rows_go_in_and_out_by_bulk_1_in_json(api: Api, sf: Salesforce) -> None:
+    made: list[dict[str, Any]] = sf.bulk.Shelf__c.insert(_rows(250), batch_size=100)
+    assert [(each["success"], each["created"], each["errors"]) for each in made] == [(True, True, [])] * 250
+    assert len(_held(api)) == 250
+    upserted = sf.bulk.Shelf__c.upsert(
+        [{"Key__c": "K0000", "Name": "Changed"}, {"Key__c": "K9", "Name": "x" * 99}], "Key__c"
     )
-    files = sf.bulk2.Book__c.download(soql, str(tmp_path), max_records=2000, wait=_WAIT)
-    assert [file["number_of_records"] for file in files] == [2000, 500]
-    rows = [row for file in files for row in _rows(Path(file["file"]).read_text(encoding="utf-8"))]
-    assert [row["Name"] for row in rows] == [f"B{number:04}" for number in range(2500)]
-
-
-def test_bulk2_query_all_finds_deleted_rows(api: Api, sf: Salesforce) -> None:
-    made = [api.create("Shelf__c", Name=name) for name in "AB"]
-    sf.Shelf__c.delete(made[0])
-    soql = "SELECT Name, IsDeleted FROM Shelf__c ORDER BY Name"
-    (everything,) = sf.bulk2.Shelf__c.query_all(soql, wait=_WAIT)
-    assert [(row["Name"], row["IsDeleted"]) for row in _rows(everything)] == [("A", "true"), ("B", "false")]
-    (live,) = sf.bulk2.Shelf__c.query(soql, wait=_WAIT)
-    assert [row["Name"] for row in _rows(str(live))] == ["B"]
-    (none,) = sf.bulk2.Shelf__c.query("SELECT Name FROM Shelf__c WHERE Name = 'Z'", wait=_WAIT)
-    assert _rows(str(none)) == []
-
-
-def test_bulk2_client_aborts_and_deletes_jobs(api: Api, sf: Salesforce) -> None:
-    from simple_salesforce.bulk2 import Operation, _Bulk2Client
-
-    handler = sf.bulk2.Shelf__c
-    client: _Bulk2Client = handler._client
-    job = client.create_job(Operation.insert)
-    assert client.abort_job(job["id"], False)["state"] == "Aborted"
-    with pytest.raises(SalesforceMalformedRequest) as error:
-        client.abort_job(job["id"], False)
-    assert error.value.content[0]["errorCode"] == "INVALIDJOBSTATE"
-    # The client cannot read the answer 204, but the job is gone.
-    with pytest.raises(ValueError):
-        client.delete_job(job["id"], False)
-    assert api.call("GET", f"/jobs/ingest/{job['id']}").status_code == 404
-
-
-# bulk
-
-
-@pytest.mark.parametrize("serial", [False, True])
-def test_bulk_inserts_in_batches_and_answers_in_the_order_of_the_rows(api: Api, sf: Salesforce, serial: bool) -> None:
-    data = [{"Name": f"N{number:03}", "Key__c": f"K{number % 400}"} for number in range(450)]
-    results: Any = sf.bulk.Shelf__c.insert(data, batch_size=150, use_serial=serial)
-    assert len(results) == 450
-    assert [each["success"] for each in results].count(True) == 400
-    saved = dict(api.org.store.rows("SELECT Id, Name FROM Shelf__c"))
-    assert all(saved[each["id"]] == row["Name"] for each, row in zip(results, data, strict=True) if each["success"])
-    wrong = next(each for each in results if not each["success"])
-    assert (wrong["created"], wrong["id"]) == (False, None)
-    assert wrong["errors"][0]["statusCode"] == "DUPLICATE_VALUE" and wrong["errors"][0]["fields"] == []
-
-
-def test_bulk_changes_upserts_and_deletes(api: Api, sf: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [api.create("Shelf__c", Name=name, Key__c=name, Cap__c=1) for name in "ABC"]
-    results: Any = sf.bulk.Shelf__c.update([{"Id": ids[0], "Name": "A2", "Cap__c": None}])
-    assert [(each["id"], each["created"]) for each in results] == [(ids[0], False)]
-    results = sf.bulk.Shelf__c.upsert([{"Key__c": "B", "Name": "B2"}, {"Key__c": "D", "Name": "D"}], "Key__c")
-    assert [each["created"] for each in results] == [False, True]
-    results = sf.bulk.Shelf__c.delete([{"Id": ids[1]}])
-    _grant_hard_delete(api, monkeypatch)
-    results = sf.bulk.Shelf__c.hard_delete([{"Id": ids[2]}])
-    assert [each["success"] for each in results] == [True]
-    rows = api.query("SELECT Name, Cap__c FROM Shelf__c ORDER BY Name")
-    assert [(row["Name"], row["Cap__c"]) for row in rows] == [("A2", None), ("D", None)]
-
-
-def test_bulk_names_parents_and_gives_requests_back(api: Api, sf: Salesforce) -> None:
-    api.create("Shelf__c", Name="A", Key__c="K1")
-    data = [{"Name": "One", "Shelf__r": {"Key__c": "K1"}}, {"Name": "Two", "Shelf__r": {"Key__c": "K9"}}]
-    results: Any = sf.bulk.submit_dml("Book__c", "insert", data, include_detailed_results=True)
-    assert [(each["Name"], each["Shelf__r.Key__c"], each["success"]) for each in results] == [
-        ("One", "K1", True),
-        ("Two", "K9", False),
-    ]
-    assert _names(api, "Book__c") == ["One"]
-
-
-def test_bulk_hard_delete_without_the_permission_is_refused(api: Api, sf: Salesforce) -> None:
-    made = api.create("Shelf__c", Name="A")
-    with pytest.raises(SalesforceMalformedRequest) as error:
-        sf.bulk.Shelf__c.hard_delete([{"Id": made}])
-    assert error.value.content["exceptionCode"] == "FeatureNotEnabled"
-    assert _names(api) == ["A"]
-
-
-def test_bulk_queries(api: Api, sf: Salesforce) -> None:
-    shelf = api.create("Shelf__c", Name="A")
-    for name in ("One", "Two"):
-        api.create("Book__c", Name=name, Shelf__c=shelf, Price__c=3)
-    rows: Any = sf.bulk.Book__c.query("SELECT Name, Price__c, Shelf__r.Name FROM Book__c ORDER BY Name")
-    assert [(row["Name"], row["Price__c"], row["Shelf__r"]["Name"]) for row in rows] == [
-        ("One", 3, "A"),
-        ("Two", 3, "A"),
-    ]
-    sf.Book__c.delete(rows[0]["attributes"]["url"].rpartition("/")[2])
-    everything: Any = sf.bulk.Book__c.query_all("SELECT Name, IsDeleted FROM Book__c ORDER BY Name")
-    assert [row["IsDeleted"] for row in everything] == [True, False]
-    assert sf.bulk.Book__c.query("SELECT Id FROM Book__c WHERE Name = 'Z'") == []
-
-
-def test_bulk_says_which_field_is_not_there(sf: Salesforce) -> None:
-    with pytest.raises(SalesforceMalformedRequest) as error:
-        sf.bulk.Shelf__c.insert([{"Colour__c": "red"}])
-    assert error.value.content == {"exceptionCode": "InvalidBatch", "exceptionMessage": "Records not processed"}
+    assert [(each["success"], each["created"]) for each in upserted] == [(True, False), (False, False)]
+    assert upserted[1]["errors"][0]["statusCode"] == "STRING_TOO_LONG"
+    found = sf.bulk.Shelf__c.query("SELECT Id, Name FROM Shelf__c WHERE Key__c = 'K0000'")
+    assert [row["Name"] for row in found] == ["Changed"]
+    gone = sf.bulk.Shelf__c.delete([{"id": row["Id"]} for row in found])
+    assert gone[0]["success"] is True
+    assert "K0000" not in _held(api)
