@@ -1,78 +1,113 @@
-"""Whether a formula is understood: its functions, their number of arguments, its fields and globals."""
+"""Whether a formula is understood: its functions, their arguments, its fields and globals, and what it gives."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from hotfix_tui.localorg.formula.functions import FUNCTIONS
-from hotfix_tui.localorg.formula.syntax import Binary, Call, FormulaError, Literal, Node, Path, Unary, parse
+from hotfix_tui.localorg.formula.signatures import NAMES, NOT_IN_FIELDS, OF_A_SAVE
+from hotfix_tui.localorg.formula.syntax import Binary, Call, FormulaError, Node, Path, Unary, parse
+from hotfix_tui.localorg.formula.types import Types, letter_of
+from hotfix_tui.localorg.schema.model import NUMBERS
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.schema.model import Field, SObject
     from hotfix_tui.localorg.schema.schema import Schema
 
+MAX_LENGTH = 3900
+_MAX_DEPTH = 15
 USER_FIELDS_OF = {"$user": "User", "$profile": "Profile", "$organization": "Organization", "$userrole": "UserRole"}
+Kind = Literal["rule", "field", "default"]
+_REFUSED: dict[Kind, frozenset[str]] = {"rule": frozenset(), "field": NOT_IN_FIELDS, "default": OF_A_SAVE}
+_EXPECTED = {"B": "true or false", "N": "Number", "D": "Date", "M": "DateTime", "H": "TimeOnly", "T": "Text"}
 
 
 def check(schema: Schema, owner: SObject, formula: str) -> None:
-    """Raises FormulaError with the reason why the org would not evaluate the formula faithfully."""
-    _walk(schema, owner, parse(formula))
+    """A validation rule's formula. Raises FormulaError with the reason why the org would not evaluate it faithfully."""
+    _check(schema, owner, formula, "rule", "B")
 
 
-def _walk(schema: Schema, owner: SObject, node: Node) -> None:
-    if isinstance(node, Literal):
-        return
-    if isinstance(node, Path):
-        _check_path(schema, owner, node)
-    elif isinstance(node, Unary):
-        _walk(schema, owner, node.operand)
-    elif isinstance(node, Binary):
-        _walk(schema, owner, node.left)
-        _walk(schema, owner, node.right)
-    else:
-        _check_call(schema, owner, node)
+def check_field(schema: Schema, owner: SObject, field: Field) -> None:
+    """A formula field or a default value. Raises FormulaError with the reason why the org would not evaluate it."""
+    wanted = letter_of(field, Path((field.name,)))
+    if field.formula is not None:
+        _check(schema, owner, field.formula, "field", wanted)
+        _check_circle(owner, field, (field.name.lower(),))
+    elif field.default is not None and wanted not in "PL":
+        _check(schema, owner, field.default, "default", wanted)
 
 
-def _check_call(schema: Schema, owner: SObject, node: Call) -> None:
-    known = FUNCTIONS.get(node.name)
-    if known is None:
-        raise FormulaError(f"Unknown function {node.name}. Check spelling.")
-    least, most = known
-    if not least <= len(node.arguments) <= most:
+def _check(schema: Schema, owner: SObject, formula: str, kind: Kind, wanted: str) -> None:
+    if len(formula) > MAX_LENGTH:
         raise FormulaError(
-            f"Incorrect number of parameters for function '{node.name}()'."
-            f" Expected {least if least == most else f'at least {least}'}, received {len(node.arguments)}"
+            f"Formula is too long ({len(formula):,} characters). Maximum length is {MAX_LENGTH:,} characters."
         )
-    for argument in node.arguments:
-        _walk(schema, owner, argument)
+    types = Types(lambda path: _path(schema, owner, path, kind), _REFUSED[kind])
+    found = types.value(parse(formula))
+    if found not in (wanted, "X"):
+        received = "Boolean" if found == "B" else NAMES[found]
+        raise FormulaError(
+            f"Formula result is data type ({received}), incompatible with expected data type ({_EXPECTED[wanted]})."
+        )
 
 
-def _check_path(schema: Schema, owner: SObject, node: Path) -> None:
+def _check_circle(owner: SObject, field: Field, seen: tuple[str, ...]) -> None:
+    """No formula field of the object leads back to itself."""
+    for path in _paths(parse(field.formula or "")):
+        inner = owner.field(path.parts[0]) if len(path.parts) == 1 else None
+        if inner is None or inner.formula is None:
+            continue
+        if inner.name.lower() in seen:
+            raise FormulaError(f"Formula error: {field.name} refers to itself, directly or by way of another formula")
+        if len(seen) > _MAX_DEPTH:
+            raise FormulaError(f"Formula error: {field.name} goes through more than {_MAX_DEPTH} formulas")
+        _check_circle(owner, inner, (*seen, inner.name.lower()))
+
+
+def _paths(node: Node) -> list[Path]:
+    if isinstance(node, Path):
+        return [node]
+    if isinstance(node, Unary):
+        return _paths(node.operand)
+    if isinstance(node, Binary):
+        return _paths(node.left) + _paths(node.right)
+    if isinstance(node, Call):
+        return [path for each in node.arguments for path in _paths(each)]
+    return []
+
+
+def _path(schema: Schema, owner: SObject, node: Path, kind: Kind) -> str:
     head = node.parts[0].lower()
-    if not head.startswith("$"):
-        resolve(schema, owner, node)
-        return
+    if head.startswith("$"):
+        return _global(schema, node, head)
+    field = resolve(schema, owner, node)
+    if kind == "field" and field.type == "textarea" and field.length > 255:
+        raise FormulaError(
+            f'You referenced an unsupported field type called "Long Text Area" using the following field: {node}'
+        )
+    return letter_of(field, node)
+
+
+def _global(schema: Schema, node: Path, head: str) -> str:
+    parts = node.parts
+    missing = FormulaError(f"Field {node} does not exist. Check spelling.")
+    if head in ("$permission", "$label", "$recordtype"):
+        if len(parts) != 2 or (head == "$recordtype" and parts[1].lower() not in ("developername", "name", "id")):
+            raise missing
+        return "B" if head == "$permission" else "T"
+    if head == "$system":
+        if [part.lower() for part in parts[1:]] != ["origindatetime"]:
+            raise missing
+        return "M"
     if head in USER_FIELDS_OF:
-        found = schema.object(USER_FIELDS_OF[head])
-        if found is None or len(node.parts) != 2 or found.field(node.parts[1]) is None:
-            raise FormulaError(f"Field {node} does not exist. Check spelling.")
-    elif head == "$permission":
-        if len(node.parts) != 2:
-            raise FormulaError(f"Field {node} does not exist. Check spelling.")
-    elif head == "$custommetadata":
-        _check_setting(schema, node, node.parts[1] if len(node.parts) == 4 else "")
-    elif head == "$setup":
-        _check_setting(schema, node, node.parts[1] if len(node.parts) == 3 else "")
-    elif head == "$recordtype" and len(node.parts) == 2 and node.parts[1].lower() in ("developername", "name", "id"):
-        return
+        found = schema.object(USER_FIELDS_OF[head]) if len(parts) == 2 else None
+    elif head in ("$custommetadata", "$setup"):
+        found = schema.object(parts[1]) if len(parts) == (4 if head == "$custommetadata" else 3) else None
     else:
-        raise FormulaError(f"{node.parts[0]} is not supported by this org")
-
-
-def _check_setting(schema: Schema, node: Path, name: str) -> None:
-    found = schema.object(name) if name else None
-    if found is None or found.field(node.parts[-1]) is None:
-        raise FormulaError(f"Field {node} does not exist. Check spelling.")
+        raise FormulaError(f"{parts[0]} is not supported by this org")
+    field = found.field(parts[-1]) if found else None
+    if field is None:
+        raise missing
+    return "N" if field.type in NUMBERS else letter_of(field, node)
 
 
 def resolve(schema: Schema, owner: SObject, node: Path) -> Field:

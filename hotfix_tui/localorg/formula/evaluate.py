@@ -11,7 +11,9 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any, Protocol
 
 from hotfix_tui.localorg.formula.functions import PURE, add, is_blank, kind_of, number_of, text_of
-from hotfix_tui.localorg.formula.syntax import Binary, Call, FormulaError, Literal, Node, Path, Unary
+from hotfix_tui.localorg.formula.syntax import Binary, Call, FormulaError, Literal, Node, NotUnderstood, Path, Unary
+
+_MOST_POWER = 10_000
 
 
 class Context(Protocol):
@@ -112,7 +114,7 @@ class _Evaluation:
             return special(node.arguments)
         function = PURE.get(node.name)
         if function is None:
-            raise FormulaError(f"Unknown function {node.name}. Check spelling.")
+            raise NotUnderstood(f"Unknown function {node.name}. Check spelling.")
         return function(*(self.run(each) for each in node.arguments))
 
     def _blank_value(self, arguments: tuple[Node, ...]) -> Any:
@@ -155,7 +157,10 @@ def _arithmetic(operator: str, left: Any, right: Any) -> Any:
         return number_of(left) * number_of(right)
     if operator == "/":
         return number_of(left) / number_of(right)
-    return number_of(left) ** number_of(right)
+    base, power = number_of(left), number_of(right)
+    if abs(power) > _MOST_POWER:
+        raise FormulaError("A power out of range")
+    return base**power
 
 
 def _equal(left: Any, right: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Functions formulas may call: how many arguments each takes, and those that need nothing but their arguments."""
+"""Functions of formulas that need nothing but their arguments."""
 
 from __future__ import annotations
 
@@ -7,82 +7,11 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
 from hotfix_tui.localorg.formula.syntax import FormulaError
-
-ANY = 10_000
-
-# name → least and most arguments
-FUNCTIONS: dict[str, tuple[int, int]] = {
-    "AND": (1, ANY),
-    "OR": (1, ANY),
-    "NOT": (1, 1),
-    "IF": (3, 3),
-    "CASE": (4, ANY),
-    "ISPICKVAL": (2, 2),
-    "ISBLANK": (1, 1),
-    "ISNULL": (1, 1),
-    "BLANKVALUE": (2, 2),
-    "NULLVALUE": (2, 2),
-    "TEXT": (1, 1),
-    "VALUE": (1, 1),
-    "LEN": (1, 1),
-    "CONTAINS": (2, 2),
-    "BEGINS": (2, 2),
-    "INCLUDES": (2, 2),
-    "TODAY": (0, 0),
-    "NOW": (0, 0),
-    "TIMENOW": (0, 0),
-    "DATE": (3, 3),
-    "DATEVALUE": (1, 1),
-    "DATETIMEVALUE": (1, 1),
-    "TIMEVALUE": (1, 1),
-    "YEAR": (1, 1),
-    "MONTH": (1, 1),
-    "DAY": (1, 1),
-    "HOUR": (1, 1),
-    "MINUTE": (1, 1),
-    "SECOND": (1, 1),
-    "WEEKDAY": (1, 1),
-    "ADDMONTHS": (2, 2),
-    "ISCHANGED": (1, 1),
-    "ISNEW": (0, 0),
-    "PRIORVALUE": (1, 1),
-    "REGEX": (2, 2),
-    "ROUND": (2, 2),
-    "ABS": (1, 1),
-    "MIN": (1, ANY),
-    "MAX": (1, ANY),
-    "MOD": (2, 2),
-    "CEILING": (1, 1),
-    "FLOOR": (1, 1),
-    "MCEILING": (1, 1),
-    "MFLOOR": (1, 1),
-    "SQRT": (1, 1),
-    "EXP": (1, 1),
-    "LN": (1, 1),
-    "LOG": (1, 1),
-    "LEFT": (2, 2),
-    "RIGHT": (2, 2),
-    "MID": (3, 3),
-    "TRIM": (1, 1),
-    "UPPER": (1, 2),
-    "LOWER": (1, 2),
-    "LPAD": (2, 3),
-    "RPAD": (2, 3),
-    "SUBSTITUTE": (3, 3),
-    "FIND": (2, 3),
-    "BR": (0, 0),
-    "CASESAFEID": (1, 1),
-    "HYPERLINK": (2, 3),
-    "IMAGE": (2, 4),
-    "URLENCODE": (1, 1),
-    "HTMLENCODE": (1, 1),
-    "ISNUMBER": (1, 1),
-}
 
 
 def text_of(value: Any) -> str:
@@ -227,14 +156,62 @@ def _mod(number: Any, by: Any) -> Decimal:
     return value - divisor * (value / divisor).to_integral_value(ROUND_FLOOR)
 
 
-def _float(function: Callable[[float], float]) -> Callable[[Any], Decimal]:
+def _decimal(function: Callable[[Decimal], Decimal]) -> Callable[[Any], Decimal]:
+    """A function that Decimal itself has, to all its digits."""
+
     def apply(value: Any) -> Decimal:
         try:
-            return Decimal(repr(function(float(number_of(value)))))
+            return function(number_of(value))
+        except ArithmeticError:
+            raise FormulaError(f"{value} is out of range") from None
+
+    return apply
+
+
+def _float(function: Callable[..., float]) -> Callable[..., Decimal]:
+    def apply(*values: Any) -> Decimal:
+        try:
+            return Decimal(repr(function(*(float(number_of(value)) for value in values))))
         except (ValueError, OverflowError) as error:
             raise FormulaError(str(error)) from None
 
     return apply
+
+
+def _log(function: Callable[[Decimal], Decimal]) -> Callable[[Any], Decimal]:
+    def apply(value: Any) -> Decimal:
+        number = number_of(value)
+        if number <= 0:
+            raise FormulaError(f"{number} has no logarithm")
+        return function(number)
+
+    return apply
+
+
+def _trunc(number: Any, digits: Any = Decimal(0)) -> Decimal:
+    return number_of(number).quantize(Decimal(1).scaleb(-int(number_of(digits))), rounding=ROUND_DOWN)
+
+
+def _unix(value: Any) -> Decimal | None:
+    if isinstance(value, time):
+        return Decimal(value.hour * 3600 + value.minute * 60 + value.second)
+    moment = _datetime_value(value)
+    return None if moment is None else Decimal(int(moment.timestamp()))
+
+
+def _from_unix(value: Any) -> datetime | None:
+    return None if value is None else datetime.fromtimestamp(int(number_of(value)), UTC)
+
+
+def _iso(index: int) -> Callable[[Any], Decimal | None]:
+    return lambda value: None if value is None else Decimal(value.isocalendar()[index])
+
+
+def _character(value: Any) -> str:
+    code = int(number_of(value))
+    if not 0 < code < 0x110000:
+        raise FormulaError(f"CHR: {code} is no character")
+    return chr(code)
 
 
 def _find(search: Any, text: Any, start: Any = Decimal(1)) -> Decimal:
@@ -281,50 +258,70 @@ def _begins(text: Any, start: Any) -> bool:
 
 PURE: dict[str, Callable[..., Any]] = {
     "ABS": lambda n: abs(number_of(n)),
+    "ACOS": _float(math.acos),
     "ADDMONTHS": _add_months,
+    "ASCII": lambda text: Decimal(ord(text_of(text)[0])) if text_of(text) else None,
+    "ASIN": _float(math.asin),
+    "ATAN": _float(math.atan),
+    "ATAN2": _float(math.atan2),
     "BEGINS": _begins,
     "BR": lambda: "\n",
     "CASESAFEID": _case_safe,
     "CEILING": _away_from_zero,
+    "CHR": _character,
+    "COS": _float(math.cos),
     "CONTAINS": lambda text, part: text_of(part) in text_of(text),
     "DATE": _date,
     "DATEVALUE": _date_value,
     "DATETIMEVALUE": _datetime_value,
     "DAY": _part("day"),
-    "EXP": _float(math.exp),
+    "DAYOFYEAR": lambda value: None if value is None else Decimal(value.timetuple().tm_yday),
+    "EXP": _decimal(Decimal.exp),
     "FIND": _find,
     "FLOOR": _towards_zero,
+    "FROMUNIXTIME": _from_unix,
     "HOUR": _part("hour"),
     "HTMLENCODE": lambda text: text_of(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
     "HYPERLINK": lambda url, label, target="_blank": (
         f'<a href="{text_of(url)}" target="{text_of(target)}">{text_of(label)}</a>'
     ),
     "IMAGE": lambda url, alt, *size: f'<img src="{text_of(url)}" alt="{text_of(alt)}" border="0"/>',
+    "INITCAP": lambda text: re.sub(r"\w+", lambda word: word[0].capitalize(), text_of(text)),
+    "ISOWEEK": _iso(1),
+    "ISOYEAR": _iso(0),
     "ISNUMBER": _is_number,
     "LEFT": lambda text, n: text_of(text)[: max(0, int(number_of(n)))],
     "LEN": lambda text: Decimal(len(text_of(text))),
-    "LN": _float(math.log),
-    "LOG": _float(math.log10),
+    "LN": _log(Decimal.ln),
+    "LOG": _log(Decimal.log10),
     "LOWER": lambda text, locale=None: text_of(text).lower(),
     "LPAD": lambda text, n, fill=" ": _pad(text, n, fill, True),
     "MAX": lambda *n: max(number_of(each) for each in n),
     "MCEILING": lambda n: number_of(n).to_integral_value(ROUND_CEILING),
     "MFLOOR": lambda n: number_of(n).to_integral_value(ROUND_FLOOR),
     "MID": lambda text, start, n: text_of(text)[max(0, int(number_of(start)) - 1) :][: max(0, int(number_of(n)))],
+    "MILLISECOND": lambda value: None if value is None else Decimal(value.microsecond // 1000),
     "MIN": lambda *n: min(number_of(each) for each in n),
     "MINUTE": _part("minute"),
     "MOD": _mod,
     "MONTH": _part("month"),
+    "PI": lambda: Decimal("3.14159265358979323846"),
+    "PICKLISTCOUNT": lambda value: Decimal(len([part for part in text_of(value).split(";") if part])),
     "REGEX": _regex,
+    "REVERSE": lambda text: text_of(text)[::-1],
     "RIGHT": lambda text, n: text_of(text)[-int(number_of(n)) :] if number_of(n) > 0 else "",
     "ROUND": _round,
     "RPAD": lambda text, n, fill=" ": _pad(text, n, fill, False),
     "SECOND": _part("second"),
-    "SQRT": _float(math.sqrt),
+    "SIN": _float(math.sin),
+    "SQRT": _decimal(Decimal.sqrt),
     "SUBSTITUTE": lambda text, old, new: text_of(text).replace(text_of(old), text_of(new)),
+    "TAN": _float(math.tan),
     "TEXT": text_of,
     "TIMEVALUE": _time_value,
     "TRIM": lambda text: text_of(text).strip(),
+    "TRUNC": _trunc,
+    "UNIXTIMESTAMP": _unix,
     "UPPER": lambda text, locale=None: text_of(text).upper(),
     "URLENCODE": lambda text: quote(text_of(text), safe=""),
     "VALUE": _value,
@@ -344,7 +341,11 @@ def add(left: Any, right: Any, sign: int) -> Any:
     if isinstance(left, date) and isinstance(right, date):
         if sign > 0:
             raise FormulaError("Incorrect parameter type for operator '+'. Expected Number, received Date")
-        return Decimal(str(_between(left, right) / 86400))
+        return _between(left, right)
+    if isinstance(left, time):
+        if isinstance(right, time):
+            return (_unix(left) or Decimal(0)) * 1000 - (_unix(right) or Decimal(0)) * 1000
+        return shift_time(left, number_of(right) * sign)
     if isinstance(left, (date, datetime)):
         return _shift(left, number_of(right) * sign)
     if isinstance(right, (date, datetime)):
@@ -352,15 +353,26 @@ def add(left: Any, right: Any, sign: int) -> Any:
     return number_of(left) + number_of(right) * sign
 
 
-def _between(left: date, right: date) -> float:
+def _between(left: date, right: date) -> Decimal:
+    """Days and parts of days from `right` to `left`."""
     if isinstance(left, datetime) and isinstance(right, datetime):
-        return (left - right).total_seconds()
-    first = left.date() if isinstance(left, datetime) else left
-    second = right.date() if isinstance(right, datetime) else right
-    return (first - second).total_seconds()
+        apart = left - right
+    else:
+        first = left.date() if isinstance(left, datetime) else left
+        second = right.date() if isinstance(right, datetime) else right
+        apart = first - second
+    return Decimal(apart.days) + (Decimal(apart.seconds) + Decimal(apart.microseconds) / 1_000_000) / 86_400
 
 
 def _shift(moment: date, days: Decimal) -> date:
     if isinstance(moment, datetime):
-        return moment + timedelta(days=float(days))
+        return moment + timedelta(microseconds=int(days * 86_400_000_000))
     return moment + timedelta(days=int(days))
+
+
+def shift_time(moment: time, milliseconds: Decimal) -> time:
+    """A time of day so many milliseconds later, around midnight."""
+    since = (moment.hour * 3600 + moment.minute * 60 + moment.second) * 1000 + moment.microsecond // 1000
+    total = (since + int(milliseconds)) % 86_400_000
+    seconds, rest = divmod(total, 1000)
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60, rest * 1000)

@@ -48,6 +48,10 @@ class FormulaError(Exception):
     """A formula that is not understood or cannot be worked out, in Salesforce's words where they are known."""
 
 
+class NotUnderstood(FormulaError):
+    """A formula that this org cannot evaluate at all, whatever the record: its value must not pass for empty."""
+
+
 @dataclass(frozen=True)
 class Literal:
     """A number (Decimal), a text, true, false or null."""

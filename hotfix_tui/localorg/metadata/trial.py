@@ -7,6 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hotfix_tui.localorg.formula import FormulaError, check_field
 from hotfix_tui.localorg.metadata.component import ComponentId
 from hotfix_tui.localorg.metadata.options import Message
 from hotfix_tui.localorg.metadata.package import Item, Package
@@ -29,7 +30,8 @@ def schema_problems(org: LocalOrg, package: Package) -> list[Message]:
         try:
             trial = _Trial(org, store, removed)
             ordered = sorted(touching, key=lambda item: schema_order(item.component))
-            return [problem for item in ordered if (problem := trial.problem_of(item)) is not None]
+            refused = [problem for item in ordered if (problem := trial.problem_of(item)) is not None]
+            return [*refused, *trial.formula_problems()]
         finally:
             store.close()
 
@@ -66,6 +68,21 @@ class _Trial:
             return item.problem(str(problem))
         self._taken.append(item)
         return None
+
+    def formula_problems(self) -> list[Message]:
+        """Formulas and default values of the package's fields that would not be worked out, once all of it is there."""
+        out: list[Message] = []
+        for item in self._taken:
+            owner_name, _, name = item.full_name.partition(".")
+            owner = self._schema.object(owner_name) if item.type == "CustomField" else None
+            field = owner.field(name) if owner else None
+            if owner is None or field is None:
+                continue
+            try:
+                check_field(self._schema, owner, field)
+            except FormulaError as problem:
+                out.append(item.problem(f"Error: {problem}"))
+        return out
 
     def _apply(self, item: Item) -> None:
         self._table(item.component.component_id)

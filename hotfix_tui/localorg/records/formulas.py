@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hotfix_tui.localorg.formula import FormulaError, evaluate, parse
+from hotfix_tui.localorg.formula import FormulaError, NotUnderstood, evaluate, parse
 from hotfix_tui.localorg.formula.check import USER_FIELDS_OF
 from hotfix_tui.localorg.records.values import formula_value, from_formula
 from hotfix_tui.localorg.schema.model import NUMBERS, Field, SObject
+from hotfix_tui.localorg.schema.tree import read
 from hotfix_tui.localorg.soql.sql import roll_up
 from hotfix_tui.localorg.users import current_user
 
@@ -86,7 +87,7 @@ class RecordContext:
         if len(path) == 1:
             field = self.owner.field(path[0]) or self.owner.field(f"{path[0]}Id")
             if field is None:
-                raise FormulaError(f"Field {path[0]} does not exist. Check spelling.")
+                raise NotUnderstood(f"Field {path[0]} does not exist. Check spelling.")
             return self._own(field)
         return self._parent(path)
 
@@ -114,7 +115,10 @@ class RecordContext:
         )
         try:
             found = evaluate(parse(field.formula or ""), context)
+        except NotUnderstood:
+            raise
         except FormulaError:
+            # "#Error!" in Salesforce's pages, null in its API.
             if self.depth > _DEPTH:
                 raise
             return None
@@ -124,7 +128,7 @@ class RecordContext:
         step = path[0].partition(":")[0]
         relation = self.owner.relationship(step)
         if relation is None:
-            raise FormulaError(f"Field {'.'.join(path)} does not exist. Check spelling.")
+            raise NotUnderstood(f"Field {'.'.join(path)} does not exist. Check spelling.")
         record_id = self.row.get(relation.name)
         targets = [found for name in relation.reference_to if (found := self.org.schema.object(name))]
         for target in targets:
@@ -146,6 +150,10 @@ class RecordContext:
             return self._setting(path[1], path[2])
         if head == "$recordtype":
             return self._record_type(path[1])
+        if head == "$label":
+            return self._label(path[1])
+        if head == "$system" and path[1].lower() == "origindatetime":
+            return datetime(1900, 1, 1, tzinfo=UTC)
         user = self.org.store.get("User", self.user_id) or {}
         ids = {
             "$user": self.user_id,
@@ -154,8 +162,15 @@ class RecordContext:
             "$organization": self.org.org_id,
         }
         if head not in ids:
-            raise FormulaError(f"{path[0]} is not supported by this org")
+            raise NotUnderstood(f"{path[0]} is not supported by this org")
         return self._row_value(USER_FIELDS_OF[head], path[1], "Id = ?", ids[head])
+
+    def _label(self, name: str) -> Any:
+        """The value of a custom label, in the org's language."""
+        found = self.org.components.get("CustomLabel", name)
+        if found is None:
+            raise FormulaError(f"Field $Label.{name} does not exist. Check spelling.")
+        return read(found.xml).text("value")
 
     def _record_type(self, name: str) -> Any:
         record_id = self.row.get("RecordTypeId")

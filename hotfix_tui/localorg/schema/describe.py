@@ -232,6 +232,8 @@ def _default(field: Field) -> Any:
 
 def _permissionable(field: Field) -> bool:
     """Whether field permissions can be set: not for required, master-detail and system fields."""
+    if "permissionable" in field.described:
+        return field.described["permissionable"]
     if field.type == "boolean":
         return field.custom
     writable = field.custom or field.createable or field.updateable or field.type == "address"

@@ -30,6 +30,7 @@ TEXTS = frozenset(
     {"string", "textarea", "picklist", "multipicklist", "combobox", "email", "phone", "url", "encryptedstring"}
 )
 COMPOUND = frozenset({"address", "location"})
+_UNORDERED = COMPOUND | {"multipicklist", "base64", "json"}
 
 
 class SchemaError(Exception):
@@ -107,6 +108,8 @@ class Field:
     display_in_decimal: bool = False
     metadata_type: str = ""
     relationship_field: str | None = None
+    # What describe says otherwise than the type would have it: sortable, groupable, aggregatable, permissionable.
+    described: dict[str, bool] = field(default_factory=dict)
 
     @property
     def calculated(self) -> bool:
@@ -130,11 +133,14 @@ class Field:
     @property
     def sortable(self) -> bool:
         """Whether ORDER BY takes it."""
-        return self.filterable and self.type not in ("multipicklist", "base64", "json", *COMPOUND)
+        told = self.described.get("sortable")
+        return self.filterable and self.type not in _UNORDERED if told is None else told
 
     @property
     def groupable(self) -> bool:
         """Whether GROUP BY takes it."""
+        if "groupable" in self.described:
+            return self.described["groupable"]
         return (
             self.sortable
             and not self.calculated
@@ -145,7 +151,8 @@ class Field:
     @property
     def aggregatable(self) -> bool:
         """Whether MIN, MAX, COUNT and so on take it."""
-        return self.sortable and self.type != "boolean"
+        told = self.described.get("aggregatable")
+        return self.sortable and self.type != "boolean" if told is None else told
 
 
 @dataclass
@@ -202,7 +209,7 @@ class SObject:
         """The reference field behind a parent relationship name in any case."""
         wanted = name.lower()
         for each in self.fields.values():
-            if each.relationship_name and each.relationship_name.lower() == wanted:
+            if each.reference_to and each.relationship_name and each.relationship_name.lower() == wanted:
                 return each
         return None
 

@@ -8,6 +8,8 @@
 `>` what a reference points to, `~` its relationship name, `/` the name of the list of children on the parent,
 `[…]` picklist values (`*` the default), `(n)` length or digits, `(left,right)` digits before and behind the point,
 `of:X` part of the compound field X, `readonly` neither created nor updated by clients, `fixed` not updated,
+`+groupable` and `-groupable` (sortable, aggregatable, permissionable) what describe says otherwise than the type would
+have it. A system field's name alone on a line puts it there, `...` the five audit fields.
 `nocreate` not created, `default` filled in when absent, `both` and `tooling` say which API knows an object.
 """
 
@@ -23,6 +25,7 @@ from hotfix_tui.localorg.schema.model import Field, PicklistValue, SObject
 
 _TOKEN = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
 _ID_LABELS = {"Event": "Activity ID", "Task": "Activity ID", "OpportunityContactRole": "Contact Role ID"}
+_AUDIT = ("createddate", "createdbyid", "lastmodifieddate", "lastmodifiedbyid", "systemmodstamp")
 _SOURCES = ("core.txt", "sales.txt", "setup.txt", "tooling.txt", "apex.txt")
 
 
@@ -48,9 +51,15 @@ def objects_in(text: str) -> Iterator[SObject]:
                 yield current
             current = _object(line[1:])
         elif current:
-            current.add(_field(line))
+            _take(current, line.strip())
     if current:
         yield current
+
+
+def _take(owner: SObject, line: str) -> None:
+    moved = [owner.fields.pop(name) for name in (_AUDIT if line == "..." else (line.lower(),)) if name in owner.fields]
+    for each in moved or [_field(line)]:
+        owner.add(each)
 
 
 def _object(line: str) -> SObject:
@@ -136,7 +145,9 @@ def _size(made: Field, size: str) -> None:
 
 def _mark(made: Field, word: str) -> None:
     head, rest = word[0], word[1:]
-    if head == ">":
+    if head in "+-":
+        made.described[rest] = head == "+"
+    elif head == ">":
         made.reference_to = tuple(rest.split("|"))
     elif head == "~":
         made.relationship_name = rest

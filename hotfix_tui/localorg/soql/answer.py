@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.localorg.errors import ApiError
+from hotfix_tui.localorg.formula import FormulaError
 from hotfix_tui.localorg.schema.model import NUMBERS, Field
 from hotfix_tui.localorg.soql.display import displayed
 from hotfix_tui.localorg.soql.shape import Child, Choice, Compiled, Leaf, Nest
@@ -79,9 +81,16 @@ class Writer:
             return compound(leaf.field, {name: row[column] for name, column in leaf.parts.items()})
         value = row[leaf.column]
         if leaf.formula and value is not None:
-            value = self.org.store.functions["sf_formula"][1](leaf.formula, leaf.field.name, value)
+            value = self._formula(leaf, value)
         value = api_value(leaf.field, value)
         return displayed(leaf.field, value, self.org.schema.currencies) if leaf.shown else value
+
+    def _formula(self, leaf: Leaf, record_id: str) -> Any:
+        try:
+            return self.org.store.functions["sf_formula"][1](leaf.formula, leaf.field.name, record_id)
+        except FormulaError as problem:
+            text = f"The formula of {leaf.formula}.{leaf.field.name} is not understood by this org: {problem}"
+            raise ApiError("FORMULA_EXPRESSION_INVALID", text) from None
 
 
 def api_value(field: Field, value: Any) -> Any:

@@ -64,6 +64,9 @@ class QueryService:
         try:
             rows = self._org.store.rows(compiled.sql, compiled.parameters)
         except sqlite3.OperationalError as error:
+            if "user-defined function" in str(error):
+                text = "The query asks for a formula that is not understood by this org"
+                raise ApiError("FORMULA_EXPRESSION_INVALID", text) from error
             raise too_complicated() from error
         if compiled.counting:
             return self._dress({"totalSize": rows[0][0], "done": True, "records": []}, compiled, tooling)

@@ -92,7 +92,7 @@ def test_the_user_and_their_permissions_are_known(org: LocalOrg, user: str) -> N
         ("Shelf__r.Nothing__c = 1", "Field Shelf__r.Nothing__c does not exist"),
         ("IF(TRUE, 1)", "Incorrect number of parameters for function 'IF()'"),
         ("$Api.Session_ID = ''", "$Api is not supported"),
-        ("GEOLOCATION(1, 2)", "Unknown function"),
+        ("GEOLOCATION(1, 2)", "Function GEOLOCATION may not be used"),
     ],
 )
 def test_a_formula_that_is_not_understood_is_refused_with_the_reason(org: LocalOrg, formula: str, reason: str) -> None:

@@ -111,6 +111,8 @@ def formula_name_problem(world: World, object_name: str, name: str) -> str:
     head, _, rest = name.partition(".")
     if head == "$Permission":
         return "" if world.has("CustomPermission", rest) else f"Field {name} does not exist. Check spelling."
+    if head == "$Label":
+        return "" if world.has("CustomLabel", rest) else f"Field {name} does not exist. Check spelling."
     if head in ("$CustomMetadata", "$Setup"):
         return _global_problem(world, name, rest)
     if name.startswith("$"):

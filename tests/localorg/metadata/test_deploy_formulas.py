@@ -1,0 +1,67 @@
+"""Formulas in a deployment: what the org would not work out faithfully is refused before the first change."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.localorg.metadata.conftest import Served
+from tests.localorg.metadata.samples import custom_object, document, rule, text_field
+from tests.localorg.metadata.soap_client import manifest, problems
+
+
+def _number(name: str, formula: str) -> str:
+    return text_field(name, f"<formula>{formula}</formula><precision>18</precision><scale>2</scale><type>Number</type>")
+
+
+@pytest.mark.parametrize(
+    ("inner", "name", "problem"),
+    [
+        (
+            _number("Double__c", "Name"),
+            "Ticket__c.Double__c",
+            "Error: Formula result is data type (Text), incompatible with expected data type (Number).",
+        ),
+        (_number("Double__c", "ISCHANGED(Name)"), "Ticket__c.Double__c", "Function ISCHANGED may not be used"),
+        (
+            text_field("Note__c", "<defaultValue>1 + 1</defaultValue><length>40</length><type>Text</type>"),
+            "Ticket__c.Note__c",
+            "incompatible with expected data type (Text)",
+        ),
+        (
+            rule("Strict", "Name &amp; 1 = 'x'"),
+            "Ticket__c.Strict",
+            "Incorrect parameter type for operator '&'. Expected Text, received Number",
+        ),
+        (rule("Labelled", "$Label.Gone = 'x'"), "Ticket__c.Labelled", "Field $Label.Gone does not exist"),
+    ],
+)
+def test_a_formula_that_does_not_fit_is_refused_with_its_reason(
+    here: Served, inner: str, name: str, problem: str
+) -> None:
+    files = {"package.xml": manifest(CustomObject=["Ticket__c"]), "objects/Ticket__c.object": custom_object(inner)}
+    result = here.soap.deploy(files)
+    assert result["status"] == ["Failed"]
+    assert problem in problems(result)[name]
+    assert here.rest.call("GET", "/sobjects/Ticket__c/describe")[0] == 404
+
+
+def test_formulas_read_each_other_and_labels_in_whatever_order_they_come(here: Served) -> None:
+    label = (
+        "<labels><fullName>Stop</fullName><language>en_US</language><protected>false</protected>"
+        "<shortDescription>Stop</shortDescription><value>halt</value></labels>"
+    )
+    inner = (
+        _number("A__c", "B__c * 2")
+        + _number("B__c", "LEN(Name)")
+        + rule("Halted", "Name = $Label.Stop")
+        + rule("Short", "A__c &gt; 8")
+    )
+    files = {
+        "package.xml": manifest(CustomObject=["Ticket__c"], CustomLabel=["Stop"]),
+        "objects/Ticket__c.object": custom_object(inner),
+        "labels/CustomLabels.labels": document("CustomLabels", label),
+    }
+    result = here.soap.deploy(files)
+    assert result["status"] == ["Succeeded"], result
+    codes = [here.rest.call("POST", "/sobjects/Ticket__c", {"Name": name})[0] for name in ("halt", "abc", "abcde")]
+    assert codes == [400, 201, 400]
