@@ -108,7 +108,8 @@ class Field:
     display_in_decimal: bool = False
     metadata_type: str = ""
     relationship_field: str | None = None
-    # What describe says otherwise than the type would have it: sortable, groupable, aggregatable, permissionable.
+    # What describe says otherwise than the type would have it: sortable, groupable, aggregatable,
+    # permissionable; cascadeDelete of the child relationship beside a constraint that restricts.
     described: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -261,7 +262,7 @@ class ChildRelationship:
     def describe(self) -> dict[str, Any]:
         """The entry of describe's childRelationships."""
         return {
-            "cascadeDelete": self.field.delete_constraint == "Cascade",
+            "cascadeDelete": self.field.delete_constraint == "Cascade" or "cascadeDelete" in self.field.described,
             "childSObject": self.child,
             "deprecatedAndHidden": False,
             "field": self.field.name,
