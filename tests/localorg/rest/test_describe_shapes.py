@@ -70,21 +70,8 @@ def _recorded(name: str) -> Any:
     return json.loads((_FACTS / f"{name}.json").read_text("utf-8"))
 
 
-# What these orgs decide by rules of their own, or a value of the recording that its org alone had.
-_OWN_RULES = {"permissionable", "picklistValues", "referenceTo"}
-_KNOWN = {
-    ("Account", "ChannelProgramName"),
-    ("Account", "ChannelProgramLevelName"),
-    ("Account", "JigsawCompanyId"),
-    ("Case", "CaseNumber"),
-    ("Case", "Comments"),
-    ("Contact", "JigsawContactId"),
-    ("Event", "ActivityDate"),
-    ("Event", "Subject"),
-    ("Lead", "JigsawContactId"),
-    ("Opportunity", "HasOpenActivity"),
-    ("Opportunity", "HasOverdueTask"),
-}
+# Lists of the org recorded, and objects that local orgs do not have.
+_OWN_RULES = {"picklistValues", "referenceTo"}
 
 
 @facts
@@ -97,8 +84,6 @@ def test_standard_fields_are_described_as_a_real_org_describes_them(api: Api, na
     keys = set(_FIELD.split()) & set().union(*standard) - _OWN_RULES
     keys |= {"calculated", "unique", "externalId", "custom", "cascadeDelete", "restrictedDelete"} - _OWN_RULES
     for each in standard:
-        if (name, each["name"]) in _KNOWN:
-            continue
         ours = {key: fields[each["name"]][key] or None for key in keys}
         assert ours == {key: each.get(key) or None for key in keys}, each["name"]
     flags = [key for key in real if key not in ("fields", "childRelationships")]
@@ -118,8 +103,7 @@ def test_child_relationships_are_those_of_a_real_org(api: Api, name: str) -> Non
         same = real[each["childSObject"], each["field"]]
         assert each["relationshipName"] == same.get("relationshipName")
         assert each["restrictedDelete"] is bool(same.get("restrictedDelete"))
-        # Contracts and orders are recorded as both; these orgs refuse to delete their account.
-        assert each["cascadeDelete"] is bool(same.get("cascadeDelete") and not each["restrictedDelete"])
+        assert each["cascadeDelete"] is bool(same.get("cascadeDelete"))
 
 
 @facts
