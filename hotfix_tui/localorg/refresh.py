@@ -22,7 +22,10 @@ _PRODUCTS = frozenset({"Product2", "Pricebook2", "PricebookEntry"})
 _WITHOUT_DATA = frozenset({"developer", "developer_pro"})
 # What happened in production stays there.
 _HISTORY = ("DeployRequest", "AsyncApexJob", "ApexTestQueueItem", "ApexTestResult", "ApexTestRunResult", "SourceMember")
-_OWN_TABLES = ("_token", "_deploy", "_retrieve", "_bin", "_fired")
+_OWN_TABLES = (
+    *("_token", "_deploy", "_retrieve", "_bin", "_bin_link", "_fired"),
+    *("_bulk_job", "_bulk_batch", "_bulk_chunk", "_bulk_used"),
+)
 
 
 class CannotRefresh(Exception):

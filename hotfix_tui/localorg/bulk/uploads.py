@@ -40,11 +40,10 @@ class Upload:
     def chunks(self) -> list[Chunk]:
         """Reads everything once; the chunks it is saved in. Raises BatchProblem when the whole cannot be processed."""
         if self._job.content_type == "CSV":
-            layout = csv_file.lay_out(self._path, self._form)
-            if not layout.header:
+            if not self.header():
                 raise BatchProblem("No data was uploaded", "ClientInputError")
-            self._columns = columns_of(self._org, self._job, layout.header)
-            chunks = layout.chunks
+            self.columns()
+            chunks = csv_file.lay_out(self._path, self._form)
         else:
             self._columns = columns_of(self._org, self._job, fields_of(self._parsed()))
             rows = len(self._parsed())
