@@ -19,6 +19,7 @@ from hotfix_tui.localorg.records.locks import LockTable
 from hotfix_tui.localorg.records.recycle_bin import RecycleBin
 from hotfix_tui.localorg.records.service import RecordService
 from hotfix_tui.localorg.schema import Schema
+from hotfix_tui.localorg.schema.stages import write_stages
 from hotfix_tui.localorg.soql.run import QueryService
 from hotfix_tui.localorg.store import Store
 from hotfix_tui.localorg.store.ids import IdMaker
@@ -143,6 +144,7 @@ class LocalOrg:
             row["TrialExpirationDate"] = f"{self.created_at.year + 1}-01-01T00:00:00.000+0000"
         self.records.raw_insert("Organization", row)
         self.users.seed()
+        write_stages(self.schema)
         self.records.raw_insert("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": True})
         for index, code in enumerate(currencies):
             self.records.raw_insert(

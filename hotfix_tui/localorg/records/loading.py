@@ -65,7 +65,7 @@ def _complete(org: LocalOrg, owner: SObject, values: dict[str, Any]) -> None:
         if field.type == "boolean":
             values[field.name] = bool(values.get(field.name, (field.default or "").lower() == "true"))
         elif field.auto_number is not None and values.get(field.name) is None:
-            values[field.name] = next_auto_number(org.store, owner, field)
+            values[field.name] = next_auto_number(org.store, owner, field, org.clock.today())
         elif field.name == "CurrencyIsoCode" and values.get(field.name) is None:
             values[field.name] = org.schema.currencies[0]
         elif field.name_field and owner.custom and not owner.custom_metadata and values.get(field.name) is None:

@@ -8,6 +8,7 @@ from hotfix_tui.localorg.records import rules
 from hotfix_tui.localorg.records.formulas import RecordContext
 from hotfix_tui.localorg.records.outcome import SaveOutcome, refused
 from hotfix_tui.localorg.records.recycle_bin import Link
+from hotfix_tui.localorg.records.standard import after_removal
 from hotfix_tui.localorg.schema.model import ChildRelationship, Field, SObject
 from hotfix_tui.localorg.store.ids import to_18
 
@@ -59,6 +60,9 @@ class Remover:
             known = {name: value for name, value in stamps.items() if owner.field(name)}
             self.org.store.update_row(owner.name, row["Id"], known)
             self.bin.put(deletion, owner.name, row["Id"], self.saver.now, self.saver.user_id)
+        after_removal(self.org, owner.name, row)
+        if deletion == row["Id"]:
+            self.saver.check_masters(owner, row)
         self.saver.firing.save("delete", context)
 
     def _children(self, owner: SObject, record_id: str, deletion: str) -> None:
@@ -124,6 +128,7 @@ class Remover:
                 values[field.name] = None
         rules.unique(self.org, owner, {**row, **values})
         self.org.store.update_row(owner.name, row["Id"], values)
+        after_removal(self.org, owner.name, row)
         self.saver.firing.save("undelete", RecordContext(self.org, owner, {**row, **values}))
 
     def _lives(self, field: Field, parent: str) -> bool:

@@ -14,6 +14,7 @@ from hotfix_tui.localorg.records.firing import Firing
 from hotfix_tui.localorg.records.formulas import RecordContext
 from hotfix_tui.localorg.records.loading import copy_product, full_name, new_id
 from hotfix_tui.localorg.records.outcome import SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
+from hotfix_tui.localorg.records.standard import Save, after_save, before_save
 from hotfix_tui.localorg.records.values import from_formula, stored_value
 from hotfix_tui.localorg.schema.model import Field, RecordType, SObject
 from hotfix_tui.localorg.store.ids import to_18
@@ -72,15 +73,18 @@ class Saver:
         self._system_fields(owner, row, creating=True)
         row["Id"] = new_id(self.org, owner)
         context = RecordContext(self.org, owner, row, None, self.user_id, creating=True)
-        self._check(owner, context)
+        save = Save(self.org, owner, row, None, given, True, self.user_id)
+        self._check(owner, context, save)
         for field in owner.stored_fields():
             if field.auto_number is not None:
-                row[field.name] = next_auto_number(self.org.store, owner, field)
+                row[field.name] = next_auto_number(self.org.store, owner, field, self.org.clock.today())
                 self.org.escaped.number(self.user_id, owner, field.name, row[field.name])
         rules.after_values(self.org, owner, row, None)
         if owner.platform_event:
             self.org.escaped.event(self.user_id, owner, row)
         self.org.store.insert_row(owner.name, {name: value for name, value in row.items() if value is not None})
+        after_save(save)
+        self.check_masters(owner, row)
         self.firing.save("insert", context)
         return SaveOutcome(row["Id"], True, created=True)
 
@@ -96,10 +100,13 @@ class Saver:
         row = {**old, **given}
         self._system_fields(owner, row, creating=False)
         context = RecordContext(self.org, owner, row, old, self.user_id)
-        self._check(owner, context)
+        save = Save(self.org, owner, row, old, given, False, self.user_id)
+        self._check(owner, context, save)
         rules.after_values(self.org, owner, row, old)
         changed = {name: value for name, value in row.items() if old.get(name) != value}
         self.org.store.update_row(owner.name, old["Id"], changed)
+        after_save(save)
+        self.check_masters(owner, row, old)
         self.firing.save("update", context)
         return SaveOutcome(old["Id"], True)
 
@@ -246,9 +253,10 @@ class Saver:
 
     # Checks, in Salesforce's order
 
-    def _check(self, owner: SObject, context: RecordContext) -> None:
+    def _check(self, owner: SObject, context: RecordContext, save: Save) -> None:
         rules.required(owner, context.row)
         rules.references(self.org, owner, context)
+        before_save(save)
         rules.special(self.org, owner, context)
         rules.unique(self.org, owner, context.row)
         failed = rules.validation(owner, context)
@@ -259,3 +267,25 @@ class Saver:
         errors = self._duplicates[owner.name].check(context, self.options)
         if errors:
             raise SaveRefused(*errors)
+
+    def check_masters(self, owner: SObject, *rows: Mapping[str, Any]) -> None:
+        """A master whose roll-up summaries this save changes is saved with it: its validation rules must hold.
+
+        From "Triggers and Order of Execution": the parent of a roll-up goes through its save procedure.
+        """
+        for field in owner.masters:
+            master = self.org.schema.object(field.reference_to[0])
+            if master is None or not master.rules or not rolls_up(master, owner, field):
+                continue
+            for master_id in {str(row[field.name]) for row in rows if row.get(field.name)}:
+                stored = self.org.store.get(master.name, master_id)
+                context = RecordContext(self.org, master, stored or {}, stored, self.user_id)
+                failed = rules.validation(master, context) if stored else []
+                if failed:
+                    raise SaveRefused(*failed)
+
+
+def rolls_up(master: SObject, child: SObject, field: Field) -> bool:
+    """Whether a master has roll-up summaries over the details of this relationship."""
+    found = (each.summary for each in master.fields.values() if each.summary)
+    return any(each.child == child.name and each.foreign_key == field.name for each in found)

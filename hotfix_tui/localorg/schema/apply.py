@@ -10,6 +10,7 @@ from hotfix_tui.localorg.schema.custom_metadata import apply_record, remove_reco
 from hotfix_tui.localorg.schema.field_xml import location_parts, read_field, read_values
 from hotfix_tui.localorg.schema.model import Field, PicklistValue, SchemaError, SObject
 from hotfix_tui.localorg.schema.object_xml import name_field, new_object, read_record_type, read_rule
+from hotfix_tui.localorg.schema.stages import write_stages
 from hotfix_tui.localorg.schema.tree import Node, read
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Applier:
     def apply(self, kind: str, full_name: str, xml: bytes, *, lenient: bool = False, replay: bool = False) -> None:
         """Takes one component in. `replay` is for building the schema anew: rows are already in the store."""
         node = read(xml)
-        self._lenient = lenient or replay
+        self._lenient, self._replay = lenient or replay, replay
         if kind == "CustomMetadata":
             if not replay:
                 self.schema.settle()
@@ -203,6 +204,9 @@ class Applier:
             field = self.schema.field(path)
             if field is not None:
                 field.values = read_values(node, "standardValue")
+        if not self._replay and "Opportunity.StageName" in paths:
+            self.schema.settle()
+            write_stages(self.schema)
 
     def remove(self, kind: str, full_name: str) -> None:
         """Takes one component out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, cast
 
 from hotfix_tui.localorg.schema.model import DeleteConstraint, Field, PicklistValue, SchemaError, Summary
@@ -37,6 +38,7 @@ _PLAIN = {
     "Location": "location",
 }
 _LENGTHS = {"TextArea": 255, "Email": 80, "Phone": 40, "Url": 255, "Picklist": 255, "AutoNumber": 30}
+_MARKS = {"closed": "closed", "won": "won", "converted": "converted", "high": "highPriority"}
 _FORMULA_TYPES = frozenset({"Text", "Number", "Currency", "Percent", "Checkbox", "Date", "DateTime", "Time"})
 
 
@@ -182,6 +184,9 @@ def read_values(node: Node, tag: str) -> tuple[PicklistValue, ...]:
             label=each.text("label") or each.text("fullName"),
             active=each.flag("isActive", True),
             default=each.flag("default"),
+            marks=frozenset(mark for mark, name in _MARKS.items() if each.flag(name)),
+            probability=each.number("probability") if each.first("probability") else None,
+            forecast=each.text("forecastCategory"),
         )
         for each in node.all(tag)
     )
@@ -194,9 +199,7 @@ def _dependent(values: tuple[PicklistValue, ...], node: Node) -> tuple[PicklistV
     }
     if not allowed:
         return values
-    return tuple(
-        PicklistValue(each.value, each.label, each.active, each.default, allowed.get(each.value, ())) for each in values
-    )
+    return tuple(replace(each, valid_for=allowed.get(each.value, ())) for each in values)
 
 
 def _summary(made: Field, node: Node, summarized: Callable[[str], str | None]) -> None:

@@ -39,13 +39,20 @@ class SchemaError(Exception):
 
 @dataclass(frozen=True)
 class PicklistValue:
-    """One value of a picklist; `valid_for` are the controlling values it depends on."""
+    """One value of a picklist; `valid_for` are the controlling values it depends on.
+
+    `marks` are what values of standard picklists mean: closed, won, converted, high (a task's priority), activated.
+    `probability` (percent) and `forecast` (Omitted, Pipeline, BestCase, Forecast, Closed) belong to opportunity stages.
+    """
 
     value: str
     label: str
     active: bool = True
     default: bool = False
     valid_for: tuple[str, ...] = ()
+    marks: frozenset[str] = frozenset()
+    probability: int | None = None
+    forecast: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,7 @@ class Field:
             return self.described["groupable"]
         return (
             self.sortable
-            and not self.calculated
+            and (not self.calculated or not self.described.get("calculated", True))
             and self.type not in ("double", "currency", "percent", "datetime", "time")
             and not (self.type == "textarea" and self.length > 255)
         )

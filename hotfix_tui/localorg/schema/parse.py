@@ -6,11 +6,13 @@
 
 `audit` adds Id, IsDeleted and the audit fields, `nodeleted` leaves IsDeleted out, `owner` adds OwnerId.
 `>` what a reference points to, `~` its relationship name, `/` the name of the list of children on the parent,
-`[…]` picklist values (`*` the default), `(n)` length or digits, `(left,right)` digits before and behind the point,
-`of:X` part of the compound field X, `readonly` neither created nor updated by clients, `fixed` not updated,
+`[…]` picklist values (`*` the default; behind `|` what they mean: closed, won, a probability, a forecast category),
+`(n)` length or digits, `(left,right)` digits before and behind the point, `of:X` part of the compound field X,
+`readonly` neither created nor updated by clients, `fixed` not updated, `nocreate` not created, `default` filled in when
+absent, `rollup:` and `formula:` values the org works out although describe does not call them calculated,
 `+groupable` and `-groupable` (sortable, aggregatable, permissionable) what describe says otherwise than the type would
-have it. A system field's name alone on a line puts it there, `...` the five audit fields.
-`nocreate` not created, `default` filled in when absent, `both` and `tooling` say which API knows an object.
+have it, `both` and `tooling` say which API knows an object. A system field's name alone on a line puts it there, `...`
+the five audit fields.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from hotfix_tui.localorg.schema.model import Field, PicklistValue, SObject
+from hotfix_tui.localorg.schema.model import Field, PicklistValue, SObject, Summary
 
 _TOKEN = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
 _ID_LABELS = {"Event": "Activity ID", "Task": "Activity ID", "OpportunityContactRole": "Contact Role ID"}
@@ -127,8 +129,15 @@ def _field(line: str) -> Field:
 
 
 def _value(text: str) -> PicklistValue:
-    name = text.removeprefix("*")
-    return PicklistValue(name, name, default=text.startswith("*"))
+    name, *words = text.removeprefix("*").split("|")
+    return PicklistValue(
+        name,
+        name,
+        default=text.startswith("*"),
+        marks=frozenset(word for word in words if word.islower()),
+        probability=next((int(word) for word in words if word.isdigit()), None),
+        forecast=next((word for word in words if word.istitle() or word == "BestCase"), ""),
+    )
 
 
 def _size(made: Field, size: str) -> None:
@@ -153,6 +162,11 @@ def _mark(made: Field, word: str) -> None:
         made.relationship_name = rest
     elif head == "/":
         made.child_relationship = rest
+    elif word.startswith("rollup:"):
+        _roll_up(made, word.split(":")[1:])
+    elif word.startswith("formula:"):
+        made.formula = word.removeprefix("formula:")
+        made.described["calculated"] = False
     elif word.startswith("of:"):
         made.compound = word[3:]
     elif word.startswith("autonumber"):
@@ -160,6 +174,15 @@ def _mark(made: Field, word: str) -> None:
         made.createable = made.updateable = False
     else:
         _flag(made, word)
+
+
+def _roll_up(made: Field, parts: list[str]) -> None:
+    """`rollup:sum:OrderItem.OrderId.TotalPrice`, `rollup:count:CampaignMember.CampaignId:LeadId` (not empty)."""
+    operation: Any = parts[0]
+    child, key, *source = parts[1].split(".")
+    filters = tuple((name, "notEqual", "") for name in parts[2:])
+    made.summary = Summary(operation, child, key, source[0] if source else None, filters)
+    made.described["calculated"] = False
 
 
 def _flag(made: Field, word: str) -> None:

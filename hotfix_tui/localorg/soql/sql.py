@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from hotfix_tui.localorg.clock import api_datetime, parse_datetime
 from hotfix_tui.localorg.errors import ApiError
 from hotfix_tui.localorg.schema.model import NUMBERS, Field, SObject
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.schema import Schema
 
-_FILTERS = {
-    "equals": "=",
-    "notEqual": "IS NOT",
-    "lessThan": "<",
-    "lessOrEqual": "<=",
-    "greaterThan": ">",
-    "greaterOrEqual": ">=",
-}
+_ORDERED = {"lessThan": "<", "lessOrEqual": "<=", "greaterThan": ">", "greaterOrEqual": ">="}
+_PATTERNS = {"contains": "%{}%", "notContain": "%{}%", "startsWith": "{}%"}
 
 
 def expression(schema: Schema, owner: SObject, field: Field, alias: str) -> str:
@@ -49,26 +45,72 @@ def roll_up(schema: Schema, field: Field, master_id: str) -> str:
     value = expression(schema, child, source, "d")
     total = f"{summary.operation.upper()}({value})"
     if summary.operation == "sum":
-        total = f"CAST(TOTAL({value}) AS REAL)"
+        # Decimal arithmetic: what binary fractions leave behind is rounded off.
+        total = f"ROUND(CAST(TOTAL({value}) AS REAL), {source.scale})"
     return f'(SELECT {total} FROM "{child.name}" d WHERE {where})'  # noqa: S608
 
 
 def _filter(schema: Schema, child: SObject, name: str, operation: str, value: str) -> str:
+    """One filter of a roll-up; `equals` and the like take alternatives divided by commas, an empty value is no value.
+
+    Raises INVALID_FIELD for a filter this org cannot follow.
+    """
     field = child.field(name)
-    if field is None or operation not in _FILTERS:
-        raise ApiError("INVALID_FIELD", f"roll-up filter on {child.name}.{name} ({operation}) is not supported")
+    if field is None:
+        raise _unknown(child, name, operation)
     left = expression(schema, child, field, "d")
-    choices = [_literal(field, each.strip()) for each in value.split(",")]
-    if operation == "equals":
-        return f"{left} IN ({', '.join(choices)})"
-    if operation == "notEqual":
-        return f"({left} IS NULL OR {left} NOT IN ({', '.join(choices)}))"
-    return f"{left} {_FILTERS[operation]} {choices[0]}"
+    choices = [each.strip() for each in value.split(",")]
+    if operation in ("equals", "notEqual"):
+        found = " OR ".join(f"{left} IS {_literal(field, each)}" for each in choices)
+        return f"({found})" if operation == "equals" else f"NOT ({found})"
+    if operation in _ORDERED:
+        return f"IFNULL({left} {_ORDERED[operation]} {_literal(field, value.strip())}, 0)"
+    if operation in _PATTERNS and field.type not in NUMBERS:
+        found = " OR ".join(f"sf_like({left}, {_text(_PATTERNS[operation].format(_plain(each)))})" for each in choices)
+        return f"NOT ({found})" if operation == "notContain" else f"({found})"
+    if operation in ("includes", "excludes") and field.type == "multipicklist":
+        found = f"sf_includes({left}, {_text(chr(31).join(choices))})"
+        return f"NOT {found}" if operation == "excludes" else found
+    raise _unknown(child, name, operation)
+
+
+def _unknown(child: SObject, name: str, operation: str) -> ApiError:
+    return ApiError("INVALID_FIELD", f"roll-up filter on {child.name}.{name} ({operation}) is not supported")
 
 
 def _literal(field: Field, value: str) -> str:
+    if value == "" and field.type != "boolean":
+        return "NULL"
     if field.type == "boolean":
         return "1" if value.lower() in ("true", "1") else "0"
-    if field.type in NUMBERS:
-        return repr(float(value))
+    try:
+        if field.type in NUMBERS:
+            return repr(float(value.rstrip("%")))
+        if field.type in ("date", "datetime"):
+            return _text(_day(field, value))
+    except ValueError:
+        raise ApiError("INVALID_FIELD", f"roll-up filter on {field.name}: {value} is no {field.type}") from None
+    return _text(value)
+
+
+def _day(field: Field, value: str) -> str:
+    """A day as metadata writes it: 2026-01-31 or 1/31/2026, with a time of day or not."""
+    if "/" in value:
+        day, _, clock = value.partition(" ")
+        month, number, year = (int(part) for part in day.split("/"))
+        moment = datetime(year, month, number)
+        if clock.strip():
+            hours = datetime.strptime(clock.strip().upper(), "%I:%M %p")
+            moment = moment.replace(hour=hours.hour, minute=hours.minute)
+    else:
+        moment = parse_datetime(value)
+    return moment.date().isoformat() if field.type == "date" else api_datetime(moment)
+
+
+def _plain(value: str) -> str:
+    """A text in which the wild cards of LIKE stand for themselves."""
+    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"

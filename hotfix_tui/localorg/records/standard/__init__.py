@@ -1,0 +1,55 @@
+"""What standard objects work out for themselves when a record is saved, and what they refuse.
+
+Each object's rules come from its page in Salesforce's object reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hotfix_tui.localorg.records.standard import activities, campaigns, cases, opportunities, orders
+from hotfix_tui.localorg.records.standard.save import Save
+
+if TYPE_CHECKING:
+    from hotfix_tui.localorg.org import LocalOrg
+
+_BEFORE: dict[str, Callable[[Save], None]] = {
+    "CampaignMember": campaigns.member,
+    "Case": cases.case,
+    "Contract": orders.contract,
+    "Event": activities.event,
+    "Opportunity": opportunities.opportunity,
+    "OpportunityLineItem": opportunities.line,
+    "Order": orders.order,
+    "OrderItem": orders.item,
+    "Task": activities.task,
+}
+_AFTER: dict[str, Callable[[Save], None]] = {
+    "Campaign": campaigns.after_campaign,
+    "OpportunityLineItem": opportunities.after_line,
+}
+
+
+def before_save(save: Save) -> None:
+    """Fills what the org works out, before rules and formulas look at the record. Raises SaveRefused."""
+    rule = _BEFORE.get(save.owner.name)
+    if rule:
+        rule(save)
+
+
+def after_save(save: Save) -> None:
+    """Changes other records that depend on this one, once it is saved, deleted or brought back."""
+    rule = _AFTER.get(save.owner.name)
+    if rule:
+        rule(save)
+
+
+def after_removal(org: LocalOrg, name: str, row: dict[str, object]) -> None:
+    """The same for a record that was deleted or brought back."""
+    owner = org.schema.object(name)
+    if owner is not None and name != "Campaign":
+        after_save(Save(org, owner, dict(row), dict(row), {}, creating=False))
+
+
+__all__ = ["Save", "after_removal", "after_save", "before_save"]
