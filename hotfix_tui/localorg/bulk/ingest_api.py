@@ -66,6 +66,7 @@ class IngestApi:
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
         self._bulk: Bulk = org.bulk
+        self._uploading: set[str] = set()
 
     # Jobs
 
@@ -170,11 +171,13 @@ class IngestApi:
         path = self._bulk.keeping.data(batch)
         try:
             await spool(request, path, MAX_UPLOAD)
+            await run_in_threadpool(self._uploaded, job)
         except TooLarge:
             raise _too_large() from None
         except BadEncoding as problem:
             raise ApiError("CLIENTINPUTERROR", f"ClientInputError : {problem}") from None
-        await run_in_threadpool(self._uploaded, job)
+        finally:
+            self._uploading.discard(job.id)
         return Response(status_code=201)
 
     def _place(self, request: Request) -> tuple[Job, Batch]:
@@ -186,12 +189,13 @@ class IngestApi:
         with self._bulk.keeping.lock:
             if job.state != "Open":
                 raise JobRefused("InvalidJobState", f"Uploading data to a Job in state {job.state} not allowed")
-            if job.uploaded:
+            if job.uploaded or job.id in self._uploading:
                 text = (
                     f"Found multipe contents for job: <{job.id[:15]}>, please 'Close' / 'Abort' / 'Delete' the current"
                     " Job then create a new Job and make sure you only do 'PUT' once on a given Job."
                 )
                 raise ApiError("BULK_API_ERROR", text)
+            self._uploading.add(job.id)
             batches = self._bulk.keeping.batches(job)
             return job, batches[0] if batches else self._bulk.add_batch(job)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 import pytest
@@ -108,6 +109,21 @@ def test_data_is_sent_once(loader: Loader) -> None:
     loader.state(job["id"], "UploadComplete")
     loader.ended(job["id"])
     assert _names(loader) == ["A"]
+
+
+def test_a_second_upload_while_the_first_is_coming_is_refused(loader: Loader) -> None:
+    job = loader.job()
+    seen: list[str] = []
+
+    def pieces() -> Iterator[bytes]:
+        yield b"Name\nA\n" + b"B\n" * 1_000_000  # more than the connection holds, so that the org has begun to read
+        seen.extend(each["errorCode"] for each in loader.upload(job["id"], "Name\nC\n").json())
+        seen.extend(each["errorCode"] for each in loader.state(job["id"], "UploadComplete").json())
+
+    headers = {"Content-Type": "text/csv"}
+    first = loader.api.call("PUT", f"/jobs/ingest/{job['id']}/batches", data=pieces(), headers=headers)
+    assert (first.status_code, seen) == (201, ["BULK_API_ERROR", "INVALIDJOBSTATE"])
+    loader.state(job["id"], "Aborted")
 
 
 def test_a_multipart_request_makes_the_job_and_closes_it(loader: Loader) -> None:
