@@ -24,7 +24,9 @@ from hotfix_tui.localorg.rest.collections import Collections
 from hotfix_tui.localorg.rest.edge import Edge
 from hotfix_tui.localorg.rest.identity import identity, resources, userinfo, versions
 from hotfix_tui.localorg.rest.limits import limits
+from hotfix_tui.localorg.rest.packing import Packing
 from hotfix_tui.localorg.rest.routing import Handler, Inner, Resource, refusal
+from hotfix_tui.localorg.rest.search import Searches
 from hotfix_tui.localorg.rest.sobjects import SObjects
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ _QUERY, _SPAN = frozenset({"q", "columns"}), frozenset({"start", "end"})
 _PARAMETERS = {
     ("GET", "/query"): _QUERY,
     ("GET", "/queryall"): _QUERY,
+    ("GET", "/search"): frozenset({"q"}),
     ("GET", "/limits/recordcount"): frozenset({"sobjects"}),
     ("GET", "/sobjects/{object}/updated"): _SPAN,
     ("GET", "/sobjects/{object}/deleted"): _SPAN,
@@ -62,7 +65,7 @@ def build_app(org: LocalOrg) -> Starlette:
             route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
     application = Starlette(
         routes=[*routes, _NotAllowed("/{rest:path}", routes)],
-        middleware=[Middleware(Edge, org=org), Middleware(Gate, org=org)],
+        middleware=[Middleware(Packing), Middleware(Edge, org=org), Middleware(Gate, org=org)],
         exception_handlers={ApiError: _refused, HTTPException: _http, Exception: _broken},
     )
     application.router.redirect_slashes = False
@@ -78,7 +81,7 @@ def _other_rooms(org: LocalOrg) -> list[BaseRoute]:
 
 def _routes(org: LocalOrg) -> list[BaseRoute]:
     objects, collections, queries, changes = SObjects(org), Collections(org), _Queries(org), Changes(org)
-    inner = Inner()
+    inner, searches = Inner(), Searches(org)
     data = "/services/data/v{version}"
     table: dict[str, dict[str, Handler]] = {
         "/services/data": {"GET": lambda r, b: Answer(versions())},
@@ -91,6 +94,8 @@ def _routes(org: LocalOrg) -> list[BaseRoute]:
         f"{data}/queryall": {"GET": queries.query_all},
         f"{data}/query/{{locator}}": {"GET": queries.more},
         f"{data}/queryall/{{locator}}": {"GET": queries.more},
+        f"{data}/search": {"GET": searches.search},
+        f"{data}/parameterizedsearch": {"GET": searches.by_parameters},
         f"{data}/sobjects": {"GET": objects.listing},
         f"{data}/sobjects/{{object}}": {"GET": objects.basic, "POST": objects.create},
         f"{data}/sobjects/{{object}}/describe": {"GET": objects.describe},
@@ -125,9 +130,9 @@ def _routes(org: LocalOrg) -> list[BaseRoute]:
 
 
 def _parameters(path: str, method: str) -> frozenset[str] | None:
-    """The query parameters a resource takes, lower case; None where they are not looked at (identity services)."""
+    """The query parameters a resource takes, lower case; None where they are not looked at here."""
     resource = path.removeprefix("/services/data/v{version}")
-    if resource == path:
+    if resource in (path, "/parameterizedsearch"):
         return None
     return _PARAMETERS.get((method, resource), frozenset())
 

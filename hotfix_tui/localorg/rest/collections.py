@@ -11,6 +11,7 @@ from starlette.responses import Response
 from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.records.outcome import SaveOutcome
 from hotfix_tui.localorg.rest.bodies import Answer, flag, json_body, options
+from hotfix_tui.localorg.rest.sobjects import no_key
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
@@ -49,8 +50,7 @@ class Collections:
             raise not_found()
         field = owner.field(key)
         if field is None or not (field.external_id or field.id_lookup):
-            text = f"Provided external ID field does not exist or is not accessible: {key}"
-            raise ApiError("NOT_FOUND", text, 404)
+            raise no_key(key)
         records, all_or_none = _records(body)
         for record in records:
             if _type(record).lower() != owner.name.lower():

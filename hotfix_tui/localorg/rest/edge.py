@@ -60,7 +60,10 @@ class Edge:
     async def _checked(self, scope: Scope, headers: dict[str, str], query: dict[str, list[str]]) -> None:
         size = len(scope.get("query_string", b"")) + len(scope["raw_path"])
         if size > MAX_URI:
-            raise ApiError("URI_TOO_LONG", "The URI is too long", 414)
+            raise ApiError("URI_TOO_LONG", f"The length of the URI exceeds the {MAX_URI:,} byte limit", 414)
+        if size + sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_URI:
+            text = f"The combined length of the URI and headers exceeds the {MAX_URI:,} byte limit"
+            raise ApiError("REQUEST_HEADER_FIELDS_TOO_LARGE", text, 431)
         token = _token(headers, query)
         user = await asyncio.to_thread(self._org.users.user_by_token, token) if token else None
         if user is None and not _OPEN.match(scope["path"]):

@@ -15,8 +15,21 @@ if TYPE_CHECKING:
 
 NEWEST = 67
 OLDEST = 31
+# The first version of the REST API; those before the oldest are retired.
+FIRST = 20
 _SEASONS = ("Spring", "Summer", "Winter")
-_RESOURCES = ("composite", "jobs", "limits", "metadata", "query", "queryAll", "sobjects", "tooling")
+_RESOURCES = (
+    "composite",
+    "jobs",
+    "limits",
+    "metadata",
+    "parameterizedSearch",
+    "query",
+    "queryAll",
+    "search",
+    "sobjects",
+    "tooling",
+)
 
 
 def versions() -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from starlette.routing import Match, Route
 
 from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.rest.bodies import Answer, known_parameters
-from hotfix_tui.localorg.rest.identity import NEWEST, OLDEST
+from hotfix_tui.localorg.rest.identity import FIRST, NEWEST, OLDEST
 
 Handler = Callable[[Request, bytes], Response]
 
@@ -27,9 +27,7 @@ class Resource(Route):
 
     def answer(self, request: Request, body: bytes) -> Response:
         """Answers in the calling thread. Raises ApiError."""
-        version = request.path_params.get("version")
-        if version is not None and not _offered(version):
-            raise not_found()
+        _check_version(request.path_params.get("version"))
         if self.known is not None:
             known_parameters(request, self.known)
         return self.handler(request, body)
@@ -81,6 +79,13 @@ def refusal(problem: ApiError) -> Response:
     return Answer(problem.body(), problem.status)
 
 
-def _offered(version: str) -> bool:
+def _check_version(version: str | None) -> None:
+    """Refuses versions that are retired (20 to 30: 410) and those that never were (404)."""
+    if version is None:
+        return
     number, _, minor = version.partition(".")
-    return number.isdigit() and OLDEST <= int(number) <= NEWEST and minor in ("0", "")
+    if not number.isdigit() or minor not in ("0", "") or not FIRST <= int(number) <= NEWEST:
+        raise not_found()
+    if int(number) < OLDEST:
+        text = f"The API version {number}.0 is retired. Use {OLDEST}.0 or a later one."
+        raise ApiError("GONE", text, 410)

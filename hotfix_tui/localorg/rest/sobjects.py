@@ -12,6 +12,7 @@ from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.faults.answers import READ_ONLY
 from hotfix_tui.localorg.records.outcome import SaveOutcome, SaveRefused
 from hotfix_tui.localorg.rest.bodies import Answer, flag, json_body, options
+from hotfix_tui.localorg.rest.unchanged import Unchanged
 from hotfix_tui.localorg.schema.describe import describe, describe_global, summary
 from hotfix_tui.localorg.schema.model import SObject
 from hotfix_tui.localorg.store.ids import to_18
@@ -28,6 +29,7 @@ class SObjects:
 
     def __init__(self, org: LocalOrg) -> None:
         self.org = org
+        self._unchanged = Unchanged(org.clock)
 
     def known(self, request: Request) -> SObject:
         """The object a path names. Raises 404."""
@@ -37,8 +39,8 @@ class SObjects:
         return found
 
     def listing(self, request: Request, body: bytes) -> Response:
-        """GET /sobjects."""
-        return Answer(describe_global(self.org.schema, request.path_params["version"]))
+        """GET /sobjects; 304 when the client has it already."""
+        return self._unchanged.answer(request, describe_global(self.org.schema, request.path_params["version"]))
 
     def basic(self, request: Request, body: bytes) -> Response:
         """GET /sobjects/X."""
@@ -46,8 +48,9 @@ class SObjects:
         return Answer({"objectDescribe": found, "recentItems": []})
 
     def describe(self, request: Request, body: bytes) -> Response:
-        """GET /sobjects/X/describe."""
-        return Answer(describe(self.org.schema, self.known(request), request.path_params["version"]))
+        """GET /sobjects/X/describe; 304 when the client has it already."""
+        found = describe(self.org.schema, self.known(request), request.path_params["version"])
+        return self._unchanged.answer(request, found)
 
     def create(self, request: Request, body: bytes) -> Response:
         """POST /sobjects/X."""
@@ -167,8 +170,7 @@ class SObjects:
         name = request.path_params["key"]
         field = owner.field(name)
         if field is None or not (field.external_id or field.id_lookup):
-            text = f"Provided external ID field does not exist or is not accessible: {name}"
-            raise ApiError("NOT_FOUND", text, 404)
+            raise no_key(name)
         try:
             return owner, self.org.records.find(owner.name, name, request.path_params["value"])
         except SaveRefused as problem:
@@ -188,10 +190,19 @@ def _not_named(fields: dict[str, Any], *names: str) -> None:
             raise ApiError("INVALID_FIELD", text, fields=[name])
 
 
+def no_key(name: str) -> ApiError:
+    """404: no such external id field."""
+    text = f"Provided external ID field does not exist or is not accessible: {name}"
+    return ApiError("NOT_FOUND", text, 404)
+
+
 def _id(owner: SObject, text: str) -> str:
     found = to_18(text)
-    if found is None or (owner.key_prefix and found[:3] != owner.key_prefix):
-        raise not_found()
+    if found is None:
+        # What is no id is taken for the name of a field.
+        raise no_key(text)
+    if owner.key_prefix and found[:3] != owner.key_prefix:
+        raise ApiError("MALFORMED_ID", f"{owner.label} ID: id value of incorrect type: {text}", fields=["Id"])
     return found
 
 

@@ -121,39 +121,3 @@ def compound(field: Field, parts: dict[str, Any]) -> dict[str, Any] | None:
     return {
         key: next((value for name, value in parts.items() if name.lower().endswith(key.lower())), None) for key in keys
     }
-
-
-def column_metadata(shape: Nest) -> list[dict[str, Any]]:
-    """The columns that `columns=true` tells of."""
-    out = []
-    for name, inner in shape.inner.items():
-        entry: dict[str, Any] = {
-            "aggregate": False,
-            "apexType": "",
-            "booleanType": False,
-            "columnName": name,
-            "custom": name.endswith(("__c", "__r")),
-            "displayName": name,
-            "foreignKeyName": None,
-            "insertable": True,
-            "joinColumns": [],
-            "numberType": False,
-            "textType": False,
-            "updatable": True,
-        }
-        if isinstance(inner, Leaf):
-            entry["booleanType"] = inner.field.type == "boolean"
-            entry["numberType"] = inner.field.type in NUMBERS and not inner.shown
-            entry["textType"] = not entry["booleanType"] and not entry["numberType"]
-        elif isinstance(inner, Nest):
-            entry["joinColumns"] = column_metadata(inner)
-            entry["foreignKeyName"] = name
-        elif isinstance(inner, Choice):
-            columns = (each for nest in inner.nests.values() for each in column_metadata(nest))
-            entry["joinColumns"] = list({each["columnName"]: each for each in columns}.values())
-            entry["foreignKeyName"] = name
-        else:
-            entry["aggregate"] = True
-            entry["joinColumns"] = column_metadata(inner.query.shape) if inner.query.shape else []
-        out.append(entry)
-    return out

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.errors import ApiError, not_found
-from hotfix_tui.localorg.soql.answer import Writer, api_value, column_metadata, compound
+from hotfix_tui.localorg.soql.answer import Writer, api_value, compound
+from hotfix_tui.localorg.soql.columns import columns
 from hotfix_tui.localorg.soql.compile import Compiler
 from hotfix_tui.localorg.soql.dates import Calendar
 from hotfix_tui.localorg.soql.parse import parse, too_complicated
@@ -100,13 +101,7 @@ class QueryService:
     def columns(self, soql: str, *, tooling: bool = False) -> dict[str, Any]:
         """What `columns=true` answers: the selected columns instead of rows."""
         compiled = self._compile(soql, tooling=tooling, all_rows=False)
-        return {
-            "columnMetadata": column_metadata(compiled.shape) if compiled.shape else [],
-            "entityName": compiled.source.name,
-            "groupBy": compiled.aggregate and not compiled.counting,
-            "idSelected": compiled.shape is not None and "Id" in compiled.shape.inner,
-            "keyPrefix": compiled.source.key_prefix,
-        }
+        return columns(self._org.schema, parse(soql.strip()), compiled)
 
     def _compile(self, soql: str, *, tooling: bool, all_rows: bool) -> Compiled:
         text = soql.strip()
