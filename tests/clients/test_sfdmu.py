@@ -37,8 +37,9 @@ def _fill(wire: Wire) -> None:
         ]
 
 
-def _migrate(sfdmu: Sf, orgs: Orgs, folder: Path, objects: list[dict[str, object]]) -> Ran:
+def _migrate(sfdmu: Sf, orgs: Orgs, folder: Path, objects: list[dict[str, object]], **more: object) -> Ran:
     content = {
+        **more,
         "orgs": [
             {"name": name, "instanceUrl": orgs[name]["instance_url"], "accessToken": orgs[name]["access_token"]}
             for name in ("prod", "dev")
@@ -92,3 +93,20 @@ def test_parents_children_and_lookups_to_the_same_object_are_upserted_by_externa
     assert ran.code == 0, ran.words
     assert _rows(dev) == _rows(prod)
     assert {row["Id"] for row in dev.query("SELECT Id FROM Book__c")} == before
+
+
+@pytest.mark.parametrize(("version", "path"), [("1.0", "/services/async/"), ("2.0", "/jobs/ingest")])
+def test_many_rows_go_by_bulk(orgs: Orgs, sfdmu: Sf, tmp_path: Path, version: str, path: str) -> None:
+    prod, dev = orgs.wire("prod"), orgs.wire("dev")
+    keys = [f"bulk-{version}-{number}" for number in range(150)]
+    rows = [{"attributes": {"type": "Shelf__c"}, "Name": f'"{key}", ü', "Key__c": key} for key in keys]
+    prod.rest("POST", "/composite/sobjects", {"allOrNone": True, "records": rows})
+    dev.rest("POST", "/sobjects/Shelf__c", {"Name": "before", "Key__c": keys[0]})
+    since = len(orgs.requests("dev"))
+    query = f"SELECT Name, Key__c FROM Shelf__c WHERE Key__c LIKE 'bulk-{version}-%'"
+    objects: list[dict[str, object]] = [{"query": query, "operation": "Upsert", "externalId": "Key__c"}]
+    ran = _migrate(sfdmu, orgs, tmp_path / "run", objects, bulkThreshold=20, bulkApiVersion=version)
+    assert ran.code == 0, ran.words
+    found = dev.query(f"{query} ORDER BY Key__c")
+    assert [(row["Key__c"], row["Name"]) for row in found] == sorted((key, f'"{key}", ü') for key in keys)
+    assert any(path in entry["path"] for entry in orgs.requests("dev")[since:] if entry["method"] == "POST")
