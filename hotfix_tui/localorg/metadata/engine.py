@@ -14,9 +14,10 @@ from hotfix_tui.localorg.metadata.package import Deletion, Item, Package, read_p
 from hotfix_tui.localorg.metadata.profiles import overlaid
 from hotfix_tui.localorg.metadata.removal import remove
 from hotfix_tui.localorg.metadata.store import Outcome, schema_order
-from hotfix_tui.localorg.metadata.support import production_rules, timestamp
+from hotfix_tui.localorg.metadata.support import flows_land_active, timestamp
 from hotfix_tui.localorg.metadata.testing import TestRunner, effective_level
 from hotfix_tui.localorg.metadata.trial import schema_problems
+from hotfix_tui.localorg.metadata.versions import number
 from hotfix_tui.localorg.schema import SchemaError
 
 if TYPE_CHECKING:
@@ -139,12 +140,20 @@ class DeployRun:
             if self._org.components.exists(deletion.component.type, deletion.component.full_name):
                 self._was_there.add(deletion.component.key)
             problem = check_removal(deletion, world)
+            if problem is None and deletion.component.key not in self._was_there:
+                problem = self._missing(deletion)
             if disturbance:
                 problem = error(deletion.component.type, deletion.component.full_name, deletion.file_name, disturbance)
             if problem is not None:
                 self._add_failures([problem])
             else:
                 self._job.components_deployed += 1
+
+    def _missing(self, deletion: Deletion) -> Message | None:
+        """With ignoreWarnings off, deleting what is not there is as bad as an error (DeployMessage, `success`)."""
+        if self._job.options.ignore_warnings:
+            return None
+        return _absent(deletion, counts=True)
 
     def _add_failures(self, problems: list[Message]) -> None:
         at = timestamp(self._org)
@@ -173,10 +182,9 @@ class DeployRun:
             passed = runner.execute(index, self._go_on(test=True))
             job.tests_completed += int(passed)
             job.test_errors += int(not passed)
-        runner.cover()
-        runner.check_average()
+        runner.judge()
         job.test_result = runner.run.result()
-        return not (runner.run.failures or runner.run.warnings)
+        return runner.run.passed
 
     # Applying
 
@@ -204,7 +212,8 @@ class DeployRun:
     def _apply(self) -> dict[tuple[str, str], Outcome]:
         components, user = self._org.components, self._job.created_by
         at = timestamp(self._org)
-        brought = [overlaid(components, item.component) for item in self.package.items]
+        version = number(self.package.version)
+        brought = [overlaid(components, item.component, version) for item in self.package.items]
         with self._org.atomic():
             for deletion in self.package.delete_before:
                 remove(components, deletion.component, user, at)
@@ -238,20 +247,19 @@ class DeployRun:
 
     def _deleted_message(self, deletion: Deletion, at: str) -> Message:
         wanted = deletion.component
-        message = Message(wanted.type, wanted.full_name, deletion.file_name, deleted=True, changed=True, at=at)
         if wanted.key not in self._was_there:
-            message.problem = f"No {wanted.type} named: {wanted.full_name} found"
-            message.problem_type, message.deleted, message.changed = "Warning", False, False
-        return message
+            message = _absent(deletion, counts=False)
+            message.at = at
+            return message
+        return Message(wanted.type, wanted.full_name, deletion.file_name, deleted=True, changed=True, at=at)
 
 
-def flows_land_active(org: LocalOrg, package: Package) -> bool:
-    """Whether an active flow lands active: always outside production, there only if the org's flow settings say so."""
-    if not production_rules(org):
-        return True
-    brought = package.item("Settings", "Flow")
-    found = brought.component if brought else org.components.get("Settings", "Flow")
-    return found is not None and xml.text(xml.parse(found.xml), "enableFlowDeployAsActiveEnabled") == "true"
+def _absent(deletion: Deletion, *, counts: bool) -> Message:
+    """The warning about a deletion of what is not there."""
+    wanted = deletion.component
+    text = f"No {wanted.type} named: {wanted.full_name} found"
+    line = deletion.line
+    return Message(wanted.type, wanted.full_name, deletion.file_name, text, "Warning", line, counts=counts)
 
 
 def _spaced(type_name: str) -> str:

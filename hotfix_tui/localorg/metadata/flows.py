@@ -119,6 +119,11 @@ class FlowVersions:
             modified_at=found.modified_at,
         )
 
+    @staticmethod
+    def same(one: bytes, other: bytes) -> bool:
+        """Whether two documents of a flow differ in nothing but their status. Raises BadXml."""
+        return _without_status(one) == _without_status(other)
+
     def save(self, name: str, number: int, content: bytes, user_id: str, at: str, *, land_active: bool) -> Outcome:
         """What a deploy of a flow does: changed content makes a new version; the same content may be made active.
 
@@ -129,8 +134,10 @@ class FlowVersions:
         active = wanted == "Active" and land_active
         latest = self.latest(name)
         target = next((item for item in self.versions(name) if item.number == number), None) if number else latest
-        if target is not None and _without_status(target.body) == _without_status(content):
-            if active and target.status != "Active":
+        if target is not None and self.same(target.body, content):
+            # With an older version active, bringing the latest again activates nothing (measured by others:
+            # scolladon/sfdx-git-delta issue 588); a draft that stands alone becomes active.
+            if active and target.status != "Active" and self.active(name) is None:
                 self.activate(name, target.number, user_id, at)
                 return "changed"
             return "unchanged"

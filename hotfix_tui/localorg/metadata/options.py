@@ -123,11 +123,13 @@ class Message:
     deleted: bool = False
     id: str = ""
     at: str = ""
+    counts: bool = True
+    """Whether an error is one, and with ignoreWarnings off a warning too."""
 
     @property
     def success(self) -> bool:
         """Whether the component is (or would be) in the org as the package has it."""
-        return self.problem_type != "Error"
+        return not (self.counts and self.problem_type in ("Error", "Warning"))
 
 
 def error(component_type: str, full_name: str, file_name: str, problem: str, line: int = 0, column: int = 0) -> Message:

@@ -69,6 +69,12 @@ class Package:
         """Whether the package brings classes or triggers, which makes production run tests."""
         return any(item.type in ("ApexClass", "ApexTrigger") for item in self.items)
 
+    @property
+    def brings_active_flow(self) -> bool:
+        """Whether a flow of the package is meant to be active."""
+        flows = [item.element for item in self.items if item.type == "Flow" and item.element is not None]
+        return any(xml.text(flow, "status") == "Active" for flow in flows)
+
     def item(self, type_name: str, full_name: str) -> Item | None:
         """The package's component of this name, in any case."""
         wanted = full_name.lower()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import Component
+from hotfix_tui.localorg.metadata.profile_view import WHOLE_PERMISSION_SETS
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.metadata.store import ComponentStore
@@ -24,18 +25,23 @@ _KEYS = {
     "objectPermissions": ("object",),
     "pageAccesses": ("apexPage",),
     "recordTypeVisibilities": ("recordType",),
+    "tabSettings": ("tab",),
     "tabVisibilities": ("tab",),
     "userPermissions": ("name",),
 }
 
 
-def overlaid(components: ComponentStore, brought: Component) -> Component:
-    """The component as it is after the deploy: a profile merged into the org's, anything else as it was brought."""
-    old = components.get("Profile", brought.full_name) if brought.type == "Profile" else None
+def overlaid(components: ComponentStore, brought: Component, version: float) -> Component:
+    """The component as it is after the deploy: a profile merged into the org's, anything else as it was brought.
+
+    `version` is the package's: before API 40 permission sets were merged as profiles are.
+    """
+    merged = brought.type == "Profile" or (brought.type == "PermissionSet" and version < WHOLE_PERMISSION_SETS)
+    old = components.get(brought.type, brought.full_name) if merged else None
     if old is None:
         return brought
-    root = xml.renamed(xml.parse(old.xml), "Profile")
-    new = xml.renamed(xml.parse(brought.xml), "Profile")
+    root = xml.renamed(xml.parse(old.xml), old.type)
+    new = xml.renamed(xml.parse(brought.xml), old.type)
     named = {_key(element) for element in xml.children(new)}
     for element in xml.children(root):
         if _key(element) in named:
@@ -45,7 +51,7 @@ def overlaid(components: ComponentStore, brought: Component) -> Component:
     for element in sorted(root, key=lambda item: (xml.name(item), _key(item))):
         root.remove(element)
         root.append(element)
-    return Component("Profile", old.full_name, {path: xml.write(root) for path in old.files})
+    return Component(old.type, old.full_name, {path: xml.write(root) for path in old.files})
 
 
 def _key(element: xml.Element) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.clock import api_datetime
+from hotfix_tui.localorg.metadata import xml
 
 if TYPE_CHECKING:
+    from hotfix_tui.localorg.metadata.package import Package
     from hotfix_tui.localorg.org import LocalOrg
 
 
@@ -29,3 +31,12 @@ def user_name(org: LocalOrg, user_id: str) -> str:
 def production_rules(org: LocalOrg) -> bool:
     """Whether deploys follow production's rules: tests by default, rollbackOnError, flows landing inactive."""
     return org.kind == "production"
+
+
+def flows_land_active(org: LocalOrg, package: Package) -> bool:
+    """Whether an active flow lands active: always outside production, there only if the org's flow settings say so."""
+    if not production_rules(org):
+        return True
+    brought = package.item("Settings", "Flow")
+    found = brought.component if brought else org.components.get("Settings", "Flow")
+    return found is not None and xml.text(xml.parse(found.xml), "enableFlowDeployAsActiveEnabled") == "true"

@@ -9,19 +9,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.apex.planted import PlantedOutcomes
-from hotfix_tui.localorg.metadata.apex import code_lines, is_test_class, test_methods
+from hotfix_tui.localorg.metadata.apex import is_test_class, test_methods
 from hotfix_tui.localorg.metadata.component import Component
+from hotfix_tui.localorg.metadata.coverage_rules import CoverageRules
 from hotfix_tui.localorg.metadata.envelope import NIL
 from hotfix_tui.localorg.metadata.options import DeployOptions
 from hotfix_tui.localorg.metadata.package import Package
-from hotfix_tui.localorg.metadata.support import new_id, production_rules
+from hotfix_tui.localorg.metadata.relevant import relevant_tests
+from hotfix_tui.localorg.metadata.support import flows_land_active, new_id, production_rules
 from hotfix_tui.localorg.metadata.types import key_prefix
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
-
-REQUIRED_PERCENT = 75
-_NO_ID = "000000000000000AAA"
 
 
 @dataclass
@@ -33,6 +32,13 @@ class TestRun:
     successes: list[dict[str, Any]] = field(default_factory=list)
     coverage: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    flow_coverage: list[dict[str, Any]] = field(default_factory=list)
+    flow_warnings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every test passed and enough was covered."""
+        return not (self.failures or self.warnings or self.flow_warnings)
 
     def result(self) -> dict[str, Any]:
         """The RunTestsResult, elements in the order of the WSDL."""
@@ -41,8 +47,8 @@ class TestRun:
             "codeCoverage": self.coverage,
             "codeCoverageWarnings": self.warnings,
             "failures": self.failures,
-            "flowCoverage": [],
-            "flowCoverageWarnings": [],
+            "flowCoverage": self.flow_coverage,
+            "flowCoverageWarnings": self.flow_warnings,
             "numFailures": len(self.failures),
             "numTestsRun": len(self.failures) + len(self.successes),
             "successes": self.successes,
@@ -51,10 +57,13 @@ class TestRun:
 
 
 def effective_level(org: LocalOrg, options: DeployOptions, package: Package) -> str:
-    """The test level that counts: production runs local tests when Apex is deployed and no level was named."""
+    """The test level that counts. With none named, production runs local tests when Apex or active flows come."""
     if options.test_level:
         return options.test_level
-    return "RunLocalTests" if production_rules(org) and package.has_apex else "NoTestRun"
+    if not production_rules(org):
+        return "NoTestRun"
+    active_flows = package.brings_active_flow and flows_land_active(org, package)
+    return "RunLocalTests" if package.has_apex or active_flows else "NoTestRun"
 
 
 class TestRunner:
@@ -80,7 +89,7 @@ class TestRunner:
         if self.level == "NoTestRun":
             return []
         if self.level != "RunSpecifiedTests":
-            self._add_all()
+            self._add_all(relevant=self.level == "RunRelevantTests")
             return []
         problems = []
         if not self._options.run_tests:
@@ -93,13 +102,17 @@ class TestRunner:
                 self._add(found)
         return problems
 
-    def _add_all(self) -> None:
+    def _add_all(self, *, relevant: bool) -> None:
         names = {item.full_name for item in self._org.components.properties("ApexClass")}
         names |= {item.full_name for item in self._package.items if item.type == "ApexClass"}
-        for name in sorted(names):
-            found = self._class(name)
-            if found is not None and is_test_class(found.body):
-                self._add(found)
+        classes = {name: found for name in sorted(names) if (found := self._class(name)) is not None}
+        tests = {name: found for name, found in classes.items() if is_test_class(found.body)}
+        if relevant:
+            bodies = {name.lower(): found.body for name, found in classes.items()}
+            wanted = relevant_tests(tests, bodies, self._package)
+            tests = {name: found for name, found in tests.items() if name.lower() in wanted}
+        for found in tests.values():
+            self._add(found)
 
     def _add(self, found: Component) -> None:
         self.run.methods.extend((found.full_name, method) for method in test_methods(found.body))
@@ -131,76 +144,7 @@ class TestRunner:
         )
         return False
 
-    def cover(self) -> None:
-        """Works out the coverage of the package's classes and triggers, and warns where it is too low."""
-        if self.level == "NoTestRun":
-            return
-        for item in self._package.items:
-            if item.type in ("ApexClass", "ApexTrigger") and not (
-                item.type == "ApexClass" and is_test_class(item.component.body)
-            ):
-                self._cover(item.type, item.full_name, item.component.body)
-
-    def _cover(self, type_name: str, name: str, body: str) -> None:
-        percent = self._percent(name)
-        lines = code_lines(body)
-        missing = round(lines * (100 - percent) / 100)
-        # A class that was only tried has an id too, one that nothing will have.
-        component_id = self._org.components.id_of(type_name, name) or new_id(self._org, key_prefix(type_name))
-        self.run.coverage.append(
-            {
-                "dmlInfo": [],
-                "id": component_id,
-                "locationsNotCovered": [
-                    {"column": 0, "line": line + 1, "numExecutions": 0, "time": -1.0} for line in range(missing)
-                ],
-                "methodInfo": [],
-                "name": name,
-                "namespace": NIL,
-                "numLocations": lines,
-                "numLocationsNotCovered": missing,
-                "soqlInfo": [],
-                "soslInfo": [],
-                "type": "Class" if type_name == "ApexClass" else "Trigger",
-            }
-        )
-        self._warn(type_name, name, percent, component_id)
-
-    def _warn(self, type_name: str, name: str, percent: float, component_id: str) -> None:
-        if self.level == "RunSpecifiedTests" and percent < REQUIRED_PERCENT:
-            kind = "Class" if type_name == "ApexClass" else "Trigger"
-            text = (
-                f"Test coverage of selected Apex {kind} is {percent:.0f}%, "
-                f"at least {REQUIRED_PERCENT}% test coverage is required"
-            )
-            self.run.warnings.append({"id": component_id, "message": text, "name": name, "namespace": NIL})
-        elif self.level != "RunSpecifiedTests" and type_name == "ApexTrigger" and percent == 0:
-            text = "Test coverage of selected Apex Trigger is 0%, at least 1% test coverage is required"
-            self.run.warnings.append({"id": component_id, "message": text, "name": name, "namespace": NIL})
-
-    def check_average(self) -> None:
-        """With all local tests, the org's classes and triggers must be covered by 75 % on the whole."""
-        if self.level not in ("RunLocalTests", "RunAllTestsInOrg") or not production_rules(self._org):
-            return
-        percents = [self._percent(name) for name in self._code_names()]
-        if percents and sum(percents) / len(percents) < REQUIRED_PERCENT:
-            average = sum(percents) / len(percents)
-            text = (
-                f"Average test coverage across all Apex Classes and Triggers is {average:.0f}%, "
-                f"at least {REQUIRED_PERCENT}% test coverage is required"
-            )
-            self.run.warnings.append({"id": _NO_ID, "message": text, "name": NIL, "namespace": NIL})
-
-    def _code_names(self) -> set[str]:
-        names = {item.full_name for item in self._package.items if item.type in ("ApexClass", "ApexTrigger")}
-        for type_name in ("ApexClass", "ApexTrigger"):
-            names |= {item.full_name for item in self._org.components.properties(type_name)}
-        return {name for name in names if not self._is_test(name)}
-
-    def _is_test(self, name: str) -> bool:
-        found = self._class(name)
-        return found is not None and is_test_class(found.body)
-
-    def _percent(self, name: str) -> float:
-        """What the tests of this deploy cover; nothing when there is none."""
-        return self._planted.of(name).covered if self.run.methods else 0.0
+    def judge(self) -> None:
+        """Works out what was covered, and what was covered too little."""
+        if self.level != "NoTestRun":
+            CoverageRules(self._org, self._package, self.level, self._planted, self.run).judge()

@@ -315,11 +315,15 @@ def test_post_destructive_changes_run_after_what_replaces_their_use(here: Served
     assert "Ticket__c.Limit__c" not in here.soap.listing("CustomField")
 
 
-def test_removing_what_is_not_there_is_a_warning(here: Served) -> None:
+def test_removing_what_is_not_there_is_a_warning_and_without_ignore_warnings_an_error(here: Served) -> None:
     removal = {"package.xml": manifest(), "destructiveChanges.xml": manifest(ApexClass=["Never"])}
-    message = successes(here.soap.deploy(removal))["Never"]
-    assert message["problemType"] == ["Warning"]
-    assert message["deleted"] == ["false"]
+    message = successes(here.soap.deploy(removal, ignoreWarnings=True))["Never"]
+    assert message["problem"] == ["No ApexClass named: Never found"]
+    assert (message["problemType"], message["deleted"], message["success"]) == (["Warning"], ["false"], ["true"])
+    result = here.soap.deploy(removal)
+    (failure,) = result["details"][0]["componentFailures"]
+    assert result["status"] == ["Failed"]
+    assert (failure["problemType"], failure["success"]) == (["Warning"], ["false"])
 
 
 GRANT = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.localorg.metadata.conftest import Served
-from tests.localorg.metadata.samples import document, flow, tickets
+from tests.localorg.metadata.samples import TEST_CLASS, apex_class, document, flow, tickets
 from tests.localorg.metadata.soap_client import manifest, problems, successes
 
 
@@ -56,8 +56,60 @@ def test_the_flow_settings_let_production_land_flows_active(production: Served) 
     settings = document("FlowSettings", "<enableFlowDeployAsActiveEnabled>true</enableFlowDeployAsActiveEnabled>")
     files = {"package.xml": manifest(Settings=["Flow"]), "settings/Flow.settings": settings}
     assert problems(production.soap.deploy(files)) == {}
-    _deploy(production, flow())
+    guard = {"package.xml": manifest(Flow=["Guard"]), "flows/Guard.flow": flow()}
+    uncovered = production.soap.deploy(guard)
+    assert uncovered["status"] == ["Failed"]
+    run = uncovered["details"][0]["runTestResult"][0]
+    assert "active autolaunched flows is 0%" in run["flowCoverageWarnings"][0]["message"][0]
+    tests = {"package.xml": manifest(ApexClass=["TicketsTest"]), **apex_class("TicketsTest", TEST_CLASS)}
+    production.soap.deploy(tests)
+    covered = production.soap.deploy(guard)
+    assert (covered["status"], covered["numberTestsCompleted"]) == (["Succeeded"], ["2"])
+    assert covered["details"][0]["runTestResult"][0]["flowCoverage"][0]["flowName"] == ["Guard"]
     assert _versions(production) == [(1, "Active")]
+
+
+def test_a_draft_brought_again_as_active_becomes_it_only_when_no_older_version_is(here: Served) -> None:
+    here.soap.deploy(tickets())
+    assert _deploy(here, flow("Draft", label="One")) == {}
+    assert _deploy(here, flow("Active", label="One")) == {}
+    assert _versions(here) == [(1, "Active")]
+    assert _deploy(here, flow("Draft", label="Two")) == {}
+    assert _deploy(here, flow("Active", label="Two")) == {}
+    assert _versions(here) == [(1, "Active"), (2, "Draft")]
+
+
+def test_the_active_version_is_not_overwritten_by_its_number(here: Served) -> None:
+    here.soap.deploy(tickets())
+    assert _deploy(here, flow(label="One")) == {}
+    assert "is active and can't be overwritten" in _deploy(here, flow(label="Other"), "Guard-1")["Guard-1"]
+    assert _deploy(here, flow(label="One"), "Guard-1") == {}
+    assert _versions(here) == [(1, "Active")]
+
+
+def test_a_version_with_paused_interviews_is_not_deleted(here: Served) -> None:
+    here.soap.deploy(tickets())
+    _deploy(here, flow(label="One"))
+    _deploy(here, flow(label="Two"))
+    paused = here.org.jobs.pause_flow("Guard", 1)
+    removal = {"package.xml": manifest(), "destructiveChanges.xml": manifest(Flow=["Guard-1"])}
+    assert "paused interviews" in problems(here.soap.deploy(removal))["Guard-1"]
+    here.org.jobs.finish(paused)
+    assert problems(here.soap.deploy(removal)) == {}
+
+
+def test_a_definition_in_the_package_overrides_the_flows_status(here: Served) -> None:
+    here.soap.deploy(tickets())
+    _deploy(here, flow(label="One"))
+    files = {
+        "package.xml": manifest(Flow=["Guard"], FlowDefinition=["Guard"]),
+        "flows/Guard.flow": flow("Active", label="Two"),
+        "flowDefinitions/Guard.flowDefinition": document(
+            "FlowDefinition", "<activeVersionNumber>1</activeVersionNumber>"
+        ),
+    }
+    assert problems(here.soap.deploy(files)) == {}
+    assert _versions(here) == [(1, "Active"), (2, "Obsolete")]
 
 
 def test_the_version_that_was_active_stays_active_when_a_new_one_lands_inactive(production: Served) -> None:
@@ -82,7 +134,9 @@ def test_a_flow_definition_deploys_which_version_is_active(here: Served) -> None
     assert problems(here.soap.deploy(files)) == {}
     assert _versions(here) == [(1, "Active"), (2, "Obsolete")]
     files["flowDefinitions/Guard.flowDefinition"] = wanted.replace("1</active", "9</active")
-    assert "doesn't exist" in problems(here.soap.deploy(files))["Guard"]
+    assert problems(here.soap.deploy(files)) == {"Guard": "Invalid version number: 9"}
+    alone = {"package.xml": manifest(FlowDefinition=["Lone"]), "flowDefinitions/Lone.flowDefinition": wanted}
+    assert "You can't create a flow definition directly" in problems(here.soap.deploy(alone))["Lone"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hotfix_tui.localorg.metadata.package import Item
 
 def check_class(item: Item, world: World) -> Iterator[Message]:
     """The class is named as its file, and every custom object or field it names is somewhere in the org."""
+    yield from _held(item, world)
     body = item.component.body
     found = class_name(body)
     if found is None:
@@ -20,6 +21,17 @@ def check_class(item: Item, world: World) -> Iterator[Message]:
     if found.lower() != item.full_name.lower():
         yield item.problem(f"File name mismatch with class name: {found}", 1)
     yield from _names(item, world, body)
+
+
+def _held(item: Item, world: World) -> Iterator[Message]:
+    """A class that jobs wait for cannot be deployed, unless the Deployment Settings allow it."""
+    if not world.org.components.exists("ApexClass", item.full_name):
+        return
+    jobs = world.org.jobs.holding(item.full_name)
+    if jobs and not world.org.jobs.deploys_of_held_classes_allowed():
+        scheduled = any(job.kind == "ScheduledApex" for job in jobs)
+        what = "This schedulable class has jobs" if scheduled else "This Apex class has batch or future jobs"
+        yield item.problem(f"{what} pending or in progress", 1, 1)
 
 
 def check_trigger(item: Item, world: World) -> Iterator[Message]:

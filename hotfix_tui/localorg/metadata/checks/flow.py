@@ -20,6 +20,11 @@ def check_flow(item: Item, world: World) -> Iterator[Message]:
     root = item.element
     if root is None:
         return
+    name, number = version_of(item.full_name)
+    flows = world.org.components.flows
+    active = flows.active(name) if number else None
+    if active is not None and active.number == number and not flows.same(active.body, item.component.xml):
+        yield item.problem("The version of the flow you're updating is active and can't be overwritten.")
     objects = _record_objects(root)
     for element in root.iter():
         tag = xml.name(element)
@@ -107,7 +112,11 @@ def check_definition(item: Item, world: World) -> Iterator[Message]:
         yield item.problem(f"'{wanted}' is not a valid value for the type xsd:int")
         return
     known = {version.number for version in world.org.components.flows.versions(item.full_name)}
-    brought = {version_of(other.full_name)[1] for other in world.package.items if other.type == "Flow"}
-    new = max(known, default=0) + 1 if world.package.item("Flow", item.full_name) else 0
+    names = [version_of(other.full_name) for other in world.package.items if other.type == "Flow"]
+    brought = {number for name, number in names if name.lower() == item.full_name.lower()}
+    if not known and not brought:
+        yield item.problem("You can't create a flow definition directly through the API.")
+        return
+    new = max(known, default=0) + 1 if 0 in brought else 0
     if int(wanted) not in known | brought | {new}:
-        yield item.problem(f"The version you're trying to activate doesn't exist: {item.full_name}-{wanted}")
+        yield item.problem(f"Invalid version number: {wanted}")

@@ -67,9 +67,26 @@ def check_duplicate_rule(item: Item, world: World) -> Iterator[Message]:
         yield item.problem(f"Entity of type 'CustomObject' named '{object_name}' cannot be found")
     if item.element is None:
         return
+    if not _in_sequence(object_name, world):
+        yield item.problem("SortOrder must be in sequential order from 1.")
     for found in xml.children(item.element, "duplicateRuleMatchRules"):
         rule = xml.text(found, "matchingRule")
         owner = xml.text(found, "matchRuleSObjectType") or object_name
         if rule.startswith("Standard_") or world.has("MatchingRule", f"{owner}.{rule}"):
             continue
         yield item.problem(f"In field: matchingRule - no MatchingRule named {owner}.{rule} found", xml.line(found))
+
+
+def _in_sequence(object_name: str, world: World) -> bool:
+    """Whether the object's duplicate rules, as they will be, are numbered 1, 2, 3 …"""
+    start = f"{object_name.lower()}."
+    documents: dict[str, xml.Element | None] = {
+        rule.full_name.lower(): xml.parse(rule.xml)
+        for rule in world.org.components.list("DuplicateRule")
+        if rule.full_name.lower().startswith(start) and world.has("DuplicateRule", rule.full_name)
+    }
+    for item in world.package.items:
+        if item.type == "DuplicateRule" and item.full_name.lower().startswith(start):
+            documents[item.full_name.lower()] = item.element
+    orders = [xml.text(document, "sortOrder") for document in documents.values()]
+    return sorted(orders, key=lambda order: (len(order), order)) == [str(n + 1) for n in range(len(orders))]

@@ -48,6 +48,8 @@ def _flow_problem(deletion: Deletion, world: World) -> str:
     version = next((item for item in versions if item.number == number), None)
     if version is not None and version.status == "Active":
         return f"You can't delete the active version of a flow: {name}-{number}"
+    if version is not None and world.org.jobs.paused(version.id):
+        return f"You can't delete a flow version that has paused interviews: {name}-{number}"
     return ""
 
 
