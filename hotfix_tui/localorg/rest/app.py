@@ -36,6 +36,7 @@ _ROOMS = (
     "hotfix_tui.localorg.metadata.soap",
     "hotfix_tui.localorg.metadata.rest",
     "hotfix_tui.localorg.tooling",
+    "hotfix_tui.localorg.apex.streaming",
     "hotfix_tui.localorg.bulk",
     "hotfix_tui.localorg.soap",
 )
