@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hotfix_tui.localorg import process
+from hotfix_tui.localorg.apex import command as planting
 from hotfix_tui.localorg.client import HttpProblem
 from hotfix_tui.localorg.faults import command as disturbing
 from hotfix_tui.localorg.faults import read_faults
@@ -88,7 +89,15 @@ def _add_control(parser: argparse.ArgumentParser) -> None:
     group = clock.add_mutually_exclusive_group(required=True)
     group.add_argument("--now", metavar="INSTANT", help="as 2026-01-13T10:00:00Z")
     group.add_argument("--advance", type=float, metavar="SECONDS")
-    for each in (fired, escaped, requests, refresh, clock, *disturbing.add_arguments(what)):
+    for each in (
+        fired,
+        escaped,
+        requests,
+        refresh,
+        clock,
+        *disturbing.add_arguments(what),
+        *planting.add_arguments(what),
+    ):
         each.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
 
 
@@ -240,4 +249,5 @@ _CONTROLS: dict[str, Any] = {
     "refresh": lambda args: ("POST", f"/orgs/{args.name}/refresh", None),
     "clock": _clock,
     **disturbing.CONTROLS,
+    **planting.CONTROLS,
 }

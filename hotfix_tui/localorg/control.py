@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from hotfix_tui.localorg.apex.control import ApexControl
 from hotfix_tui.localorg.clock import api_datetime, parse_datetime
 from hotfix_tui.localorg.faults.control import FaultControl, Refused, body_of, named
 from hotfix_tui.localorg.faults.routes import Handler, Handlers
@@ -41,6 +42,7 @@ class Control:
             ("/clock", self.clock, "POST"),
             ("/shutdown", self.shutdown, "POST"),
             *FaultControl(self._serving).routes(),
+            *ApexControl(self._serving).routes(),
         ]
         return Starlette(routes=[Route(path, self._guarded(made), methods=[method]) for path, made, method in routes])
 

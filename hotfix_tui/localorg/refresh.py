@@ -23,7 +23,7 @@ _WITHOUT_DATA = frozenset({"developer", "developer_pro"})
 # What happened in production stays there.
 _HISTORY = ("DeployRequest", "AsyncApexJob", "ApexTestQueueItem", "ApexTestResult", "ApexTestRunResult", "SourceMember")
 _OWN_TABLES = (
-    *("_token", "_deploy", "_retrieve", "_bin", "_bin_link", "_fired"),
+    *("_token", "_test_run", "_deploy", "_retrieve", "_bin", "_bin_link", "_fired"),
     *("_bulk_job", "_bulk_batch", "_bulk_chunk", "_bulk_used"),
 )
 

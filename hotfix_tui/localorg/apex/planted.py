@@ -54,3 +54,7 @@ class PlantedOutcomes:
     def failure(self, class_name: str, method: str) -> str | None:
         """The words a test method fails with; None when it passes."""
         return self.of(class_name).failures.get(method)
+
+    def as_dict(self) -> dict[str, dict[str, object]]:
+        """All of it: name (lower case) → percent and failures."""
+        return {name: {"percent": known.percent, "failures": known.failures} for name, known in self._known.items()}

@@ -1,8 +1,8 @@
 """The Streaming API, as far as clients need it who wait for Apex tests: a Bayeux handshake and nothing to hear.
 
-`sf apex get test` subscribes to /systemTopic/TestResult and asks for the results itself all the same. Events are not sent:
-a client that waits is told to connect again. Sources: Bayeux 1.0; forcedotcom/salesforcedx-apex, streamingClient; Salesforce's
-Streaming API guide for the error of a channel that is not there.
+`sf apex get test` subscribes to /systemTopic/TestResult and asks for the results itself all the same. Events are
+not sent: a client that waits is told to connect again. Sources: Bayeux 1.0; forcedotcom/salesforcedx-apex,
+streamingClient; Salesforce's Streaming API guide for the error of a channel that is not there.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from hotfix_tui.localorg.apex.planting import put
 from hotfix_tui.localorg.clock import Clock, api_datetime
 from hotfix_tui.localorg.loading.folder import Contents, NotMetadata, read_folder
 from hotfix_tui.localorg.metadata.component import Component
@@ -43,6 +44,7 @@ def build(scenario: Scenario, spec: Org, folder: Path, clock: Clock, timeline: T
             _Components(scenario, spec, timeline, users).put(org)
             insert_rows(scenario, spec, org, timeline, users)
             _assign(scenario, spec, org, users)
+            _plant(scenario, spec, org, users)
     except BaseException:
         org.close()
         raise
@@ -70,6 +72,16 @@ def _assign(scenario: Scenario, spec: Org, org: LocalOrg, users: dict[str, str])
             if handle in users:
                 row = {"PermissionSetId": found, "AssigneeId": users[handle], "IsActive": True}
                 org.records.raw_insert("PermissionSetAssignment", row)
+
+
+def _plant(scenario: Scenario, spec: Org, org: LocalOrg, users: dict[str, str]) -> None:
+    for item in scenario.planted:
+        if item.orgs and spec.alias not in item.orgs:
+            continue
+        try:
+            put(org, item.kind, item.raw, users.__getitem__)
+        except (ValueError, KeyError) as error:
+            raise ScenarioError(f"[[{item.kind}]] does not fit {spec.alias}: {error}.") from error
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hotfix_tui.localorg.apex.planting import KINDS as PLANTED
+from hotfix_tui.localorg.apex.planting import check as check_planted
+
 KINDS = ("production", "developer", "developer_pro", "partial", "full", "scratch", "developer_edition")
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}\Z")
 _SHIPPED = Path(__file__).parent
@@ -75,6 +78,15 @@ class Assignment:
     orgs: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Planted:
+    """An outcome of tests, an Apex job or a paused interview (apex/planting.py says what `raw` holds)."""
+
+    kind: str
+    raw: dict[str, Any]
+    orgs: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """A scenario as its folder tells it. Times are as written; a Timeline moves them."""
@@ -89,6 +101,7 @@ class Scenario:
     orgs: tuple[Org, ...]
     layers: dict[str, Layer] = field(default_factory=dict)
     assignments: tuple[Assignment, ...] = ()
+    planted: tuple[Planted, ...] = ()
 
     def users_of(self, alias: str) -> list[User]:
         """The users of an org, the one who logs in first."""
@@ -171,6 +184,11 @@ def _scenario(folder: Path, raw: dict[str, Any]) -> Scenario:
             Assignment(item["permission_set"], tuple(item["users"]), tuple(item.get("orgs", ())))
             for item in raw.get("assignment", ())
         ),
+        planted=tuple(
+            Planted(kind, {key: value for key, value in item.items() if key != "orgs"}, tuple(item.get("orgs", ())))
+            for kind in PLANTED
+            for item in raw.get(kind, ())
+        ),
     )
 
 
@@ -205,7 +223,13 @@ def _check(scenario: Scenario, file: Path) -> None:
     named = [layer.by for layer in scenario.layers.values()]
     named += [item.by for layer in scenario.layers.values() for item in layer.changed]
     named += [handle for item in scenario.assignments for handle in item.users]
+    named += [str(item.raw["by"]) for item in scenario.planted if "by" in item.raw]
     problems += [f"there is no user {handle}" for handle in sorted(set(named) - handles)]
+    for item in scenario.planted:
+        try:
+            check_planted(item.kind, item.raw)
+        except ValueError as error:
+            problems.append(str(error))
     for org in scenario.orgs:
         for layer in org.layers:
             if not scenario.metadata(layer) and not scenario.records(layer):
