@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.formula import FormulaError, check_field
+from hotfix_tui.localorg.metadata.checks.summaries import summary_problem
 from hotfix_tui.localorg.metadata.component import ComponentId
 from hotfix_tui.localorg.metadata.options import Message
 from hotfix_tui.localorg.metadata.package import Item, Package
@@ -78,6 +79,8 @@ class _Trial:
             field = owner.field(name) if owner else None
             if owner is None or field is None:
                 continue
+            if problem_text := summary_problem(self._schema, owner, field):
+                out.append(item.problem(problem_text))
             try:
                 check_field(self._schema, owner, field)
             except FormulaError as problem:

@@ -40,13 +40,22 @@ class Criterion:
 
 def holds(criteria: Sequence[Criterion], logic: str, context: RecordContext) -> bool:
     """Whether the criteria hold for a record. What is not understood counts as met."""
-    results = [_met(each, context) for each in criteria]
+    return combined(logic, [_met(each, context) for each in criteria])
+
+
+def compare(operation: str, actual: Any, wanted: str) -> bool:
+    """Whether a value meets `operation wanted`; the words are those of metadata filters. KeyError for unknown ones."""
+    return _TESTS[operation](actual, wanted)
+
+
+def combined(logic: str, results: Sequence[bool]) -> bool:
+    """Results joined by `and`, `or` or numbers (`1 and (2 or 3)`)."""
     logic = (logic or "and").strip().lower()
     if logic == "and":
         return all(results)
     if logic == "or":
         return any(results)
-    return _numbered(logic, results)
+    return _numbered(logic, list(results))
 
 
 def _numbered(logic: str, results: list[bool]) -> bool:

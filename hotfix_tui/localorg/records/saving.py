@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.formula import FormulaError, evaluate, parse
-from hotfix_tui.localorg.records import rules
+from hotfix_tui.localorg.records import lookup_filters, rules
 from hotfix_tui.localorg.records.auto_number import next_auto_number
 from hotfix_tui.localorg.records.duplicates import Duplicates
 from hotfix_tui.localorg.records.firing import Firing
@@ -256,6 +256,7 @@ class Saver:
     def _check(self, owner: SObject, context: RecordContext, save: Save) -> None:
         rules.required(owner, context.row)
         rules.references(self.org, owner, context)
+        lookup_filters.check(self.org, owner, context)
         before_save(save)
         rules.special(self.org, owner, context)
         rules.unique(self.org, owner, context.row)

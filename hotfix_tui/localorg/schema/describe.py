@@ -187,7 +187,7 @@ def describe_field(owner: SObject, field: Field) -> dict[str, Any]:
         "externalId": field.external_id,
         "extraTypeInfo": field.extra_type,
         "filterable": field.filterable,
-        "filteredLookupInfo": None,
+        "filteredLookupInfo": _filtered_lookup(field),
         "formulaTreatNullNumberAsZero": field.formula is not None and field.blank_as_zero and not field.described,
         "groupable": field.groupable,
         "highScaleNumber": False,
@@ -222,6 +222,14 @@ def describe_field(owner: SObject, field: Field) -> dict[str, Any]:
         "updateable": field.updateable,
         "writeRequiresMasterRead": field.write_requires_master_read,
     }
+
+
+def _filtered_lookup(field: Field) -> dict[str, Any] | None:
+    found = field.lookup_filter
+    if found is None:
+        return None
+    controlling = found.controlling
+    return {"controllingFields": controlling, "dependent": bool(controlling), "optionalFilter": found.optional}
 
 
 def _default(field: Field) -> Any:

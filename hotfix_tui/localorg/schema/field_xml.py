@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, cast
 
-from hotfix_tui.localorg.schema.model import DeleteConstraint, Field, PicklistValue, SchemaError, Summary
+from hotfix_tui.localorg.schema.model import DeleteConstraint, Field, LookupFilter, PicklistValue, SchemaError, Summary
 from hotfix_tui.localorg.schema.tree import Node
 
 ValueSets = Callable[[str], tuple[PicklistValue, ...]]
@@ -134,6 +134,7 @@ def _reference(made: Field, node: Node, kind: str) -> None:
     made.reference_to = targets
     made.length = 18
     made.child_relationship = None
+    made.lookup_filter = _lookup_filter(made.name, node)
     name = node.text("relationshipName")
     made.relationship_name = made.name[:-1] + "r" if made.custom else made.name.removesuffix("Id")
     made.child_relationship = f"{name}__r" if name and made.custom else name or None
@@ -150,6 +151,24 @@ def _reference(made: Field, node: Node, kind: str) -> None:
         if constraint not in ("SetNull", "Restrict", "Cascade"):
             raise SchemaError(f"{made.name}: '{constraint}' is not a valid value for deleteConstraint")
         made.delete_constraint = cast("DeleteConstraint", constraint)
+
+
+_COMPARISONS = {"equals", "notEqual", "lessThan", "greaterThan", "lessOrEqual", "greaterOrEqual"}
+_COMPARISONS |= {"contains", "notContain", "startsWith", "includes"}
+
+
+def _lookup_filter(name: str, node: Node) -> LookupFilter | None:
+    """An active lookup filter. Raises SchemaError for operations and comparisons this org would not hold to."""
+    found = node.first("lookupFilter")
+    if found is None or not found.flag("active"):
+        return None
+    items = []
+    for each in found.all("filterItems"):
+        operation, value_field = each.text("operation"), each.text("valueField")
+        if operation not in _COMPARISONS or (value_field and operation not in ("equals", "notEqual")):
+            raise SchemaError(f"{name}: a lookup filter with the operation {operation} is not supported")
+        items.append((each.text("field"), operation, each.text("value"), value_field))
+    return LookupFilter(tuple(items), found.text("booleanFilter"), found.text("errorMessage"), found.flag("isOptional"))
 
 
 def _picklist(made: Field, node: Node, value_sets: ValueSets) -> None:

@@ -66,6 +66,22 @@ class Summary:
     filters: tuple[tuple[str, str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class LookupFilter:
+    """Which records a look-up may lead to: items are (field, operation, value, value field), joined by `logic`."""
+
+    items: tuple[tuple[str, str, str, str], ...]
+    logic: str = ""
+    message: str = ""
+    optional: bool = False
+
+    @property
+    def controlling(self) -> list[str]:
+        """The record's own fields that the filter looks at."""
+        names = (name for item in self.items for name in (item[0], item[3]))
+        return list(dict.fromkeys(name.split(".")[1] for name in names if name.lower().startswith("$source.")))
+
+
 @dataclass
 class Field:
     """One field. `length` counts characters; `precision` digits in all, `scale` those behind the point."""
@@ -115,6 +131,7 @@ class Field:
     display_in_decimal: bool = False
     metadata_type: str = ""
     relationship_field: str | None = None
+    lookup_filter: LookupFilter | None = None
     # What describe says otherwise than the type would have it: sortable, groupable, aggregatable,
     # permissionable; cascadeDelete of the child relationship beside a constraint that restricts.
     described: dict[str, bool] = field(default_factory=dict)

@@ -65,3 +65,22 @@ def test_formulas_read_each_other_and_labels_in_whatever_order_they_come(here: S
     assert result["status"] == ["Succeeded"], result
     codes = [here.rest.call("POST", "/sobjects/Ticket__c", {"Name": name})[0] for name in ("halt", "abc", "abcde")]
     assert codes == [400, 201, 400]
+
+
+@pytest.mark.parametrize(
+    ("inner", "problem"),
+    [
+        ("<summaryForeignKey>Ticket__c.Parent__c</summaryForeignKey>", "is no master-detail field to Ticket__c"),
+        ("<summaryForeignKey>Gone__c.Ticket__c</summaryForeignKey>", "no CustomField named Gone__c.Ticket__c found"),
+    ],
+)
+def test_a_roll_up_over_what_is_no_detail_is_refused(here: Served, inner: str, problem: str) -> None:
+    here.soap.deploy({"package.xml": manifest(CustomObject=["Ticket__c"]), "objects/Ticket__c.object": custom_object()})
+    roll_up = text_field("Sum__c", f"{inner}<summaryOperation>count</summaryOperation><type>Summary</type>")
+    files = {
+        "package.xml": manifest(CustomField=["Ticket__c.Sum__c"]),
+        "objects/Ticket__c.object": document("CustomObject", roll_up),
+    }
+    result = here.soap.deploy(files)
+    assert result["status"] == ["Failed"]
+    assert problem in problems(result)["Ticket__c.Sum__c"]
