@@ -41,6 +41,16 @@ def references(org: LocalOrg, owner: SObject, context: RecordContext) -> None:
         _reference(org, field, value)
         if field.name == "RecordTypeId":
             _record_type(org, owner, value)
+        elif field.name == "OwnerId" and value.startswith("00G"):
+            _queue(org, owner, value)
+
+
+def _queue(org: LocalOrg, owner: SObject, value: str) -> None:
+    """A group that owns records is a queue, and one of the object's."""
+    kind = org.store.value('SELECT Type FROM "Group" WHERE Id = ?', (value,))
+    serves = org.store.value("SELECT 1 FROM QueueSobject WHERE QueueId = ? AND SobjectType = ?", (value, owner.name))
+    if kind != "Queue" or not serves:
+        raise refused("INVALID_OPERATION", "Queue not associated with this SObject type", "OwnerId")
 
 
 def _record_type(org: LocalOrg, owner: SObject, value: str) -> None:

@@ -187,3 +187,45 @@ def test_activities_know_their_end_and_their_account(sales: Sales) -> None:
         "Event", Subject="x", StartDateTime="2026-02-01T09:00:00Z", EndDateTime="2026-02-01T08:00:00Z"
     )
     assert code == "FIELD_INTEGRITY_EXCEPTION"
+
+
+def test_a_queue_owns_only_what_it_is_set_up_for(sales: Sales) -> None:
+    queue = sales.make("Group", Name="Desk", Type="Queue")
+    code, message = sales.refusal("Case", OwnerId=queue)
+    assert (code, message) == ("INVALID_OPERATION", "Queue not associated with this SObject type")
+    sales.make("QueueSobject", QueueId=queue, SobjectType="Case")
+    case = sales.make("Case", OwnerId=queue)
+    assert sales.org.queries.records(f"SELECT Owner.Type FROM Case WHERE Id = '{case}'")[0]["Owner"]["Type"] == "Queue"
+
+
+def test_an_entry_that_uses_the_standard_price_follows_it(sales: Sales) -> None:
+    product = sales.make("Product2", Name="Cable", IsActive=True)
+    priced = {"Product2Id": product, "IsActive": True}
+    full = sales.make("PricebookEntry", Pricebook2Id=sales.standard, UnitPrice=4, **priced)
+    entry = sales.make("PricebookEntry", Pricebook2Id=sales.book, UnitPrice=1, UseStandardPrice=True, **priced)
+    assert sales.row("PricebookEntry", entry, "UnitPrice") == [4]
+    sales.change("PricebookEntry", full, UnitPrice=5)
+    assert sales.row("PricebookEntry", entry, "UnitPrice") == [5]
+    assert sales.org.records.delete(sales.user, product).success
+    assert sales.org.queries.records(f"SELECT Id FROM PricebookEntry WHERE Product2Id = '{product}'") == []
+
+
+def test_a_product_on_a_line_cannot_be_deleted(sales: Sales) -> None:
+    deal = sales.deal()
+    sales.make("OpportunityLineItem", OpportunityId=deal, PricebookEntryId=sales.entry, Quantity=1, UnitPrice=1)
+    (error,) = sales.org.records.delete(sales.user, sales.product).errors
+    assert error.code == "DELETE_FAILED" and "associated with the following" in error.message
+
+
+def test_an_opportunity_has_one_primary_contact(sales: Sales) -> None:
+    deal = sales.deal()
+    roles = [
+        sales.make(
+            "OpportunityContactRole",
+            OpportunityId=deal,
+            ContactId=sales.make("Contact", LastName=name),
+            IsPrimary=True,
+        )
+        for name in ("Lee", "Ray")
+    ]
+    assert [sales.row("OpportunityContactRole", role, "IsPrimary") for role in roles] == [[False], [True]]

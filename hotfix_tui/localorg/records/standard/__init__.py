@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hotfix_tui.localorg.records.standard import activities, campaigns, cases, opportunities, orders
+from hotfix_tui.localorg.records.standard import activities, campaigns, cases, opportunities, orders, prices
 from hotfix_tui.localorg.records.standard.save import Save
 
 if TYPE_CHECKING:
@@ -23,10 +23,13 @@ _BEFORE: dict[str, Callable[[Save], None]] = {
     "OpportunityLineItem": opportunities.line,
     "Order": orders.order,
     "OrderItem": orders.item,
+    "PricebookEntry": prices.entry,
     "Task": activities.task,
 }
 _AFTER: dict[str, Callable[[Save], None]] = {
     "Campaign": campaigns.after_campaign,
+    "OpportunityContactRole": opportunities.after_role,
+    "PricebookEntry": prices.after_entry,
     "OpportunityLineItem": opportunities.after_line,
 }
 
@@ -49,6 +52,7 @@ def after_removal(org: LocalOrg, name: str, row: dict[str, object]) -> None:
     """The same for a record that was deleted or brought back."""
     owner = org.schema.object(name)
     if owner is not None and name != "Campaign":
+        # What it says now and what it said are one: only what adds up over records changes.
         after_save(Save(org, owner, dict(row), dict(row), {}, creating=False))
 
 

@@ -123,6 +123,15 @@ def after_line(save: Save) -> None:
     store.update_row("Opportunity", parent["Id"], {**values, "SystemModstamp": save.now})
 
 
+def after_role(save: Save) -> None:
+    """An opportunity has one primary contact: a new one takes the place of the old."""
+    if save.row.get("IsPrimary") and save.changed("IsPrimary"):
+        save.org.store.execute(
+            "UPDATE OpportunityContactRole SET IsPrimary = 0 WHERE OpportunityId = ? AND Id != ?",
+            (save.row.get("OpportunityId"), save.row["Id"]),
+        )
+
+
 def _integrity(field: str, text: str) -> SaveRefused:
     fields = () if field == "unknown" else (field,)
     return refused("FIELD_INTEGRITY_EXCEPTION", f"field integrity exception: {field} ({text})", *fields)
