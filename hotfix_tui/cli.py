@@ -172,7 +172,7 @@ def _add_steps(add: _Adder) -> None:
 def _add_looks(add: _Adder) -> None:
     compare = add(
         "compare",
-        "looks.compare",
+        "comparing.compare",
         "compare two orgs or folders, component by component",
         example="hotfix-tui compare prod ./force-app --json",
         json=True,
@@ -182,6 +182,11 @@ def _add_looks(add: _Adder) -> None:
     compare.add_argument(
         "--fresh", action="store_true", help="fetch every body again, whatever is kept on this machine"
     )
+    compare.add_argument("--md", action="store_true", help="print a Markdown document with every difference")
+    compare.add_argument(
+        "--manifests", metavar="DIR", help="write package.xml and destructiveChanges.xml that would make B what A is"
+    )
+    compare.add_argument("--no-ignore", action="store_true", help="take no notice of the ignore rules in config.toml")
     compare.add_argument("--type", action="append", metavar="TYPE", help="only this metadata type (may be repeated)")
     status = add("status", "looks.status", "where a hotfix stands, or all", json=True)
     status.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")

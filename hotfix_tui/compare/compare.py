@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.ignore import IgnoreRules
 from hotfix_tui.compare.impact import ImpactSet
 from hotfix_tui.compare.normalise import normalise, same
 from hotfix_tui.compare.sources import Source
@@ -27,12 +28,13 @@ _SECONDS_BETWEEN_PROGRESS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One component's outcome. `why`: the problem when it is unreadable."""
+    """One component's outcome. `why`: the problem when it is unreadable. `ignored`: the user's rules made it same."""
 
     status: str
     impact: bool = False
     blocking: bool = False
     why: str = ""
+    ignored: bool = False
 
 
 class Comparison:
@@ -46,6 +48,7 @@ class Comparison:
         impact: ImpactSet | None = None,
         since: str = "",
         types: Iterable[str] | None = None,
+        ignore: IgnoreRules | None = None,
     ) -> None:
         self.a = a
         self.b = b
@@ -53,6 +56,8 @@ class Comparison:
         self._impact = impact
         self._since = _instant(since)
         self._types = None if types is None else tuple(types)
+        self._ignore = ignore or IgnoreRules()
+        self._left_out = 0
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self._events()
@@ -86,7 +91,9 @@ class Comparison:
             ]
         ):
             yield event
-        keys = sorted(self.a.contents.components.keys() | self.b.contents.components.keys())
+        found = self.a.contents.components.keys() | self.b.contents.components.keys()
+        keys = sorted(key for key in found if not self._ignore.leaves_out(key))
+        self._left_out = len(found) - len(keys)
         told = time.monotonic()
         for start in range(0, len(keys), _AT_A_TIME):
             part = keys[start : start + _AT_A_TIME]
@@ -106,20 +113,24 @@ class Comparison:
 
     def _row(self, key: ComponentId) -> Compared:
         a, b = self.component("a", key), self.component("b", key)
-        status, why = self._status(key, a, b)
+        status, why, ignored = self._status(key, a, b)
         impact = self._impact is not None and any(self._impact.has(side) for side in (a, b) if side is not None)
         moved = a is not None and self._since is not None and (_instant(a.changed_at) or self._since) > self._since
-        return Compared(status, impact, impact and moved and status not in (SAME, ONLY_IN_B), why)
+        return Compared(status, impact, impact and moved and status not in (SAME, ONLY_IN_B), why, ignored)
 
-    def _status(self, key: ComponentId, a: Component | None, b: Component | None) -> tuple[str, str]:
+    def _status(self, key: ComponentId, a: Component | None, b: Component | None) -> tuple[str, str, bool]:
+        """Status, why it is unreadable, and whether only what the user ignores differs."""
         if _unreadable(key, self.a) or _unreadable(key, self.b):
-            return UNREADABLE, ""
+            return UNREADABLE, "", False
         if a is None or b is None:
-            return (ONLY_IN_B if a is None else ONLY_IN_A), ""
+            return (ONLY_IN_B if a is None else ONLY_IN_A), "", False
         try:
-            return (SAME if same(a, b) else DIFFERENT), ""
+            if same(a, b):
+                return SAME, "", False
+            ignored = bool(self._ignore.rules) and same(self._ignore.strip(a), self._ignore.strip(b))
+            return (SAME if ignored else DIFFERENT), "", ignored
         except BadXml as error:
-            return UNREADABLE, f"{key} cannot be compared: {error}."
+            return UNREADABLE, f"{key} cannot be compared: {error}.", False
 
     def _told(self, key: ComponentId, row: Compared) -> ComponentCompared:
         a, b = self.component("a", key), self.component("b", key)
@@ -131,6 +142,7 @@ class Comparison:
             b_changed=b.changed if b else {},
             impact=row.impact,
             blocking=row.blocking,
+            ignored=row.ignored,
         )
 
     def _finished(self) -> CompareFinished:
@@ -144,6 +156,7 @@ class Comparison:
             unreadable=counts[UNREADABLE],
             impact=sum(row.impact for row in differing),
             blocking=sum(row.blocking for row in differing),
+            ignored=self._left_out + sum(row.ignored for row in self.rows.values()),
         )
 
 
@@ -154,14 +167,15 @@ def compare(
     impact: ImpactSet | None = None,
     since: str = "",
     types: Iterable[str] | None = None,
+    ignore: IgnoreRules | None = None,
 ) -> Comparison:
     """Compares `a` with `b`: iterate the answer for its events, then ask it for rows, components and texts.
 
     `impact`: the data set's objects. `since`: when the environment (`b`) was made, ISO 8601; what `a` changed after it
-    is blocking if it differs and is in the impact set. `types`: only these metadata types.
+    is blocking if it differs and is in the impact set. `types`: only these metadata types. `ignore`: the user's rules.
     Raises (while iterating) NotMetadata, SalesforceError.
     """
-    return Comparison(a, b, impact=impact, since=since, types=types)
+    return Comparison(a, b, impact=impact, since=since, types=types, ignore=ignore)
 
 
 def common_version(a: str, b: str) -> str:

@@ -40,7 +40,8 @@ class ComponentCompared(Fact):
 
     `a_changed` / `b_changed`: `{"by": name, "at": ISO 8601}` or empty. `impact`: belongs to the data set's objects.
     `blocking`: in the impact set, and production changed it after the environment was made. In a hotfix each side's
-    normalised text is kept as `compare/a/TYPE/NAME` and `compare/b/TYPE/NAME` for components that differ.
+    normalised text is kept as `compare/a/TYPE/NAME` and `compare/b/TYPE/NAME` for components that differ. `ignored`: it
+    is same because the user's rules ignore what differs.
     """
 
     type: str
@@ -50,11 +51,12 @@ class ComponentCompared(Fact):
     b_changed: dict[str, Any]
     impact: bool = False
     blocking: bool = False
+    ignored: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompareFinished(Fact):
-    """The counts of all that was compared."""
+    """The counts of all that was compared. `ignored`: components the user's rules left out or made same."""
 
     same: int
     different: int
@@ -63,3 +65,4 @@ class CompareFinished(Fact):
     unreadable: int
     impact: int
     blocking: int
+    ignored: int = 0

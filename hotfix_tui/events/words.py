@@ -185,9 +185,10 @@ def _(event: compare.ComponentCompared) -> str:
 def _(event: compare.CompareFinished) -> str:
     unreadable = f", {event.unreadable:,} unreadable" if event.unreadable else ""
     impact = f"; {event.impact:,} touch the data set, {event.blocking:,} block" if event.impact else ""
+    ignored = f"; {event.ignored:,} ignored by your rules" if event.ignored else ""
     return (
         f"Compared: {event.same:,} same, {event.different:,} different, {event.only_in_a:,} only in A, "
-        f"{event.only_in_b:,} only in B{unreadable}{impact}"
+        f"{event.only_in_b:,} only in B{unreadable}{impact}{ignored}"
     )
 
 

@@ -1,60 +1,19 @@
-"""Commands that only look: compare, status, orgs, paths."""
+"""Commands that only look: status, orgs, paths."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from typing import TYPE_CHECKING
 
 from hotfix_tui import paths
 from hotfix_tui.events import Envelope
 from hotfix_tui.events import session as ses
-from hotfix_tui.events.compare import CompareFinished
 from hotfix_tui.headless import codes
 from hotfix_tui.headless.output import Output
 from hotfix_tui.hotfix.client import HotfixClient, list_hotfixes
 from hotfix_tui.hotfix.state import HotfixState
 
-if TYPE_CHECKING:
-    from hotfix_tui.compare.cache import MetadataCache
-
 _STEPS = {1: "1 Environment", 2: "2 Seed", 3: "3 Promote", 4: "4 Sync", 5: "finished"}
-
-
-def compare(args: argparse.Namespace, output: Output) -> int:
-    """Two orgs or folders, component by component; 0 when all is the same, 1 when not."""
-    from hotfix_tui.compare.cache import FILE, MetadataCache
-
-    cache = MetadataCache(paths.cache() / FILE)
-    try:
-        return asyncio.run(_compare(args, cache, output))
-    finally:
-        cache.close()
-
-
-async def _compare(args: argparse.Namespace, cache: MetadataCache, output: Output) -> int:
-    from hotfix_tui.compare.compare import compare as compare_sources
-    from hotfix_tui.compare.sources import resolve
-
-    types = args.type or None
-    left = await resolve(args.a, cache=cache, fresh=args.fresh)
-    try:
-        right = await resolve(args.b, cache=cache, fresh=args.fresh)
-        try:
-            finished = None
-            async for event in compare_sources(left, right, types=types):
-                if output.json or getattr(event, "status", "") != "same":
-                    output.event(event, "compare")
-                if isinstance(event, CompareFinished):
-                    finished = event
-        finally:
-            await right.close()
-    finally:
-        await left.close()
-    if finished is None:
-        return codes.UNFINISHED
-    differ = finished.different + finished.only_in_a + finished.only_in_b + finished.unreadable
-    return codes.DIFFERENCES if differ or left.contents.unreadable or right.contents.unreadable else codes.DONE
 
 
 def status(args: argparse.Namespace, output: Output) -> int:

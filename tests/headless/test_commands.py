@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -159,6 +160,61 @@ def test_comparing_folders_says_same_or_not(tmp_path: Path, capsys: pytest.Captu
         ("ApexClass", "A", "different")
     ]
     assert [event["seq"] for event in same] == list(range(1, len(same) + 1))
+
+
+@pytest.fixture
+def two_folders(tmp_path: Path) -> tuple[str, str]:
+    """Two projects: a class differs (with a tab, a fence and a control in it), each has one that the other has not."""
+    meta = '<ApexClass xmlns="http://soap.sforce.com/2006/04/metadata"><apiVersion>63.0</apiVersion></ApexClass>'
+    for side, own, line in (("a", "OnlyA", "\tInteger x; // ```\x1b[2J"), ("b", "OnlyB", "\tInteger y;")):
+        classes = tmp_path / side / "main" / "default" / "classes"
+        classes.mkdir(parents=True)
+        for name, body in (("Both", f"class Both {{\n{line}\n}}"), (own, f"class {own} {{}}")):
+            (classes / f"{name}.cls").write_text(body)
+            (classes / f"{name}.cls-meta.xml").write_text(meta)
+    return str(tmp_path / "a"), str(tmp_path / "b")
+
+
+def test_a_comparison_is_printed_as_a_document(
+    two_folders: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", *two_folders, "--md"]) == codes.DIFFERENCES
+    text = capsys.readouterr().out
+    assert text.startswith("# Comparison\n")
+    assert "0 same, 1 different, 1 only in A, 1 only in B, 0 unreadable, 0 ignored" in text
+    assert "- OnlyA: only in A" in text and "- OnlyB: only in B" in text
+    assert "````diff" in text and "-    Integer x; // ```\\x1b[2J" in text and "+    Integer y;" in text
+    assert "\x1b" not in text and "\t" not in text
+    assert main(["compare", *two_folders, "--md", "--json"]) == codes.USAGE
+
+
+def test_a_comparison_gives_the_manifests_that_would_make_b_what_a_is(
+    two_folders: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "out"
+    assert main(["compare", *two_folders, "--manifests", str(place)]) == codes.DIFFERENCES
+    package, gone = (place / name for name in ("package.xml", "destructiveChanges.xml"))
+    assert re.findall(r"<members>(\w+)</members>", package.read_text()) == ["Both", "OnlyA"]
+    assert re.findall(r"<members>(\w+)</members>", gone.read_text()) == ["OnlyB"]
+    assert "<version>" in package.read_text() and "<version>" not in gone.read_text()
+    before = package.read_bytes()
+    assert main(["compare", *reversed(two_folders), "--manifests", str(place)]) == codes.USAGE
+    assert package.read_bytes() == before
+    assert "is there already and stays as it is" in capsys.readouterr().err
+
+
+def test_ignore_rules_hold_unless_told_otherwise_and_a_mistake_in_them_is_a_usage_error(
+    two_folders: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = paths.config() / "config.toml"
+    rules.write_text('[[compare.ignore]]\nname = "Only*"\n[[compare.ignore]]\nvalue = "Integer"\n')
+    assert main(["compare", *two_folders, "--json"]) == codes.DONE
+    assert lines(capsys)[-1]["ignored"] == 3
+    assert main(["compare", *two_folders, "--no-ignore"]) == codes.DIFFERENCES
+    rules.write_text("[[compare.ignore]]\n")
+    capsys.readouterr()
+    assert main(["compare", *two_folders]) == codes.USAGE
+    assert "would ignore everything" in capsys.readouterr().err
 
 
 def test_nothing_to_restore_or_cancel_is_no_error(hotfix: str, capsys: pytest.CaptureFixture[str]) -> None:

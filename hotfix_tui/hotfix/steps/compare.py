@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from hotfix_tui import paths
 from hotfix_tui.events import Envelope, Event
 from hotfix_tui.events.deploy import DeployFinished
 from hotfix_tui.events.seed import RowsWritten
@@ -18,6 +19,7 @@ async def compare(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, Non
     Refused once the fix is in production: its baseline is production before the fix.
     """
     from hotfix_tui.compare.compare import compare as compare_sources
+    from hotfix_tui.compare.ignore import IgnoreRules
     from hotfix_tui.compare.impact import ImpactSet
     from hotfix_tui.compare.sources import OrgSource
     from hotfix_tui.data.read import read_rows
@@ -30,6 +32,7 @@ async def compare(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, Non
         OrgSource(environment),
         impact=ImpactSet.of_objects(chosen.names),
         since=environment.created,
+        ignore=IgnoreRules.read(paths.config() / "config.toml"),
     )
     async for event in comparison:
         yield event

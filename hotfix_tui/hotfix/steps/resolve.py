@@ -102,6 +102,7 @@ def _counted(ctx: Context) -> CompareFinished:
         unreadable=counts["unreadable"],
         impact=sum(row.impact for row in differing),
         blocking=sum(row.blocking for row in differing),
+        ignored=ctx.state.compare.ignored if ctx.state.compare else 0,
     )
 
 

@@ -71,6 +71,8 @@ class CompareScreen(StepScreen):
         blocking = sum(one.blocking for one in components)
         title = f"Components  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}  (impact {impact}"
         title += f", {blocking} block)" if blocking else ")"
+        if state.compare is not None and state.compare.ignored:
+            title += f"  {state.compare.ignored:,} ignored"
         if not components:
             title = "Components"
         table.empty = self._empty(len(components), counts["same"], impact)

@@ -1,0 +1,89 @@
+"""A comparison as a document to hand on, and as manifests to deploy with."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from hotfix_tui.compare.compare import DIFFERENT, ONLY_IN_A, ONLY_IN_B, UNREADABLE, Comparison, common_version
+from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.package import manifest
+from hotfix_tui.events.compare import CompareFinished
+
+MAX_LINES = 200
+"""Lines of difference shown of one component."""
+MANIFESTS = ("package.xml", "destructiveChanges.xml")
+_NEWEST = "67.0"
+_SIGNS = {ONLY_IN_A: "only in A", ONLY_IN_B: "only in B", DIFFERENT: "different", UNREADABLE: "could not be read"}
+
+
+def markdown(comparison: Comparison, finished: CompareFinished) -> str:
+    """The whole comparison as Markdown: the counts, the list by type, and the difference of what is different.
+
+    What an org says is text there, never Markdown. Blocks (parses, compares): not for an event loop.
+    """
+    a, b = comparison.a, comparison.b
+    counts = (
+        f"{finished.same:,} same, {finished.different:,} different, {finished.only_in_a:,} only in A, "
+        f"{finished.only_in_b:,} only in B, {finished.unreadable:,} unreadable, {finished.ignored:,} ignored by rules"
+    )
+    lines = ["# Comparison", "", f"- A: {_plain(a.name)}", f"- B: {_plain(b.name)}", f"- {counts}"]
+    for side in (a, b):
+        lines += [f"- {_plain(side.name)} could not give {_plain(kind)}: {_plain(why)}"
+                  for kind, why in sorted(side.contents.unreadable.items())]  # fmt: skip
+    for kind, keys in groupby(comparison.differences, key=lambda key: key.type):
+        lines += ["", f"## {_plain(kind)}", ""]
+        listed = list(keys)
+        lines += [_row(comparison, key) for key in listed]
+        for key in listed:
+            if comparison.rows[key].status == DIFFERENT:
+                lines += ["", f"### {_plain(key.full_name)}", "", *_difference(comparison, key)]
+    return "\n".join(lines)
+
+
+def manifests(comparison: Comparison) -> dict[str, bytes]:
+    """`package.xml` of what B lacks or has otherwise than A, and `destructiveChanges.xml` of what only B has.
+
+    The second is left out when there is nothing to delete. What could not be read is in neither.
+    """
+    version = common_version(comparison.a.api_version, comparison.b.api_version) or _NEWEST
+    status = {key: comparison.rows[key].status for key in comparison.differences}
+    files = {MANIFESTS[0]: manifest([k for k, s in status.items() if s in (ONLY_IN_A, DIFFERENT)], version)}
+    if gone := [key for key, one in status.items() if one == ONLY_IN_B]:
+        files[MANIFESTS[1]] = manifest(gone, "")
+    return files
+
+
+def _row(comparison: Comparison, key: ComponentId) -> str:
+    sides = [(name, comparison.component(side, key)) for name, side in (("A", "a"), ("B", "b"))]
+    said = [f"{name}: {_who(one)}" for name, one in sides if one is not None and one.changed_by]
+    return f"- {_plain(key.full_name)}: {'; '.join([_SIGNS[comparison.rows[key].status], *said])}"
+
+
+def _who(component: Component) -> str:
+    return _plain(f"{component.changed_by}, {component.changed_at[:16].replace('T', ' ')}")
+
+
+def _difference(comparison: Comparison, key: ComponentId) -> list[str]:
+    left, right = (
+        comparison.text(side, key).decode("utf-8", "replace").expandtabs(4).splitlines() for side in ("a", "b")
+    )
+    lines = list(_limited(difflib.unified_diff(left, right, "A", "B", lineterm="", n=3)))
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}diff", *lines, fence]
+
+
+def _limited(lines: Iterator[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if number == MAX_LINES:
+            yield "… (more lines differ)"
+            return
+        yield line
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", " ".join(text.split()))
