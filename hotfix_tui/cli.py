@@ -172,8 +172,8 @@ def _add_steps(add: _Adder) -> None:
 def _add_looks(add: _Adder) -> None:
     compare = add(
         "compare",
-        "comparing.compare",
-        "compare two orgs or folders, component by component",
+        "demo.compare",
+        "compare two orgs or folders, component by component: on a screen, or in words where there is no terminal",
         example="hotfix-tui compare prod ./force-app --json",
         json=True,
     )
@@ -182,6 +182,7 @@ def _add_looks(add: _Adder) -> None:
     compare.add_argument(
         "--fresh", action="store_true", help="fetch every body again, whatever is kept on this machine"
     )
+    compare.add_argument("--text", action="store_true", help="print words also in a terminal")
     compare.add_argument("--md", action="store_true", help="print a Markdown document with every difference")
     compare.add_argument(
         "--manifests", metavar="DIR", help="write package.xml and destructiveChanges.xml that would make B what A is"

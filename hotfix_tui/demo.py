@@ -22,6 +22,16 @@ def open_screens(args: argparse.Namespace, output: Output) -> int:
     return _show(_NO_FIX, output)
 
 
+def compare(args: argparse.Namespace, output: Output) -> int:
+    """Two orgs or folders on a screen; as words where there is no terminal, or where a form of output was asked for."""
+    from hotfix_tui.headless.comparing import compare as in_words
+
+    asked = output.json or args.md or args.manifests or args.type or args.fresh or args.no_ignore or args.text
+    if asked or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return in_words(args, output)
+    return _show(_NO_FIX, output, (args.a, args.b))
+
+
 def demo(args: argparse.Namespace, output: Output) -> int:
     """The screens on the local orgs of the shipped scenario; they are stopped at the end unless a runner works."""
     from hotfix_tui.localorg import process
@@ -61,12 +71,12 @@ def _prepared_fix(registry: dict[str, Any]) -> PreparedFix:
     return alias, apply_fix
 
 
-def _show(prepared: PreparedFix, output: Output) -> int:
+def _show(prepared: PreparedFix, output: Output, compared: tuple[str, str] | None = None) -> int:
     if not _is_terminal(output):
         return codes.USAGE
     from hotfix_tui.ui.app import HotfixApp
 
-    app = HotfixApp(apply_fix=prepared[1], prepared_in=prepared[0])
+    app = HotfixApp(apply_fix=prepared[1], prepared_in=prepared[0], compared=compared)
     app.run(mouse=_mouse())
     return app.return_code or codes.DONE
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
+from pathlib import Path
 
 from hotfix_tui.compare.compare import DIFFERENT, ONLY_IN_A, ONLY_IN_B, UNREADABLE, Comparison, common_version
 from hotfix_tui.compare.component import Component, ComponentId
@@ -19,10 +21,59 @@ _NEWEST = "67.0"
 _SIGNS = {ONLY_IN_A: "only in A", ONLY_IN_B: "only in B", DIFFERENT: "different", UNREADABLE: "could not be read"}
 
 
-def markdown(comparison: Comparison, finished: CompareFinished) -> str:
-    """The whole comparison as Markdown: the counts, the list by type, and the difference of what is different.
+class FolderTaken(ValueError):
+    """The folder holds a file of the same name. The text is a sentence."""
 
-    What an org says is text there, never Markdown. Blocks (parses, compares): not for an event loop.
+
+def write(
+    folder: Path, comparison: Comparison, finished: CompareFinished, chosen: Collection[ComponentId] | None = None
+) -> list[str]:
+    """Writes the comparison into `folder`, which is made if need be; the names of the files.
+
+    Raises FolderTaken, with nothing written, when one of them is there already; OSError. Blocks.
+    """
+    files = {
+        "comparison.md": markdown(comparison, finished, chosen).encode(),
+        "comparison.json": as_json(comparison, chosen).encode(),
+        **manifests(comparison, chosen),
+    }
+    for name in ("comparison.md", "comparison.json", *MANIFESTS):
+        if (folder / name).exists():
+            raise FolderTaken(f"{folder / name} is there already and stays as it is; name another folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return list(files)
+
+
+def as_json(comparison: Comparison, chosen: Collection[ComponentId] | None = None) -> str:
+    """What differs as a JSON list of objects: `type`, `full_name`, `status`, `a_changed`, `b_changed`."""
+    rows = []
+    for key in _differing(comparison, chosen):
+        a, b = comparison.component("a", key), comparison.component("b", key)
+        rows.append(
+            {
+                "type": key.type,
+                "full_name": key.full_name,
+                "status": comparison.rows[key].status,
+                "a_changed": a.changed if a else {},
+                "b_changed": b.changed if b else {},
+            }
+        )
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def unified(comparison: Comparison, key: ComponentId, names: tuple[str, str]) -> str:
+    """The unified difference of one component's normalised texts."""
+    left, right = _texts(comparison, key)
+    return "\n".join(difflib.unified_diff(left, right, *names, lineterm="", n=5))
+
+
+def markdown(comparison: Comparison, finished: CompareFinished, chosen: Collection[ComponentId] | None = None) -> str:
+    """The comparison as Markdown: the counts, the list by type, and the difference of what is different.
+
+    `chosen`: only these components. What an org says is text there, never Markdown. Blocks (parses, compares): not for
+    an event loop.
     """
     a, b = comparison.a, comparison.b
     counts = (
@@ -33,7 +84,7 @@ def markdown(comparison: Comparison, finished: CompareFinished) -> str:
     for side in (a, b):
         lines += [f"- {_plain(side.name)} could not give {_plain(kind)}: {_plain(why)}"
                   for kind, why in sorted(side.contents.unreadable.items())]  # fmt: skip
-    for kind, keys in groupby(comparison.differences, key=lambda key: key.type):
+    for kind, keys in groupby(_differing(comparison, chosen), key=lambda key: key.type):
         lines += ["", f"## {_plain(kind)}", ""]
         listed = list(keys)
         lines += [_row(comparison, key) for key in listed]
@@ -43,17 +94,28 @@ def markdown(comparison: Comparison, finished: CompareFinished) -> str:
     return "\n".join(lines)
 
 
-def manifests(comparison: Comparison) -> dict[str, bytes]:
+def manifests(comparison: Comparison, chosen: Collection[ComponentId] | None = None) -> dict[str, bytes]:
     """`package.xml` of what B lacks or has otherwise than A, and `destructiveChanges.xml` of what only B has.
 
     The second is left out when there is nothing to delete. What could not be read is in neither.
     """
     version = common_version(comparison.a.api_version, comparison.b.api_version) or _NEWEST
-    status = {key: comparison.rows[key].status for key in comparison.differences}
+    status = {key: comparison.rows[key].status for key in _differing(comparison, chosen)}
     files = {MANIFESTS[0]: manifest([k for k, s in status.items() if s in (ONLY_IN_A, DIFFERENT)], version)}
     if gone := [key for key, one in status.items() if one == ONLY_IN_B]:
         files[MANIFESTS[1]] = manifest(gone, "")
     return files
+
+
+def _differing(comparison: Comparison, chosen: Collection[ComponentId] | None) -> list[ComponentId]:
+    return [key for key in comparison.differences if chosen is None or key in chosen]
+
+
+def _texts(comparison: Comparison, key: ComponentId) -> tuple[list[str], list[str]]:
+    left, right = (
+        comparison.text(side, key).decode("utf-8", "replace").expandtabs(4).splitlines() for side in ("a", "b")
+    )
+    return left, right
 
 
 def _row(comparison: Comparison, key: ComponentId) -> str:
@@ -67,9 +129,7 @@ def _who(component: Component) -> str:
 
 
 def _difference(comparison: Comparison, key: ComponentId) -> list[str]:
-    left, right = (
-        comparison.text(side, key).decode("utf-8", "replace").expandtabs(4).splitlines() for side in ("a", "b")
-    )
+    left, right = _texts(comparison, key)
     lines = list(_limited(difflib.unified_diff(left, right, "A", "B", lineterm="", n=3)))
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)

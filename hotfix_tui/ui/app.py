@@ -39,7 +39,8 @@ TICK = 0.25
 class HotfixApp(CrashSafeApp):
     """Home and the steps of one open hotfix.
 
-    `apply_fix` is the demo's prepared fix, for the org `prepared_in`; None outside the demo.
+    `apply_fix` is the demo's prepared fix, for the org `prepared_in`; None outside the demo. `compared` are two sides
+    to compare at once.
     """
 
     TITLE = "hotfix-tui"
@@ -47,7 +48,9 @@ class HotfixApp(CrashSafeApp):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar = [Binding("ctrl+q", "leave", "Leave", show=False, priority=True)]
 
-    def __init__(self, *, apply_fix: ApplyFix | None = None, prepared_in: str = "") -> None:
+    def __init__(
+        self, *, apply_fix: ApplyFix | None = None, prepared_in: str = "", compared: tuple[str, str] | None = None
+    ) -> None:
         plain = bool(os.environ.get("NO_COLOR"))
         super().__init__(css_path=[str(path) for path in style_sheets()], ansi_color=True if plain else None)
         self.animation_level = "none"
@@ -55,6 +58,7 @@ class HotfixApp(CrashSafeApp):
         self.theme = theme.chosen(plain, self.console.color_system)
         self.apply_fix = apply_fix
         self.prepared_in = prepared_in
+        self.compared = compared
         self.session: Session | None = None
         self.orgs: dict[str, OrgStatus] = {}
         self.surveying = False
@@ -74,6 +78,8 @@ class HotfixApp(CrashSafeApp):
         self.set_interval(POLL, self.poll)
         self.set_interval(TICK, self._tick)
         self.call_after_refresh(self.survey)
+        if self.compared is not None:
+            self.compare(*self.compared)
 
     def on_unmount(self) -> None:
         """Gives the signals back and closes the journal; what runs goes on."""
@@ -224,6 +230,12 @@ class HotfixApp(CrashSafeApp):
         from hotfix_tui.ui.screens import steps
 
         self.show_step(steps.screen_of(step, self.session))
+
+    def compare(self, a: str, b: str) -> None:
+        """Compares two orgs or folders, over Home."""
+        from hotfix_tui.ui.screens.two_sides import TwoSidesScreen
+
+        self.push_screen(TwoSidesScreen(a, b))
 
     def show_step(self, screen: StepScreen) -> None:
         """Puts a step's screen over Home, in place of another step's."""

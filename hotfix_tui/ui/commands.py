@@ -13,6 +13,7 @@ TABLE = "table"
 
 SCREENS: dict[str, str] = {
     "home": "Home",
+    "two_sides": "Compare A B",
     "environment": "1 Environment",
     "compare": "2 Seed: Compare",
     "data": "2 Seed: Data",
@@ -52,7 +53,26 @@ COMMANDS: tuple[Command, ...] = (
         ("new", "n", "New hotfix", "Begin a hotfix: its name and the production org."),
         ("open", "enter", "Open", "Open the chosen hotfix where it stands."),
         ("restore", "r", "Restore now", "Put every automation that is still off back into the state it had."),
+        ("compare", "c", "Compare", "Compare two orgs, two folders, or one of each. It only looks."),
         ("orgs", "o", "Orgs", "Go to the orgs, and ask each of them again."),
+    ),
+    *_commands(
+        "two_sides",
+        ("view", "v", "Structure/text", "Show a difference by structure or as text."),
+        ("state", "s", "State", "Show only one state: different, only in A, only in B, unreadable; then all."),
+        ("full", "f", "Full screen", "Show the difference on the whole screen, or beside the list."),
+        ("export", "x", "Write", "Write what is selected, or listed, into a folder: Markdown, JSON, manifests."),
+        ("again", "r", "Again", "Compare again; what has not changed is not fetched again."),
+        ("fresh", "R", "Fresh", "Compare again, and fetch everything.", False),
+        ("open_difference", "enter", "Difference", "Open the difference of the component, or fold the group.", False),
+        ("next", "n", "Next", "Go to the next component that differs.", False),
+        ("previous", "p", "Previous", "Go to the previous component that differs.", False),
+        ("who", "u", "Who and when", "Show who changed the component last, and when, on each side.", False),
+        ("select", "space", "Select", "Select the component, or the group, for writing.", False),
+        ("copy", "y", "Copy", "Copy the difference to your terminal's clipboard.", False),
+        ("pager", "o", "Pager", "Read the difference in $PAGER.", False),
+        ("editor", "e", "Editor", "Open both sides in $EDITOR, as copies.", False),
+        ("back", "escape", "Back", "Close what is open, else go back to Home.", False),
     ),
     *_commands(
         "environment",
@@ -172,6 +192,7 @@ def commands_of(where: str) -> list[Command]:
     """The commands of one screen with those that hold everywhere (and in every step, for a step's screen)."""
     wider = {
         "home": (EVERYWHERE,),
+        "two_sides": (EVERYWHERE,),
         HOTFIX: (HOTFIX, EVERYWHERE),
     }.get(where, (HOTFIX, EVERYWHERE))
     return [command for place in (where, *wider) for command in COMMANDS if command.where == place]
@@ -211,7 +232,7 @@ def _binding(command: Command) -> Binding:
 
 def help_sections(where: str) -> list[tuple[str, list[Command]]]:
     """What the help screen lists: this screen first, then what holds in every list, step and screen."""
-    places = [where, TABLE] if where == "home" else [where, TABLE, HOTFIX]
+    places = [where, TABLE] if where in ("home", "two_sides") else [where, TABLE, HOTFIX]
     return [(SCREENS[place], [c for c in COMMANDS if c.where == place]) for place in (*places, EVERYWHERE)]
 
 

@@ -17,8 +17,14 @@ class ComponentRows(RowSource):
     """Components that are not the same, by type. Folded groups show only their line; a filter looks into all."""
 
     def __init__(
-        self, components: Iterable[ComponentCompared], folded: Collection[str], impact_only: bool, who: bool
+        self,
+        components: Iterable[ComponentCompared],
+        folded: Collection[str],
+        impact_only: bool,
+        who: bool,
+        sides: tuple[str, str] = ("production", "environment"),
     ) -> None:
+        self._sides = sides
         shown = [one for one in components if one.status != "same" and (one.impact or not impact_only)]
         shown.sort(key=lambda one: (not one.blocking, one.type, one.full_name))
         groups: dict[str, list[ComponentCompared]] = {}
@@ -50,7 +56,7 @@ class ComponentRows(RowSource):
         if one is None:
             sign = "▸" if kind in self._folded else "▾"
             return (Toned(f"{sign} {kind} ({self._counts[kind]})", "strong"), "", "")
-        sign, words, tone = COMPONENT_STATES.get(one.status, ("?", one.status, ""))
+        sign, words, tone = state_words(one.status, self._sides)
         if self._who:
             words = _who(one)
         mark: Cell = Toned("! blocks", "bad") if one.blocking else ("impact" if one.impact else "")
@@ -65,7 +71,7 @@ class ComponentRows(RowSource):
         kind, one = self._rows[row]
         if one is None:
             return ""
-        words = COMPONENT_STATES.get(one.status, ("", one.status, ""))[1]
+        words = state_words(one.status, self._sides)[1]
         marks = ("blocks " if one.blocking else "") + ("impact" if one.impact else "")
         return f"{kind} {one.full_name} {words} {_who(one)} {marks}".lower()
 
@@ -86,6 +92,13 @@ class ComponentRows(RowSource):
             plain = [row for row in found if self._rows[row][1] is not None]
             return sorted(plain, key=lambda row: self.order(row, column)) if column is not None else plain
         return [row for row, (kind, one) in enumerate(self._rows) if one is None or kind not in self._folded]
+
+
+def state_words(status: str, sides: tuple[str, str]) -> tuple[str, str, str]:
+    """Sign, words and tone of a state, with the sides by name."""
+    sign, words, tone = COMPONENT_STATES.get(status, ("?", status, ""))
+    only = {"only_in_a": sides[0], "only_in_b": sides[1]}.get(status)
+    return sign, f"only in {only}" if only else words, tone
 
 
 def key_of(one: ComponentCompared) -> str:

@@ -65,6 +65,7 @@ def test_every_public_method_of_an_org_is_known_to_read_or_to_write() -> None:
         "tooling_record",
         "describe_metadata",
         "list_metadata",
+        "read_metadata",
         "retrieve",
         "deploy_result",
         "cancel_deploy",  # guarded in its own way: see below

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from hotfix_tui.events.compare import ComponentCompared
 from hotfix_tui.ui import differences
 from hotfix_tui.ui.commands import bindings_for, list_bindings
-from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, who_and_when
+from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of
 from hotfix_tui.ui.data_sets import chosen_data_set
+from hotfix_tui.ui.screens.component_panels import COLUMNS, ComponentPanels
 from hotfix_tui.ui.screens.dialogs import ConfirmDialog
 from hotfix_tui.ui.screens.step import StepScreen
 from hotfix_tui.ui.session import Session
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
-from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
+from hotfix_tui.ui.widgets.virtual_table import VirtualTable
 from hotfix_tui.ui.words import COMPONENT_STATES, listed, many
 
 
-class CompareScreen(StepScreen):
+class CompareScreen(ComponentPanels, StepScreen):
     """List left, difference right; below 100 columns one at a time."""
 
     WHERE = "compare"
@@ -31,23 +31,14 @@ class CompareScreen(StepScreen):
     BINDINGS: ClassVar = [*bindings_for("compare"), *list_bindings()]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self.folded: set[str] = set()
-        self._who = False
-        self._rows = ComponentRows([], self.folded, False, False)
+        StepScreen.__init__(self, session)
+        self._begin()
         self._drawn_of: tuple[object, ...] = ()
 
     def body(self) -> ComposeResult:
         """The two panels."""
         with Horizontal(classes="row"):
-            table = VirtualTable(
-                Column("Component", 0, 3),
-                Column("State", 20, from_width=70),
-                Column("", 8),
-                title="Components",
-                marks=True,
-                id="components",
-            )
+            table = VirtualTable(*COLUMNS, title="Components", marks=True, id="components")
             table.selectable = self._can_be_brought
             table.selected = self.session.components
             yield table
@@ -56,16 +47,17 @@ class CompareScreen(StepScreen):
     def draw(self) -> None:
         """List and title, when something changed."""
         state = self.state
-        drawn = (len(state.components), id(state.compare), self.session.impact_only, self._who, tuple(self.folded))
+        drawn = (len(state.components), id(state.compare), self.session.impact_only, self.who_shown, tuple(self.folded))
         if drawn != self._drawn_of or state.running in ("compare", "resolve"):
             self._drawn_of = drawn
-            self._fill()
+            self.fill()
         self.draw_difference()
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
+        """The list and its title."""
         state, table = self.state, self.query_one("#components", VirtualTable)
         components = list(state.components.values())
-        self._rows = ComponentRows(components, self.folded, self.session.impact_only, self._who)
+        self.rows = ComponentRows(components, self.folded, self.session.impact_only, self.who_shown)
         counts = {status: sum(one.status == status for one in components) for status in COMPONENT_STATES}
         impact = sum(one.impact and one.status != "same" for one in components)
         blocking = sum(one.blocking for one in components)
@@ -83,7 +75,7 @@ class CompareScreen(StepScreen):
             self.session.chosen_for = state.compare
             if not self.session.components:
                 self.session.components.update(key_of(one) for one in components if one.blocking)
-        table.show(self._rows)
+        table.show(self.rows)
 
     def _empty(self, compared: int, same: int, impact: int) -> str:
         if not compared:
@@ -93,85 +85,27 @@ class CompareScreen(StepScreen):
         return f"All {same:,} components are the same."
 
     def _can_be_brought(self, key: str) -> bool:
-        one = self._component(key)
+        one = self.component(key)
         return key.startswith(GROUP) or (one is not None and one.status in ("only_in_a", "different"))
 
-    def _component(self, key: str | None) -> ComponentCompared | None:
+    def component(self, key: str | None) -> ComponentCompared | None:
+        """From the journal."""
         kind, colon, name = (key or "").partition(":")
         return self.state.components.get((kind, name)) if colon else None
 
     # -- the difference
 
-    @on(VirtualTable.Highlighted)
-    def _moved(self) -> None:
-        if self.app.size.width >= 100 or self.has_class("diff-open"):
-            self.draw_difference()
+    def side_names(self) -> tuple[str, str]:
+        """Production and the environment."""
+        return "production", self.environment
 
-    def draw_difference(self) -> None:
-        """Shows the difference of the component under the cursor."""
-        view = self.query_one(DiffView)
-        one = self._component(self.query_one("#components", VirtualTable).key)
-        if one is None:
-            view.show(None)
-        elif view.subject is None or view.subject.title != key_of(one) or view.subject.note != self._note(one):
-            view.show(self._subject(one))
-
-    def _subject(self, one: ComponentCompared) -> Subject:
+    def subject(self, one: ComponentCompared) -> Subject:
+        """Both sides as the journal keeps them."""
         blob = self.session.client.blob
         left, right = (blob(f"compare/{side}/{one.type}/{one.full_name}") for side in ("a", "b"))
         left, right = (None if one.status == "only_in_b" else left), (None if one.status == "only_in_a" else right)
         names = (f"PRODUCTION {self.production}", self.environment)
-        return differences.subject(key_of(one), (one.type, one.full_name), names, left, right, self._note(one))
-
-    def _note(self, one: ComponentCompared) -> str:
-        words = COMPONENT_STATES.get(one.status, ("", one.status, ""))[1]
-        sides = [("production", one.a_changed), (self.environment, one.b_changed)]
-        said = [f"{name}: {who}" for name, changed in sides if (who := who_and_when(changed))]
-        blocks = ["blocks the seed: production changed it after the environment was made"] if one.blocking else []
-        return "  ·  ".join([words, *blocks, *said])
-
-    def do_open_difference(self) -> None:
-        """Opens the difference, or folds the group."""
-        table = self.query_one("#components", VirtualTable)
-        key = table.key or ""
-        if key.startswith(GROUP):
-            self.folded ^= {key.removeprefix(GROUP)}
-            self._fill()
-        elif self._component(key) is not None:
-            self.add_class("diff-open")
-            self.draw_difference()
-            self.query_one(DiffView).focus()
-
-    def close_what_is_open(self) -> bool:
-        """Esc in the difference goes back to the list."""
-        if self.has_class("diff-open"):
-            self.remove_class("diff-open")
-            self.query_one("#components", VirtualTable).focus()
-            return True
-        return super().close_what_is_open()
-
-    def do_view(self) -> None:
-        """Structure or text."""
-        self.flash(f"The difference is shown as {self.query_one(DiffView).toggle()}.")
-
-    def do_next(self) -> None:
-        """Next component that differs."""
-        self._go(1)
-
-    def do_previous(self) -> None:
-        """Previous one."""
-        self._go(-1)
-
-    def _go(self, way: int) -> None:
-        table = self.query_one("#components", VirtualTable)
-        keys = table.keys()
-        position = table.cursor + way
-        while 0 <= position < len(keys) and keys[position].startswith(GROUP):
-            position += way
-        if 0 <= position < len(keys):
-            table.move(position)
-        else:
-            self.flash("There is no other component that way.")
+        return differences.subject(key_of(one), (one.type, one.full_name), names, left, right, self.note(one))
 
     # -- commands
 
@@ -191,7 +125,7 @@ class CompareScreen(StepScreen):
         return super().why_not(command)
 
     def _why_not_select(self) -> str:
-        one = self._component(self.query_one("#components", VirtualTable).key)
+        one = self.component(self.query_one("#components", VirtualTable).key)
         if one is None or one.status in ("only_in_a", "different"):
             return ""
         if one.status == "only_in_b":
@@ -218,7 +152,7 @@ class CompareScreen(StepScreen):
         self.query_one("#components", VirtualTable).toggle(self._keys_shown())
 
     def _keys_shown(self) -> list[str]:
-        rows = self._rows
+        rows = self.rows
         listed_keys = set(self.query_one("#components", VirtualTable).keys())
         folded = [
             key_of(one)
@@ -230,15 +164,7 @@ class CompareScreen(StepScreen):
     def do_impact(self) -> None:
         """Everything, or the impact set."""
         self.session.impact_only = not self.session.impact_only
-        self._fill()
-
-    def do_who(self) -> None:
-        """State, or who changed it and when."""
-        self._who = not self._who
-        self._fill()
-        one = self._component(self.query_one("#components", VirtualTable).key)
-        if one is not None:
-            self.flash(f"{one.full_name}: {self._note(one)}")
+        self.fill()
 
     def do_bring(self) -> None:
         """Asks, then brings the selected components."""

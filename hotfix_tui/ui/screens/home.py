@@ -14,6 +14,7 @@ from hotfix_tui.ui.screens.base import BaseScreen
 from hotfix_tui.ui.screens.home_rows import HomeRow, HotfixesListed, list_in_background
 from hotfix_tui.ui.screens.new_hotfix import NewHotfix, NewHotfixDialog
 from hotfix_tui.ui.screens.row_details import sentences
+from hotfix_tui.ui.screens.typed import TwoSidesDialog
 from hotfix_tui.ui.widgets.bars import HeaderBar
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
@@ -156,6 +157,18 @@ class HomeScreen(BaseScreen):
     def do_new(self) -> None:
         """Asks for name and production, then creates the hotfix in the background."""
         self.app.push_screen(NewHotfixDialog(list(self.hotfix_app.orgs.values())), self._named)
+
+    def do_compare(self) -> None:
+        """Asks which two, then compares them."""
+        orgs = sorted(self.hotfix_app.orgs.values(), key=lambda one: (not org_rows.is_production(one), one.rank))
+        aliases = [one.alias for one in orgs]
+        first, second = [*aliases, "", ""][:2]
+
+        def chosen(pair: tuple[str, str] | None) -> None:
+            if pair is not None:
+                self.hotfix_app.compare(*pair)
+
+        self.app.push_screen(TwoSidesDialog(aliases, first, second), chosen)
 
     def _named(self, new: NewHotfix | None) -> None:
         if new is None:

@@ -1,0 +1,308 @@
+"""`compare A B` on a screen: two orgs, two folders, or one of each. It only looks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from hotfix_tui.events.compare import CompareFinished, ComponentCompared, TypeUnreadable
+from hotfix_tui.events.session import Progress
+from hotfix_tui.ui import background, differences, outside
+from hotfix_tui.ui.commands import bindings_for, list_bindings
+from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, state_words
+from hotfix_tui.ui.screens.component_panels import COLUMNS, ComponentPanels
+from hotfix_tui.ui.screens.typed import TypedDialog
+from hotfix_tui.ui.text import BREAK, Cell, Toned
+from hotfix_tui.ui.two_sides import SidesCompared, SidesConnected, SidesEnded, TwoSides
+from hotfix_tui.ui.widgets.bars import HeaderBar, Words
+from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
+from hotfix_tui.ui.widgets.virtual_table import VirtualTable
+from hotfix_tui.ui.words import COMPONENT_STATES, many, of_total
+
+if TYPE_CHECKING:
+    from hotfix_tui.compare.component import ComponentId
+
+_STATES = ("", "different", "only_in_a", "only_in_b", "unreadable")
+_PRODUCTION = ("production", "trial", "unknown")
+
+
+class TwoSidesScreen(ComponentPanels):
+    """The list, the difference, and the sums."""
+
+    WHERE = "two_sides"
+    HAS_LOG = False
+    BINDINGS: ClassVar = [*bindings_for("two_sides"), *list_bindings()]
+
+    def __init__(self, a: str, b: str) -> None:
+        super().__init__()
+        self.sides = TwoSides(self, a, b)
+        self.kinds = ("", "")
+        self.found: dict[str, ComponentCompared] = {}
+        self.finished: CompareFinished | None = None
+        self.unread: list[TypeUnreadable] = []
+        self.progress: dict[str, Progress] = {}
+        self.error = ""
+        self.running = False
+        self.state_shown = ""
+
+    def body(self) -> ComposeResult:
+        """The two panels and the sums."""
+        with Horizontal(classes="row"):
+            yield VirtualTable(*COLUMNS, title="Components", marks=True, id="components")
+            yield DiffView(empty="Choose a component to see how it differs.", id="difference")
+        yield Words(id="sums")
+
+    def on_mount(self) -> None:
+        """Begins at once."""
+        super().on_mount()
+        self._begin_run(fresh=False)
+
+    def on_unmount(self) -> None:
+        """What still runs has nobody to tell."""
+        self.sides.stop()
+
+    # -- what the comparison says
+
+    def _begin_run(self, *, fresh: bool) -> None:
+        self.found, self.unread, self.progress = {}, [], {}
+        self.finished, self.error, self.running = None, "", True
+        self.sides.start(fresh=fresh)
+        self.call_after_refresh(self.redraw)
+
+    def on_sides_connected(self, event: SidesConnected) -> None:
+        """The kinds of org are known."""
+        if event.run == self.sides.run:
+            self.kinds = event.kinds
+            self.redraw()
+
+    def on_sides_compared(self, event: SidesCompared) -> None:
+        """Some components more."""
+        if event.run != self.sides.run:
+            return
+        for one in event.events:
+            if isinstance(one, ComponentCompared):
+                self.found[key_of(one)] = one
+            elif isinstance(one, Progress):
+                self.progress[one.org or one.what] = one
+            elif isinstance(one, TypeUnreadable):
+                self.unread.append(one)
+            elif isinstance(one, CompareFinished):
+                self.finished = one
+        self.fill()
+        self.redraw()
+
+    def on_sides_ended(self, event: SidesEnded) -> None:
+        """Done, or not possible."""
+        if event.run == self.sides.run:
+            self.running, self.error = False, event.error
+            self.fill()
+            self.redraw()
+
+    # -- drawing
+
+    def draw_header(self) -> None:
+        """Both sides; production by name."""
+        pairs = zip((self.sides.a, self.sides.b), self.kinds, strict=True)
+        production = next((name for name, kind in pairs if kind in _PRODUCTION), "")
+        said = [f"{name} ({kind})" if kind else name for name, kind in zip(self.side_names(), self.kinds, strict=True)]
+        self.query_one(HeaderBar).tell(f"Compare  A {said[0]}  with  B {said[1]}", "", production, "")
+
+    def draw(self) -> None:
+        """The sums."""
+        self.query_one("#sums", Words).say(*self._sums())
+
+    def fill(self) -> None:
+        """The list and its title."""
+        if not self.built:
+            return
+        components = [one for one in self.found.values() if self.state_shown in ("", one.status)]
+        self.rows = ComponentRows(components, self.folded, False, self.who_shown, self.side_names())
+        table = self.components_table
+        shown = f"  shown: {self._state_words(self.state_shown)}" if self.state_shown else ""
+        counts = {status: sum(one.status == status for one in self.found.values()) for status in COMPONENT_STATES}
+        title = f"Components  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}{shown}"
+        table.empty = self._empty(counts["same"])
+        table.entitle(title if self.found else "Components")
+        table.show(self.rows)
+
+    def _empty(self, same: int) -> str:
+        if self.running:
+            return "Reading both sides …"
+        if self.error:
+            return "Not compared. r tries again."
+        return "Nothing of this state." if self.state_shown else f"All {same:,} components are the same."
+
+    def _sums(self) -> list[Cell]:
+        if self.error:
+            return [Toned(f"Could not compare: {self.error}", "bad")]
+        words: list[Cell] = []
+        if self.running:
+            words = ["Reading  ", *(f"{name} {of_total(at.done, at.total)}   " for name, at in self.progress.items())]
+        elif self.finished is not None:
+            end = self.finished
+            words = [f"{end.same:,} same, {end.different:,} different, {end.only_in_a:,} only in A, "]
+            words.append(f"{end.only_in_b:,} only in B")
+            words.append(Toned(f", {end.unreadable:,} unreadable", "bad") if end.unreadable else "")
+            words.append(f", {end.ignored:,} ignored by your rules" if end.ignored else "")
+        for one in self.unread[:3]:
+            side = self.side_names()[0 if one.side == "a" else 1]
+            words += [BREAK, Toned(f"{side} could not give {one.type}: {one.why}", "warn")]
+        return [word for word in words if word]
+
+    def _state_words(self, status: str) -> str:
+        return state_words(status, self.side_names())[1]
+
+    # -- components
+
+    def component(self, key: str | None) -> ComponentCompared | None:
+        """As this comparison found it."""
+        return self.found.get(key or "")
+
+    def side_names(self) -> tuple[str, str]:
+        """As the person named them."""
+        return self.sides.a, self.sides.b
+
+    def subject(self, one: ComponentCompared) -> Subject:
+        """Both sides as they were read."""
+        from hotfix_tui.compare.component import ComponentId
+
+        comparison, key = self.sides.comparison, ComponentId(one.type, one.full_name)
+        left = right = None
+        if comparison is not None:
+            left = comparison.text("a", key) if one.status != "only_in_b" else None
+            right = comparison.text("b", key) if one.status != "only_in_a" else None
+        return differences.subject(
+            key_of(one), (one.type, one.full_name), self.side_names(), left, right, self.note(one)
+        )
+
+    def _chosen(self) -> list[ComponentId]:
+        """What is selected; when nothing is, all that is listed."""
+        from hotfix_tui.compare.component import ComponentId
+
+        table = self.components_table
+        listed = table.keys()
+        keys = table.selected & set(self.found) or {key for key in listed if not key.startswith(GROUP)}
+        return [ComponentId(one.type, one.full_name) for key in sorted(keys) if (one := self.found.get(key))]
+
+    # -- commands
+
+    def why_not(self, command: str) -> str:
+        """What each command needs."""
+        if command in ("again", "fresh") and self.running:
+            return "Both sides are being read. Esc goes back."
+        chosen = self.component(self.components_table.key)
+        if command in ("copy", "pager", "editor") and chosen is None:
+            return "Choose a component first."
+        if command in ("copy", "pager", "editor", "export") and self.running:
+            return "Both sides are being read; wait for the end."
+        if command == "export" and not any(one.status != "same" for one in self.found.values()):
+            return "There is no difference to write down."
+        if command in ("select", "next", "previous", "who", "full", "view", "open_difference") and not self.found:
+            return "Nothing is compared yet."
+        return super().why_not(command)
+
+    def do_again(self) -> None:
+        """Compares again."""
+        self._begin_run(fresh=False)
+
+    def do_fresh(self) -> None:
+        """Compares again, everything fetched."""
+        self._begin_run(fresh=True)
+
+    def do_back(self) -> None:
+        """Esc: closes what is open, else goes back to Home."""
+        if not self.close_what_is_open():
+            self.app.pop_screen()
+
+    def close_what_is_open(self) -> bool:
+        """Esc leaves the full screen first."""
+        if self.has_class("diff-full"):
+            self.remove_class("diff-full")
+            return True
+        return super().close_what_is_open()
+
+    def do_state(self) -> None:
+        """The next state only, after the last all."""
+        place = _STATES.index(self.state_shown)
+        self.state_shown = _STATES[(place + 1) % len(_STATES)]
+        self.fill()
+        self.flash(f"Shown: {self._state_words(self.state_shown) if self.state_shown else 'everything that differs'}.")
+
+    def do_select(self) -> None:
+        """For the export."""
+        table = self.components_table
+        key = table.key or ""
+        listed, kind = table.keys(), key.removeprefix(GROUP)
+        table.toggle([one for one in listed if one.startswith(f"{kind}:")] if key.startswith(GROUP) else [key])
+        table.move(table.cursor + 1)
+
+    def do_full(self) -> None:
+        """The difference on the whole screen, or beside the list."""
+        self.toggle_class("diff-full")
+        self.draw_difference()
+        (self.query_one(DiffView) if self.has_class("diff-full") else self.components_table).focus()
+
+    def do_copy(self) -> None:
+        """The difference to the terminal's clipboard."""
+        lines = self._difference()
+        self.app.copy_to_clipboard(lines)
+        self.flash(f"{many(lines.count(chr(10)), 'line')} sent to the terminal's clipboard (OSC 52).")
+
+    def do_pager(self) -> None:
+        """$PAGER."""
+        self.flash(outside.page(self.app, self._difference()))
+
+    def do_editor(self) -> None:
+        """$EDITOR."""
+        one = self.component(self.components_table.key)
+        comparison = self.sides.comparison
+        if one is None or comparison is None:
+            return
+        from hotfix_tui.compare.component import ComponentId
+
+        key = ComponentId(one.type, one.full_name)
+        sides = [(side, comparison.text(side, key)) for side in ("a", "b") if comparison.component(side, key)]
+        self.flash(outside.edit(self.app, one.full_name, sides))
+
+    def _difference(self) -> str:
+        from hotfix_tui.compare.report import unified
+
+        one = self.component(self.components_table.key)
+        if one is None or self.sides.comparison is None:
+            return ""
+        from hotfix_tui.compare.component import ComponentId
+
+        return outside.safe(unified(self.sides.comparison, ComponentId(one.type, one.full_name), self.side_names()))
+
+    @on(VirtualTable.Highlighted)
+    def _keys_follow(self) -> None:
+        self.draw_keys()
+
+    def do_export(self) -> None:
+        """Asks for a folder, then writes the comparison into it."""
+        chosen = self._chosen()
+
+        def typed(folder: str | None) -> None:
+            if folder:
+                background.call(self.app, lambda: self._write(Path(folder).expanduser(), chosen), self._written)
+
+        words = (
+            f"{many(len(chosen), 'component')}: comparison.md, comparison.json, package.xml and destructiveChanges.xml "
+            "that would make B what A is. Nothing is deployed.",
+        )
+        self.app.push_screen(TypedDialog("Write the comparison into a folder", words, "folder, ./comparison"), typed)
+
+    async def _write(self, folder: Path, chosen: list[ComponentId]) -> str:
+        from hotfix_tui.compare.report import write
+
+        assert self.sides.comparison is not None and self.finished is not None
+        names = write(folder, self.sides.comparison, self.finished, chosen)
+        return f"Written to {folder}: {', '.join(names)}."
+
+    def _written(self, words: object, error: str) -> None:
+        if self.is_mounted:
+            self.flash(error or str(words), "bad" if error else "good")

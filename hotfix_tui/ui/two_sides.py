@@ -1,0 +1,123 @@
+"""Two sides being compared for a screen: in a thread with a loop of its own, told in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+from hotfix_tui import paths
+from hotfix_tui.events import Event
+from hotfix_tui.ui.background import sentence_of
+
+if TYPE_CHECKING:
+    from hotfix_tui.compare.compare import Comparison
+    from hotfix_tui.compare.sources import Source
+
+_BATCH_SECONDS = 0.15
+
+
+@dataclass
+class SidesConnected(Message):
+    """Both sides can be read. `kinds`: the org kind of each, empty for a folder."""
+
+    run: int
+    kinds: tuple[str, str]
+
+
+@dataclass
+class SidesCompared(Message):
+    """What the comparison has said since the last one of these."""
+
+    run: int
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass
+class SidesEnded(Message):
+    """The comparison is over. `error`: why it could not finish, or empty."""
+
+    run: int
+    error: str = ""
+
+
+class TwoSides:
+    """Compares `a` with `b` as often as asked; the messages go to `target`, each with the number of its run.
+
+    `comparison` is the latest run's; its components may be read once the run has ended.
+    """
+
+    def __init__(self, target: MessagePump, a: str, b: str) -> None:
+        self.a, self.b = a, b
+        self.run = 0
+        self.comparison: Comparison | None = None
+        self._target = target
+
+    def start(self, *, fresh: bool = False) -> None:
+        """Begins anew; what an earlier run still says is to be ignored. `fresh` takes nothing from the cache."""
+        self.run += 1
+        self.comparison = None
+        threading.Thread(target=self._work, args=(self.run, fresh), name="compare", daemon=True).start()
+
+    def stop(self) -> None:
+        """The running comparison ends at its next event."""
+        self.run += 1
+
+    def _work(self, run: int, fresh: bool) -> None:
+        try:
+            asyncio.run(self._compare(run, fresh))
+        except Exception as error:  # whatever it was, a person is told
+            self._target.post_message(SidesEnded(run, sentence_of(error)))
+        else:
+            self._target.post_message(SidesEnded(run))
+
+    async def _compare(self, run: int, fresh: bool) -> None:
+        from hotfix_tui.compare.cache import FILE, MetadataCache
+        from hotfix_tui.compare.compare import compare
+        from hotfix_tui.compare.ignore import IgnoreRules
+
+        ignore = IgnoreRules.read(paths.config() / "config.toml")
+        with contextlib.closing(MetadataCache(paths.cache() / FILE)) as cache:
+            async with _opened(self.a, cache, fresh) as a, _opened(self.b, cache, fresh) as b:
+                self._target.post_message(SidesConnected(run, (_kind(a), _kind(b))))
+                comparison = compare(a, b, ignore=ignore)
+                if run == self.run:
+                    self.comparison = comparison
+                await self._tell(run, comparison)
+
+    async def _tell(self, run: int, comparison: Comparison) -> None:
+        batch = SidesCompared(run)
+        told = time.monotonic()
+        async for event in comparison:
+            if run != self.run:
+                return
+            batch.events.append(event)
+            if time.monotonic() - told > _BATCH_SECONDS:
+                self._target.post_message(batch)
+                batch, told = SidesCompared(run), time.monotonic()
+        self._target.post_message(batch)
+
+
+@contextlib.asynccontextmanager
+async def _opened(word: str, cache: object, fresh: bool) -> AsyncIterator[Source]:
+    from hotfix_tui.compare.cache import MetadataCache
+    from hotfix_tui.compare.sources import resolve
+
+    assert isinstance(cache, MetadataCache)
+    source = await resolve(word, cache=cache, fresh=fresh)
+    try:
+        yield source
+    finally:
+        await source.close()
+
+
+def _kind(source: Source) -> str:
+    org = getattr(source, "org", None)
+    return str(org.kind.value) if org is not None else ""
