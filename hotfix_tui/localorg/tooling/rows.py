@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.apex import trigger_header
 from hotfix_tui.localorg.metadata.component import Component
-from hotfix_tui.localorg.tooling import code_rows, flow_rows, permission_rows
+from hotfix_tui.localorg.tooling import code_rows, flow_rows, permission_rows, tab_rows
 from hotfix_tui.localorg.tooling.metadata_json import to_json
 from hotfix_tui.localorg.tooling.support import Row, audit, entity_id
 
@@ -44,6 +44,7 @@ class SetupRows:
             "ApexTrigger": lambda: self._simple("ApexTrigger", apex_trigger),
             "CustomField": lambda: self._simple("CustomField", custom_field),
             "CustomObject": self._objects,
+            "CustomTab": lambda: tab_rows.refresh(org),
             "DuplicateRule": lambda: self._simple("DuplicateRule", duplicate_rule),
             "Flow": lambda: flow_rows.refresh(org),
             "FlowDefinition": lambda: flow_rows.refresh(org),
@@ -98,6 +99,7 @@ class SetupRows:
         rows = [entity_definition(self._org, found.name) for found in self._org.schema if found.api != "tooling"]
         kept = [{key: value for key, value in row.items() if key in known} for row in rows]
         self._org.store.replace_rows("EntityDefinition", kept)
+        tab_rows.refresh(self._org)
 
     def deploy_changed(self, job: DeployJob) -> None:
         """Keeps the DeployRequest row of a deployment in step. Its details are not there, as in a real org."""
