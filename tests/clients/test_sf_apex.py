@@ -1,9 +1,8 @@
-"""The Salesforce CLI runs Apex tests in a local org and reads what became of them."""
+"""`sf apex`: tests run as jobs whose results the CLI collects, and anonymous code, which is answered."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from pathlib import Path
 
 import pytest
 
@@ -13,36 +12,33 @@ from tests.clients.running import Orgs
 pytestmark = pytest.mark.slow
 
 
-def test_tests_are_run_and_waited_for_with_their_coverage(sf: Sf, orgs: Orgs) -> None:
-    found = sf.json("apex", "run", "test", "--wait", "5", "--code-coverage", "--target-org", "dev")
+def test_a_test_class_is_run_and_its_results_and_coverage_collected(orgs: Orgs, sf: Sf) -> None:
+    wire = orgs.wire("dev")
+    answer = sf.json("apex", "run", "test", "-o", "dev", "-n", "ShelvesTest", "-w", "2", "--code-coverage")
+    summary = answer["summary"]
+    assert (summary["outcome"], summary["testsRan"], summary["passing"], summary["failing"]) == ("Passed", 1, 1, 0)
+    (test,) = answer["tests"]
+    assert (test["FullName"], test["Outcome"]) == ("ShelvesTest.none", "Pass")
+    covered = {each["name"]: each for each in answer["coverage"]["coverage"]}
+    assert covered["Shelves"]["coveredPercent"] == 100
+    run = summary["testRunId"]
+    rows = wire.query(f"SELECT MethodName, Outcome, ApexClass.Name FROM ApexTestResult WHERE AsyncApexJobId = '{run}'")
+    assert [(row["MethodName"], row["Outcome"], row["ApexClass"]["Name"]) for row in rows] == [
+        ("none", "Pass", "ShelvesTest")
+    ]
+    again = sf.json("apex", "get", "test", "-o", "dev", "-i", run)
+    assert again["summary"]["outcome"] == "Passed"
+
+
+def test_a_run_started_without_waiting_is_found_by_its_id(orgs: Orgs, sf: Sf) -> None:
+    started = sf.json("apex", "run", "test", "-o", "dev", "--test-level", "RunLocalTests")
+    found = sf.json("apex", "get", "test", "-o", "dev", "-i", started["testRunId"])
+    assert {each["FullName"] for each in found["tests"]} == {"ShelvesTest.none"}
     assert found["summary"]["outcome"] == "Passed"
-    assert [(test["FullName"], test["Outcome"]) for test in found["tests"]] == [("ShelvesTest.none", "Pass")]
-    assert [(each["name"], each["coveredPercent"]) for each in found["coverage"]["coverage"]] == [("Shelves", 100)]
-    assert (found["summary"]["testRunCoverage"], found["summary"]["orgWideCoverage"]) == ("100%", "100%")
-    rows: list[dict[str, Any]] = orgs.wire("dev").query("SELECT Status FROM ApexTestRunResult", tooling=True)
-    assert [row["Status"] for row in rows] == ["Completed"]
 
 
-def test_a_failing_test_and_its_words_reach_the_person(sf: Sf, orgs: Orgs) -> None:
-    words = "System.AssertException: Assertion Failed: Expected: 0, Actual: 1"
-    orgs.control("POST", "/orgs/dev/apex/outcome", {"name": "ShelvesTest", "failures": {"none": words}})
-    try:
-        ran = sf.run("apex", "run", "test", "--tests", "ShelvesTest.none", "--synchronous", "--json", "-o", "dev")
-        assert ran.code == 100, ran.words
-        answer = json.loads(ran.out)["result"]
-        assert answer["summary"]["outcome"] == "Failed"
-        assert [(test["Outcome"], test["Message"]) for test in answer["tests"]] == [("Fail", words)]
-    finally:
-        orgs.control("POST", "/orgs/dev/apex/outcome", {"name": "ShelvesTest"})
-
-
-def test_results_are_asked_for_later(sf: Sf) -> None:
-    started = sf.json("apex", "run", "test", "--class-names", "ShelvesTest", "--target-org", "dev")
-    found = sf.json("apex", "get", "test", "--test-run-id", started["testRunId"], "--target-org", "dev")
-    assert found["summary"]["testRunId"][:15] == started["testRunId"]
-    assert [test["Outcome"] for test in found["tests"]] == ["Pass"]
-
-
-def test_a_class_that_is_no_test_is_refused_in_the_orgs_words(sf: Sf) -> None:
-    answer = sf.fails("apex", "run", "test", "--class-names", "Shelves", "--wait", "1", "--target-org", "dev")
-    assert "This class name's value is invalid: Shelves." in answer["message"]
+def test_anonymous_apex_is_answered(sf: Sf, tmp_path: Path) -> None:
+    file = tmp_path / "hello.apex"
+    file.write_text("System.debug('hello');\n")
+    answer = sf.json("apex", "run", "-o", "dev", "-f", str(file))
+    assert (answer["success"], answer["compiled"], answer["compileProblem"]) == (True, True, "")
