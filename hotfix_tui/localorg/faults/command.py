@@ -54,6 +54,7 @@ def add_arguments(what: Any) -> list[argparse.ArgumentParser]:
     pace.add_argument("seconds", type=float, nargs="?", metavar="SECONDS", help="a deployment, for each component")
     pace.add_argument("--row", type=float, metavar="SECONDS", help="a save keeps rows locked, for each record")
     pace.add_argument("--lock-wait", type=float, metavar="SECONDS", help="a writer waits for locked rows (10)")
+    pace.add_argument("--bulk", type=float, metavar="SECONDS", help="a bulk job, for each 200 rows")
     return [fault, faults, conditions, lock, pace]
 
 
@@ -99,7 +100,7 @@ def lock(args: argparse.Namespace) -> Asked:
 
 def pace(args: argparse.Namespace) -> Asked:
     """How long things take."""
-    given = {"seconds": args.seconds, "row": args.row, "lock_wait": args.lock_wait}
+    given = {"seconds": args.seconds, "row": args.row, "lock_wait": args.lock_wait, "bulk": args.bulk}
     return "POST", "/pace", {name: value for name, value in given.items() if value is not None}
 
 
