@@ -53,7 +53,9 @@ class Batch:
         return Answer({"hasErrors": failed, "results": results})
 
     def _one(self, request: Request, subrequest: Subrequest) -> Result:
-        self._org.count_request()
+        if self._org.count_request() > self._org.request_limit:
+            problem = ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
+            return Result("", problem.status, problem.body(), {})
         if subrequest.resource.partition("/")[0] == "composite":
             problem = ApiError("INVALID_INPUT", f"{subrequest.url} is not supported in a batch")
             return Result("", problem.status, problem.body(), {})

@@ -98,7 +98,7 @@ class SObjects:
     def _there(self, owner: SObject, request: Request) -> str:
         record_id = _id(owner, request.path_params["id"])
         if self.org.store.get(owner.name, record_id) is None:
-            raise not_found()
+            raise ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", 404)
         return record_id
 
     def _all(self, owner: SObject) -> list[str]:

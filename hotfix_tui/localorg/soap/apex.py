@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from hotfix_tui.localorg.apex.anonymous import execute_anonymous as answered
 from hotfix_tui.localorg.soap.envelope import Call, Fault, markup, tag
 
 
@@ -15,16 +14,8 @@ def execute_anonymous(call: Call, version: str) -> tuple[list[str], str]:
     code = next((text for name in ("String", "apexcode") for text in call.texts(name)), "")
     if not code:
         raise Fault("soapenv:Client", "Element String is missing in executeAnonymous")
-    values: dict[str, Any] = {
-        "column": -1,
-        "compileProblem": None,
-        "compiled": True,
-        "exceptionMessage": None,
-        "exceptionStackTrace": None,
-        "line": -1,
-        "success": True,
-    }
-    result = tag("result", markup(*(tag(name, value) for name, value in values.items())))
+    values = sorted(answered(code).items())
+    result = tag("result", markup(*(tag(name, value) for name, value in values)))
     header = ""
     if "DebuggingHeader" in call.header:
         lines = [f"{version} APEX_CODE,DEBUG", *(f"Execute Anonymous: {line}" for line in code.splitlines())]

@@ -70,3 +70,10 @@ def test_a_batch_that_is_not_well_formed_is_refused(api: Api, body: dict[str, An
 def test_no_composite_in_a_batch(api: Api) -> None:
     found = _batch(api, {"method": "POST", "url": "v66.0/composite/batch", "richInput": {"batchRequests": []}})
     assert found["results"][0]["statusCode"] == 400
+
+
+def test_a_batch_may_reach_the_limit_of_requests_half_way(api: Api) -> None:
+    api.org.conditions.change({"request_limit": api.org.requests + 3})
+    found = _batch(api, *[_get("/limits")] * 4)
+    assert [each["statusCode"] for each in found["results"]] == [200, 200, 403, 403]
+    assert found["results"][3]["result"][0]["errorCode"] == "REQUEST_LIMIT_EXCEEDED"

@@ -78,6 +78,7 @@ def test_paths_are_forgiving(api: Api) -> None:
         ("GET", "/sobjects/Account/001000000000001AAA", 404, "NOT_FOUND"),
         ("DELETE", "/sobjects/Account/soon", 404, "NOT_FOUND"),
         ("GET", "/sobjects/Account/003000000000001AAA", 400, "MALFORMED_ID"),
+        ("DELETE", "/sobjects/Account/001000000000001AAA", 404, "INVALID_CROSS_REFERENCE_KEY"),
         ("GET", "/sobjects/Shelf__c/Nope__c/x", 404, "NOT_FOUND"),
         ("PUT", "/query", 405, "METHOD_NOT_ALLOWED"),
         ("DELETE", "/sobjects/Account", 405, "METHOD_NOT_ALLOWED"),
