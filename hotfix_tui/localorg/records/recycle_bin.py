@@ -16,6 +16,7 @@ KEPT = timedelta(days=15)
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS _bin (deletion TEXT, object TEXT, record_id TEXT PRIMARY KEY, at TEXT, by TEXT)",
     "CREATE TABLE IF NOT EXISTS _bin_link (deletion TEXT, object TEXT, record_id TEXT, field TEXT, target TEXT)",
+    "CREATE TABLE IF NOT EXISTS _delete_log (object TEXT, record_id TEXT PRIMARY KEY, at TEXT)",
 )
 
 
@@ -30,7 +31,10 @@ class Link:
 
 
 class RecycleBin:
-    """The bin of one org. A deletion is named by the Id that was asked to be deleted; details are in it with it."""
+    """The bin of one org. A deletion is named by the Id that was asked to be deleted; details are in it with it.
+
+    What was deleted is in the delete log as well, and stays there when it leaves the bin for good.
+    """
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
@@ -42,6 +46,7 @@ class RecycleBin:
         self._org.store.execute(
             "INSERT OR REPLACE INTO _bin VALUES (?, ?, ?, ?, ?)", (deletion, object, record_id, at, by)
         )
+        self._org.store.execute("INSERT OR REPLACE INTO _delete_log VALUES (?, ?, ?)", (object, record_id, at))
 
     def remember(self, deletion: str, link: Link) -> None:
         """Remembers a look-up that the deletion emptied."""
@@ -66,8 +71,21 @@ class RecycleBin:
         sql = "SELECT object, record_id, field, target FROM _bin_link WHERE deletion = ? ORDER BY rowid"
         return [Link(*row) for row in self._org.store.rows(sql, (deletion,))]
 
-    def forget(self, deletion: str) -> None:
-        """Takes a deletion out; its records stay as they are."""
+    def deleted(self, object: str, start: str, end: str) -> list[tuple[str, str]]:
+        """Id and time of the records of an object that were deleted from `start` on, before `end`, and still are."""
+        found = self._org.store.rows(
+            "SELECT record_id, at FROM _delete_log WHERE object = ? AND at >= ? AND at < ? ORDER BY at, rowid",
+            (object, start, end),
+        )
+        return [(str(row[0]), str(row[1])) for row in found]
+
+    def give_back(self, deletion: str) -> None:
+        """Takes a deletion out whose records are back."""
+        for _, record_id in self.records(deletion):
+            self._org.store.execute("DELETE FROM _delete_log WHERE record_id = ?", (record_id,))
+        self._forget(deletion)
+
+    def _forget(self, deletion: str) -> None:
         for table in ("_bin", "_bin_link"):
             self._org.store.execute(f"DELETE FROM {table} WHERE deletion = ?", (deletion,))  # noqa: S608
 
@@ -78,7 +96,7 @@ class RecycleBin:
                 owner = self._org.schema.object(name)
                 if owner is not None:
                     self._org.store.execute(f'DELETE FROM "{owner.name}" WHERE Id = ?', (record_id,))  # noqa: S608
-            self.forget(deletion)
+            self._forget(deletion)
 
     def expire(self) -> None:
         """Deletes for good what has been here too long."""

@@ -113,7 +113,7 @@ class Remover:
                 self._restore(target, self.org.store.get(target.name, each) or {}, together)
         for link in self.bin.links(record_id):
             self._fill(link)
-        self.bin.forget(record_id)
+        self.bin.give_back(record_id)
         return SaveOutcome(record_id, True)
 
     def _restore(self, owner: SObject, row: dict[str, Any], together: set[str]) -> None:

@@ -41,22 +41,15 @@ class Changes:
         return {"ids": [row[0] for row in rows], "latestDateCovered": end}
 
     def deleted(self, request: Request, body: bytes) -> Response:
-        """GET /sobjects/X/deleted/?start=…&end=…: the records of the recycle bin with the time of their deletion."""
+        """GET /sobjects/X/deleted/?start=…&end=…: what was deleted and is not back, with the time of it."""
         return Answer(self.deleted_in(request.path_params["object"], *_given(request)))
 
     def deleted_in(self, name: str, start: str, end: str) -> dict[str, Any]:
         """The same for an object and a span given as text. Raises ApiError."""
         owner = self._owner(name)
         start, end = self._span(start, end)
-        found = []
-        if owner.field("IsDeleted"):
-            self.org.recycle_bin.expire()
-            rows = self.org.store.rows(
-                f'SELECT Id, SystemModstamp FROM "{owner.name}"'  # noqa: S608
-                " WHERE IsDeleted = 1 AND SystemModstamp >= ? AND SystemModstamp < ? ORDER BY SystemModstamp, rowid",
-                (start, end),
-            )
-            found = [{"id": row[0], "deletedDate": row[1]} for row in rows]
+        rows = self.org.recycle_bin.deleted(owner.name, start, end)
+        found = [{"id": record_id, "deletedDate": at} for record_id, at in rows]
         covered = {"earliestDateAvailable": api_datetime(self.org.created_at), "latestDateCovered": end}
         return {"deletedRecords": found, **covered}
 

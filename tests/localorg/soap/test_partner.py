@@ -138,6 +138,9 @@ def test_the_recycle_bin_is_emptied_record_by_record(soap: Soap, api: Api) -> No
     assert soap.call("emptyRecycleBin", f"<ids>{shelf}</ids>") == [{"id": shelf, "success": "true"}]
     found = soap.call("undelete", f"<ids>{shelf}</ids><ids>{other}</ids>")
     assert [each["success"] for each in found] == ["false", "true"]
+    span = "<sObjectType>Shelf__c</sObjectType><startDate>2026-01-13T09:00:00Z</startDate>"
+    (gone,) = soap.call("getDeleted", f"{span}<endDate>2026-01-13T11:00:00Z</endDate>")
+    assert gone["deletedRecords"]["id"] == shelf
 
 
 def test_what_changed_in_a_span(soap: Soap, api: Api) -> None:
