@@ -21,6 +21,7 @@ from hotfix_tui.localorg.metadata.layout import META, main_file
 from hotfix_tui.localorg.metadata.locks import LOCKED
 from hotfix_tui.localorg.metadata.options import DeployOptions
 from hotfix_tui.localorg.metadata.shapes import KNOWN_VERSION, shapes
+from hotfix_tui.localorg.metadata.standing import standing
 from hotfix_tui.localorg.metadata.support import timestamp
 from hotfix_tui.localorg.metadata.types import metadata_types
 
@@ -78,7 +79,7 @@ class Crud:
         return [self._saved(item, user_id, mode) for item in given]
 
     def _refused(self, component: ComponentId, mode: str) -> Result:
-        exists = self._org.components.exists(component.type, component.full_name)
+        exists = self._org.components.exists(component.type, component.full_name) or self._stands(component)
         if component.type in _FILES_ONLY or _is_bundle(component.type):
             return _error("INVALID_TYPE_FOR_OPERATION", f"{component.type} can only be deployed and retrieved")
         if not component.full_name:
@@ -88,9 +89,12 @@ class Crud:
         if mode == "create" and exists:
             text = f"The {component.type} {component.full_name} is already in use"
             return _error("DUPLICATE_DEVELOPER_NAME", text, "fullName")
-        if mode == "update" and not exists and not self._is_standard(component):
+        if mode == "update" and not exists:
             return _error("INVALID_CROSS_REFERENCE_KEY", f"no {component.type} named {component.full_name} found")
         return {}
+
+    def _stands(self, component: ComponentId) -> bool:
+        return self._is_standard(component) or standing(self._org, component) is not None
 
     def _is_standard(self, component: ComponentId) -> bool:
         return component.type == "CustomObject" and self._org.schema.object(component.full_name) is not None
@@ -192,7 +196,8 @@ class Crud:
             found = self._org.components.get(stored.type, stored.full_name)
             return (xml.parse(found.xml), found.full_name) if found else (None, "")
         own = self._org.components.get(stored.type, stored.full_name)
-        files = self._org.components.whole(stored.type, stored.full_name)
+        own = own or standing(self._org, stored)
+        files = self._org.components.whole(stored.type, stored.full_name) or (own.files if own else {})
         name = own.full_name if own else stored.full_name
         if not files and self._is_standard(stored):
             return xml.new_root(stored.type), self._org.schema.require(stored.full_name).name

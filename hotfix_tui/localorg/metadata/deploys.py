@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from hotfix_tui.localorg.clock import parse_datetime
 from hotfix_tui.localorg.metadata.component import ComponentId
@@ -185,11 +186,12 @@ class DeployQueue:
             return self._condition.wait_for(lambda: self._next_id() is None and not self._live, timeout=seconds)
 
     def _next_id(self) -> str | None:
-        found = self._store.value(
-            "SELECT id FROM _deploy WHERE status IN ('Pending', 'InProgress', 'Canceling', 'FinalizingDeploy')"
-            " ORDER BY seq LIMIT 1"
+        """What runs goes on; among those that wait, whichever: Salesforce promises no order, so none is kept here."""
+        rows = self._store.rows(
+            "SELECT id, status FROM _deploy WHERE status IN ('Pending', 'InProgress', 'Canceling', 'FinalizingDeploy')"
         )
-        return str(found) if found is not None else None
+        ordered = sorted((status == "Pending", crc32(str(found).encode()), str(found)) for found, status in rows)
+        return ordered[0][2] if ordered else None
 
     def _work(self) -> None:
         while True:

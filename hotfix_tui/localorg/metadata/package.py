@@ -11,6 +11,7 @@ from hotfix_tui.localorg.metadata.expand import gather
 from hotfix_tui.localorg.metadata.layout import MANIFESTS, META, main_file
 from hotfix_tui.localorg.metadata.options import DeployOptions, Message, error
 from hotfix_tui.localorg.metadata.types import MetadataType, metadata_types
+from hotfix_tui.localorg.metadata.versions import NEWEST, number
 
 _BEFORE = ("destructiveChanges.xml", "destructiveChangesPre.xml")
 _AFTER = ("destructiveChangesPost.xml",)
@@ -93,6 +94,8 @@ def read_package(files: dict[str, bytes], options: DeployOptions) -> Package:
     package.version = listed.version
     if not listed.version:
         package.failures.append(error("", MANIFEST, MANIFEST, "package.xml must specify a version"))
+    elif not _readable(listed.version):
+        package.failures.append(error("", MANIFEST, MANIFEST, f"Invalid version specified:{listed.version}"))
     for member in listed.members:
         if not metadata_types().known(member.component.type):
             problem = f"Unknown type name '{member.component.type}' specified in package.xml"
@@ -103,6 +106,11 @@ def read_package(files: dict[str, bytes], options: DeployOptions) -> Package:
         if name in files:
             _read_deletions(files[name], name, package)
     return package
+
+
+def _readable(version: str) -> bool:
+    """Whether the org reads packages of a version: old ones too, but none of a release that it has not."""
+    return 0 < number(version, 0.0) <= NEWEST
 
 
 def _manifest(content: bytes, name: str, package: Package) -> manifest.Manifest | None:

@@ -14,6 +14,7 @@ from hotfix_tui.localorg.metadata.component import Component, ComponentId
 from hotfix_tui.localorg.metadata.layout import META, main_file
 from hotfix_tui.localorg.metadata.profile_view import WHOLE_PERMISSION_SETS, cut, without_off
 from hotfix_tui.localorg.metadata.shapes import KNOWN_VERSION, shapes
+from hotfix_tui.localorg.metadata.standing import standing
 from hotfix_tui.localorg.metadata.types import metadata_types
 from hotfix_tui.localorg.metadata.versions import NEWEST, number
 
@@ -94,7 +95,8 @@ class Retriever:
         self._at_hand = {}
 
     def _get(self, wanted: ComponentId) -> Component | None:
-        return self._at_hand.get(wanted.key) or self._org.components.get(wanted.type, wanted.full_name)
+        known = self._at_hand.get(wanted.key) or self._org.components.get(wanted.type, wanted.full_name)
+        return known or standing(self._org, wanted)
 
     def _all_names(self, type_name: str) -> list[str]:
         names = [item.full_name for item in listed(self._org, type_name)]

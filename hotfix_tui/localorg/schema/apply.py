@@ -251,7 +251,13 @@ def _check_change(owner: SObject, old: Field, new: Field) -> None:
 
 
 @cache
-def _standard_value_sets() -> dict[str, list[str]]:
+def standard_value_sets() -> dict[str, list[str]]:
+    """The standard value sets, by name: the fields (`Account.Industry`) whose values each holds."""
     text = resources.files(__package__).joinpath("standard", "value_sets.txt").read_text("utf-8")
     lines = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
-    return {words[0].lower(): words[1:] for words in lines}
+    return {words[0]: words[1:] for words in lines}
+
+
+@cache
+def _standard_value_sets() -> dict[str, list[str]]:
+    return {name.lower(): paths for name, paths in standard_value_sets().items()}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hotfix_tui.localorg.apex.planted import plant
-from tests.localorg.metadata.conftest import Served
+from tests.localorg.metadata.conftest import Serve, Served
 from tests.localorg.metadata.samples import TEST_CLASS, apex_class, document, tickets, trigger
-from tests.localorg.metadata.soap_client import manifest, problems
+from tests.localorg.metadata.soap_client import Fault, manifest, problems
 
 
 def _code(*names: str) -> dict[str, str]:
@@ -104,8 +104,6 @@ def test_relevant_tests_are_those_that_reach_the_package(here: Served) -> None:
 
 
 def test_naming_tests_with_another_level_is_refused(here: Served) -> None:
-    from tests.localorg.metadata.soap_client import Fault
-
     with pytest.raises(Fault, match="runTests can be used only with a testLevel of RunSpecifiedTests"):
         here.soap.start(tickets(), testLevel="RunLocalTests", runTests=["A"])
 
@@ -153,6 +151,67 @@ def test_a_permission_set_was_merged_before_api_40(here: Served, version: str, k
     shown = here.soap.retrieve({"PermissionSet": ["Staff"]})[0][path].decode()
     assert "Parent__c" in shown
     assert ("Limit__c" in shown) is kept
+
+
+def test_a_report_needs_its_folder(here: Served) -> None:
+    report = document("Report", "<format>Tabular</format><name>Open</name>")
+    alone = {"package.xml": manifest(Report=["Sales/Open"]), "reports/Sales/Open.report": report}
+    assert problems(here.soap.deploy(alone)) == {"Sales/Open": "Cannot find folder:Sales"}
+    public = {"package.xml": manifest(Report=["unfiled$public/Open"]), "reports/unfiled$public/Open.report": report}
+    assert problems(here.soap.deploy(public)) == {}
+
+
+def test_a_group_needs_its_permission_sets(here: Served) -> None:
+    body = document("PermissionSetGroup", "<label>All</label>\n<permissionSets>Absent</permissionSets>")
+    path = "permissionsetgroups/All.permissionsetgroup"
+    result = here.soap.deploy({"package.xml": manifest(PermissionSetGroup=["All"]), path: body})
+    (failure,) = result["details"][0]["componentFailures"]
+    assert failure["problem"] == ["In field: permissionSets - no PermissionSet named Absent found"]
+    assert failure["lineNumber"] == ["4"]
+
+
+@pytest.mark.parametrize("version", ["68.0", "next", "0"])
+def test_a_package_of_a_version_the_org_has_not_is_refused(here: Served, version: str) -> None:
+    result = here.soap.deploy({"package.xml": manifest().replace("63.0", version)})
+    assert problems(result) == {"package.xml": f"Invalid version specified:{version}"}
+
+
+def test_waiting_deployments_keep_no_order(serve: Serve) -> None:
+    org = serve(pace=30)
+    first = org.soap.start(tickets())
+    waiting = [org.soap.start({"package.xml": manifest()}) for _ in range(5)]
+    org.org.deploys.pace = 0
+    org.soap.call("cancelDeploy", f"<id>{first}</id>")
+    assert org.org.deploys.wait_idle()
+    ran = sorted((job for job in org.org.deploys.jobs() if job.id != first), key=lambda job: job.started_at)
+    assert {job.status for job in ran} == {"Succeeded"}
+    assert sorted(job.id for job in ran) == sorted(waiting)
+    assert [job.id for job in ran] != waiting
+
+
+def test_standard_value_sets_and_settings_are_there_from_the_beginning(here: Served) -> None:
+    files, result = here.soap.retrieve({"StandardValueSet": ["Industry", "Nonsense"], "Settings": ["Flow"]})
+    industry = files["standardValueSets/Industry.standardValueSet"].decode()
+    assert "<fullName>Banking</fullName>" in industry
+    assert "enableFlowDeployAsActiveEnabled>false" in files["settings/Flow.settings"].decode()
+    assert ["Nonsense" in item["problem"][0] for item in result["messages"]] == [True]
+    values = "<standardValue><fullName>Mining</fullName><default>false</default><label>Mining</label></standardValue>"
+    changed = document("StandardValueSet", f"<sorted>false</sorted>{values}")
+    path = "standardValueSets/Industry.standardValueSet"
+    here.soap.deploy({"package.xml": manifest(StandardValueSet=["Industry"]), path: changed})
+    status, described = here.rest.call("GET", "/sobjects/Account/describe")
+    (field,) = (item for item in described["fields"] if item["name"] == "Industry")
+    assert (status, [value["value"] for value in field["picklistValues"]]) == (200, ["Mining"])
+    assert "Banking" not in here.soap.retrieve({"StandardValueSet": ["Industry"]})[0][path].decode()
+
+
+def test_apex_that_names_what_is_absent_says_where(here: Served) -> None:
+    here.soap.deploy(tickets())
+    body = "public class Uses {\n    Object a = Ticket__c.Absent__c;\n}"
+    result = here.soap.deploy({"package.xml": manifest(ApexClass=["Uses"]), **apex_class("Uses", body)})
+    (failure,) = result["details"][0]["componentFailures"]
+    assert failure["problem"] == ["Variable does not exist: Absent__c"]
+    assert (failure["lineNumber"], failure["columnNumber"]) == (["2"], ["26"])
 
 
 def test_failures_say_where_the_parser_stood(here: Served) -> None:

@@ -48,6 +48,15 @@ def check_access(item: Item, world: World) -> Iterator[Message]:
                 yield item.problem(f"In field: tab - no CustomTab named {name} found", xml.line(grant))
 
 
+def check_group(item: Item, world: World) -> Iterator[Message]:
+    """The permission sets of a group."""
+    for tag, type_name in (("permissionSets", "PermissionSet"), ("mutingPermissionSets", "MutingPermissionSet")):
+        for found in xml.children(item.element, tag) if item.element is not None else []:
+            name = xml.text(found)
+            if not world.has(type_name, name) and "__" not in name:
+                yield item.problem(f"In field: {tag} - no {type_name} named {name} found", xml.line(found))
+
+
 def _fields(item: Item, world: World, element: xml.Element) -> Iterator[Message]:
     for grant in xml.children(element, "fieldPermissions"):
         path = xml.text(grant, "field")

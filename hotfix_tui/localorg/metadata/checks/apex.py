@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotfix_tui.localorg.metadata.apex import class_name, custom_names, trigger_header
+from hotfix_tui.localorg.metadata.apex import blanked, class_name, custom_names, trigger_header
 from hotfix_tui.localorg.metadata.checks.world import World
 from hotfix_tui.localorg.metadata.options import Message
 from hotfix_tui.localorg.metadata.package import Item
@@ -54,4 +54,10 @@ def _names(item: Item, world: World, body: str) -> Iterator[Message]:
         if name.lower() in known:
             continue
         kind = "Didn't understand relationship" if name.lower().endswith("__r") else "Variable does not exist:"
-        yield item.problem(f"{kind} {name}", line)
+        yield item.problem(f"{kind} {name}", line, _column(body, line, name))
+
+
+def _column(body: str, line: int, name: str) -> int:
+    """The column a name begins at in a line of the source."""
+    text = next(iter(blanked(body).splitlines()[line - 1 : line]), "")
+    return text.lower().find(name.lower()) + 1

@@ -30,6 +30,7 @@ _CHECKS: dict[str, Check] = {
     "Layout": pages.check_layout,
     "ListView": objects.check_field_list,
     "PermissionSet": access.check_access,
+    "PermissionSetGroup": access.check_group,
     "Profile": access.check_access,
     "Queue": pages.check_queue,
     "RecordType": objects.check_record_type,
@@ -37,14 +38,29 @@ _CHECKS: dict[str, Check] = {
     "WorkflowRule": objects.check_workflow_rule,
 }
 
+# Folders that every org has: "Unfiled Public" and the private ones of reports, dashboards, e-mail templates.
+_STANDING_FOLDERS = frozenset({"unfiled$public", "private reports", "private dashboards"})
+
 
 def check_item(item: Item, world: World) -> list[Message]:
     """The failures of one component: what it names and the org would not have. Empty when it can be deployed."""
     misfit = _misfit(item, world)
     if misfit is not None:
         return [item.problem(f"Error parsing file: {misfit.problem}", xml.line(misfit.element))]
+    folder = _missing_folder(item, world)
+    if folder:
+        return [item.problem(f"Cannot find folder:{folder}")]
     check = _CHECKS.get(item.type)
     return list(check(item, world)) if check else []
+
+
+def _missing_folder(item: Item, world: World) -> str:
+    """The folder that a report, dashboard, document or e-mail template lies in; "" when the org has it."""
+    kind = metadata_types().types.get(item.type)
+    folder = item.full_name.rpartition("/")[0]
+    if kind is None or not kind.in_folder or not folder or folder.lower() in _STANDING_FOLDERS:
+        return ""
+    return "" if world.has(item.type, folder) else folder
 
 
 def _misfit(item: Item, world: World) -> Misfit | None:
