@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAX_LENGTH = 3900
 _MAX_DEPTH = 15
 USER_FIELDS_OF = {"$user": "User", "$profile": "Profile", "$organization": "Organization", "$userrole": "UserRole"}
+_OF_THE_TIME = {"NOW", "TODAY", "TIMENOW"}
 Kind = Literal["rule", "field", "default"]
 _REFUSED: dict[Kind, frozenset[str]] = {"rule": frozenset(), "field": NOT_IN_FIELDS, "default": OF_A_SAVE}
 _EXPECTED = {"B": "true or false", "N": "Number", "D": "Date", "M": "DateTime", "H": "TimeOnly", "T": "Text"}
@@ -61,6 +62,22 @@ def _check_circle(owner: SObject, field: Field, seen: tuple[str, ...]) -> None:
         if len(seen) > _MAX_DEPTH:
             raise FormulaError(f"Formula error: {field.name} goes through more than {_MAX_DEPTH} formulas")
         _check_circle(owner, inner, (*seen, inner.name.lower()))
+
+
+def looks_away(formula: str) -> bool:
+    """Whether a formula reads more than its own record: parents, the user, the time. Raises FormulaError."""
+    node = parse(formula)
+    return any(len(path.parts) > 1 for path in _paths(node)) or bool(_functions(node) & _OF_THE_TIME)
+
+
+def _functions(node: Node) -> set[str]:
+    if isinstance(node, Unary):
+        return _functions(node.operand)
+    if isinstance(node, Binary):
+        return _functions(node.left) | _functions(node.right)
+    if isinstance(node, Call):
+        return {node.name}.union(*(_functions(each) for each in node.arguments))
+    return set()
 
 
 def _paths(node: Node) -> list[Path]:

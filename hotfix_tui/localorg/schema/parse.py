@@ -177,10 +177,11 @@ def _mark(made: Field, word: str) -> None:
 
 
 def _roll_up(made: Field, parts: list[str]) -> None:
-    """`rollup:sum:OrderItem.OrderId.TotalPrice`, `rollup:count:CampaignMember.CampaignId:LeadId` (not empty)."""
+    """`rollup:sum:OrderItem.OrderId.TotalPrice`; `:LeadId` filters by what is not empty, `:IsWon=true` by a value."""
     operation: Any = parts[0]
     child, key, *source = parts[1].split(".")
-    filters = tuple((name, "notEqual", "") for name in parts[2:])
+    words = (each.partition("=") for each in parts[2:])
+    filters = tuple((name, "equals" if equals else "notEqual", value) for name, equals, value in words)
     made.summary = Summary(operation, child, key, source[0] if source else None, filters)
     made.described["calculated"] = False
 

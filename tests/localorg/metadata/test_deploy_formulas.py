@@ -84,3 +84,29 @@ def test_a_roll_up_over_what_is_no_detail_is_refused(here: Served, inner: str, p
     result = here.soap.deploy(files)
     assert result["status"] == ["Failed"]
     assert problem in problems(result)["Ticket__c.Sum__c"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "status"),
+    [("LEN(Name)", "Succeeded"), ("Ticket__r.Sum__c", "Failed"), ("YEAR(TODAY())", "Failed")],
+)
+def test_a_roll_up_of_a_formula_takes_only_the_details_own_fields(here: Served, formula: str, status: str) -> None:
+    here.soap.deploy({"package.xml": manifest(CustomObject=["Ticket__c"]), "objects/Ticket__c.object": custom_object()})
+    master = text_field(
+        "Ticket__c",
+        "<referenceTo>Ticket__c</referenceTo><relationshipName>Notes</relationshipName>"
+        "<relationshipOrder>0</relationshipOrder><type>MasterDetail</type>",
+    )
+    roll_up = text_field(
+        "Sum__c",
+        "<summarizedField>Note__c.Size__c</summarizedField><summaryForeignKey>Note__c.Ticket__c</summaryForeignKey>"
+        "<summaryOperation>sum</summaryOperation><type>Summary</type>",
+    )
+    files = {
+        "package.xml": manifest(CustomObject=["Note__c"], CustomField=["Ticket__c.Sum__c"]),
+        "objects/Note__c.object": custom_object(master + _number("Size__c", formula), label="Note"),
+        "objects/Ticket__c.object": document("CustomObject", roll_up),
+    }
+    result = here.soap.deploy(files)
+    assert result["status"] == [status], result
+    assert ("cannot be summed up" in problems(result).get("Ticket__c.Sum__c", "")) == (status == "Failed")

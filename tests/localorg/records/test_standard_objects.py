@@ -173,7 +173,18 @@ def test_a_person_is_a_member_of_a_campaign_once_and_counted(sales: Sales) -> No
         "Already a campaign member.",
     )
     assert sales.refusal("CampaignMember", CampaignId=campaign)[0] == "REQUIRED_FIELD_MISSING"
-    assert sales.row("Campaign", campaign, "NumberOfLeads, NumberOfContacts") == [1, 0]
+    sales.deal(CampaignId=campaign, Amount=5)
+    sales.deal(CampaignId=campaign, Amount=7.5, StageName="Closed Won")
+    counts = "NumberOfLeads, NumberOfContacts, NumberOfResponses, NumberOfOpportunities, NumberOfWonOpportunities"
+    assert sales.row("Campaign", campaign, counts) == [1, 0, 1, 2, 1]
+    assert sales.row("Campaign", campaign, "AmountAllOpportunities, AmountWonOpportunities") == [12.5, 7.5]
+    assert sales.row("CampaignMember", member, "Name, CompanyOrAccount, Type, LeadOrContactId, FirstRespondedDate") == [
+        "Ray",
+        "Bolt",
+        "Lead",
+        lead,
+        "2026-01-13",
+    ]
 
 
 def test_activities_know_their_end_and_their_account(sales: Sales) -> None:

@@ -1,5 +1,6 @@
 """The bundled objects."""
 
+from hotfix_tui.localorg.formula import check_field
 from hotfix_tui.localorg.org import LocalOrg
 from hotfix_tui.localorg.schema.describe import describe_global
 from hotfix_tui.localorg.schema.parse import standard_objects
@@ -19,6 +20,18 @@ def test_every_object_has_an_id_and_at_most_one_name() -> None:
         for field in each.fields.values():
             assert field.type != "reference" or field.reference_to, f"{each.name}.{field.name}"
             assert field.label, f"{each.name}.{field.name}"
+
+
+def test_what_bundled_fields_work_out_is_understood(bare_org: LocalOrg) -> None:
+    counted = 0
+    for each in bare_org.schema:
+        for field in each.fields.values():
+            if field.formula is not None:
+                check_field(bare_org.schema, each, field)
+            if field.calculated:
+                counted += 1
+                bare_org.queries.run(f"SELECT {field.name} FROM {each.name} WHERE {field.name} != null")
+    assert counted > 20
 
 
 def test_account_is_described_as_a_real_org_describes_it(bare_org: LocalOrg) -> None:

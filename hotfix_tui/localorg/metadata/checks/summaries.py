@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hotfix_tui.localorg.errors import ApiError
+from hotfix_tui.localorg.formula.check import looks_away
 from hotfix_tui.localorg.schema import Schema
 from hotfix_tui.localorg.schema.model import NUMBERS, Field, SObject
 from hotfix_tui.localorg.soql.sql import roll_up
@@ -24,6 +25,10 @@ def summary_problem(schema: Schema, owner: SObject, field: Field) -> str:
         allowed = NUMBERS if summary.operation == "sum" else NUMBERS | {"date", "datetime"}
         if source.type not in allowed:
             return f"summarizedField: {child.name}.{source.name} cannot be summarized with {summary.operation}"
+    for name in (summary.summarized, *(each[0] for each in summary.filters)):
+        source = child.field(name or "")
+        if source is not None and source.formula is not None and looks_away(source.formula):
+            return f"{child.name}.{source.name}: a formula that reads more than its record cannot be summed up"
     try:
         roll_up(schema, field, "''")
     except ApiError as problem:

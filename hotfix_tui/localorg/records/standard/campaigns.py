@@ -38,3 +38,6 @@ def member(save: Save) -> None:
         row["Status"] = next((label for label, _, default in known if default), known[0][0])
     responded = {label: answered for label, answered, _ in known} or {"Responded": 1}
     row["HasResponded"] = int(bool(responded.get(row.get("Status"), 0)))
+    if row["HasResponded"] and row.get("FirstRespondedDate") is None:
+        row["FirstRespondedDate"] = save.now[:10]
+    row["LeadOrContactId"] = row.get("ContactId") or row.get("LeadId")
