@@ -15,7 +15,7 @@ from hotfix_tui.localorg.soql.shape import Child, Choice, Compiled, Leaf, Nest
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 
 
 class Writer:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +12,7 @@ from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.soql.answer import Writer, api_value, compound
 from hotfix_tui.localorg.soql.columns import columns
 from hotfix_tui.localorg.soql.compile import Compiler
+from hotfix_tui.localorg.soql.cursors import Cursors, Found, Row
 from hotfix_tui.localorg.soql.dates import Calendar
 from hotfix_tui.localorg.soql.parse import parse, too_complicated
 from hotfix_tui.localorg.soql.shape import Compiled
@@ -25,17 +23,8 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 PAGE = 2000
-_CURSOR_LIFE = timedelta(days=2)
+_MOST_DIGITS = 12
 _MAX_LENGTH = 100_000
-
-
-@dataclass
-class _Cursor:
-    rows: list[tuple[Any, ...]]
-    query: Compiled
-    version: str
-    tooling: bool
-    made: datetime
 
 
 class QueryService:
@@ -45,9 +34,7 @@ class QueryService:
         self._org = org
         self.before: dict[str, Callable[[Query], None]] = {}
         """Called with a query of an object (lower case), before its rows are read: for rows made on demand."""
-        self._cursors: dict[str, _Cursor] = {}
-        self._lock = threading.Lock()
-        self._count = 0
+        self._cursors = Cursors(lambda: org.clock.now(), lambda number: org.ids.record_id("01g", number))
         org.store.add_function("sf_like", 2, like)
         org.store.add_function("sf_includes", 2, includes)
         org.store.add_function("sf_labels", 2, labels)
@@ -74,7 +61,9 @@ class QueryService:
         if compiled.aggregate and len(rows) > page:
             text = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
             raise ApiError("EXCEEDED_ID_LIMIT", text)
-        return self._page(_Cursor(rows, compiled, version, tooling, self._org.clock.now()), 0, page)
+        found = Found(compiled, version, tooling)
+        name = self._cursors.keep(found, rows) if len(rows) > page else ""
+        return self._page(found, rows[:page], (0, len(rows)), name)
 
     def records(self, soql: str, *, tooling: bool = False) -> list[dict[str, Any]]:
         """All records of a query at once, as the REST API writes them: for use inside the org."""
@@ -92,11 +81,11 @@ class QueryService:
     def more(self, locator: str, page: int = PAGE) -> dict[str, Any]:
         """The page a nextRecordsUrl names. Raises INVALID_QUERY_LOCATOR when it is unknown or older than two days."""
         name, _, start = locator.rpartition("-")
-        with self._lock:
-            cursor = self._cursors.get(name)
-        if cursor is None or not start.isdigit() or self._org.clock.now() - cursor.made > _CURSOR_LIFE:
+        kept = self._cursors.rows(name, int(start), page) if start.isdigit() and len(start) < _MOST_DIGITS else None
+        if kept is None:
             raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
-        return self._page(cursor, int(start), page, name)
+        found, rows, total = kept
+        return self._page(found, rows, (int(start), total), name)
 
     def columns(self, soql: str, *, tooling: bool = False) -> dict[str, Any]:
         """What `columns=true` answers: the selected columns instead of rows."""
@@ -124,15 +113,15 @@ class QueryService:
         except RecursionError:
             raise too_complicated() from None
 
-    def _page(self, cursor: _Cursor, start: int, page: int, name: str = "") -> dict[str, Any]:
-        rows = cursor.rows[start : start + page]
-        answer: dict[str, Any] = {"totalSize": len(cursor.rows), "done": start + len(rows) >= len(cursor.rows)}
+    def _page(self, found: Found, rows: Sequence[Row], place: tuple[int, int], name: str) -> dict[str, Any]:
+        """A page of rows; `place` is where it begins, and how many rows there are in all."""
+        start, total = place
+        answer: dict[str, Any] = {"totalSize": total, "done": start + len(rows) >= total}
         if not answer["done"]:
-            name = name or self._keep(cursor)
-            path = f"/services/data/v{cursor.version}/{'tooling/' if cursor.tooling else ''}query"
+            path = f"/services/data/v{found.version}/{'tooling/' if found.tooling else ''}query"
             answer["nextRecordsUrl"] = f"{path}/{name}-{start + len(rows)}"
-        answer["records"] = Writer(self._org, cursor.query, cursor.version, cursor.tooling).records(rows)
-        return self._dress(answer, cursor.query, cursor.tooling)
+        answer["records"] = Writer(self._org, found.query, found.version, found.tooling).records(rows)
+        return self._dress(answer, found.query, found.tooling)
 
     def _dress(self, answer: dict[str, Any], compiled: Compiled, tooling: bool) -> dict[str, Any]:
         if tooling:
@@ -140,17 +129,6 @@ class QueryService:
                 {"size": len(answer["records"]), "queryLocator": None, "entityTypeName": compiled.source.name}
             )
         return answer
-
-    def _keep(self, cursor: _Cursor) -> str:
-        now = self._org.clock.now()
-        with self._lock:
-            old = [name for name, each in self._cursors.items() if now - each.made > _CURSOR_LIFE]
-            for name in old:
-                del self._cursors[name]
-            self._count += 1
-            name = self._org.ids.record_id("01g", self._count)
-            self._cursors[name] = cursor
-        return name
 
 
 @lru_cache(maxsize=256)

@@ -216,3 +216,19 @@ def test_any_text_is_found_again_when_it_is_escaped(org: LocalOrg, text: str) ->
     for condition in (f"Name = '{escaped}'", f"Name IN ('{escaped}', 'x')", f"Name LIKE '{like}'"):
         rows = org.queries.records(f"SELECT Id, Name FROM Account WHERE {condition}")
         assert {"Id": record_id, "Name": text} in [{"Id": row["Id"], "Name": row["Name"]} for row in rows]
+
+
+def test_pages_of_a_large_result_are_each_read_in_their_place(org: LocalOrg) -> None:
+    with org.store.transaction():
+        for number in range(4500):
+            org.records.raw_insert("Account", {"Name": f"A{number:04}", "AnnualRevenue": number / 8})
+    answer = org.queries.run("SELECT Name, AnnualRevenue FROM Account ORDER BY Name", page=700)
+    got = [(row["Name"], row["AnnualRevenue"]) for row in answer["records"]]
+    while not answer["done"]:
+        answer = org.queries.more(answer["nextRecordsUrl"].rpartition("/")[2], 700)
+        assert answer["totalSize"] == 4500
+        got += [(row["Name"], row["AnnualRevenue"]) for row in answer["records"]]
+    assert got == [(f"A{number:04}", number / 8) for number in range(4500)]
+    for locator in ("01g000000000001AAA-700", "01g-x", f"{'9' * 30}-{'9' * 30}"):
+        with pytest.raises(ApiError, match="invalid query locator"):
+            org.queries.more(locator)
