@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.automation.deploying import Pause
 from hotfix_tui.automation.errors import RestoreFailed, SwitchFailed, SwitchRefused
@@ -57,9 +57,12 @@ async def read_bypass(org: Org, permission_set: str) -> Bypass:
     return Bypass(permission_set, ids, tuple(sorted(permissions)))
 
 
-async def assign(org: Org, permission_set: str, *, pause: Pause = asyncio.sleep) -> AsyncGenerator[Event, None]:
+async def assign(
+    org: Org, permission_set: str, *, pause: Pause = asyncio.sleep, shows: tuple[str, ...] = ()
+) -> AsyncGenerator[Event, None]:
     """Gives our user the permission set; leaves it be when our user has it already (then there is no intent).
 
+    `shows`: the fields (`Object.Field`) it is assigned for, when it is not to bypass automations.
     In production `org` must be under the permit of the act. Raises SwitchRefused when there is no such permission set,
     SwitchFailed when our user does not have it; after a lost reply the intent stays open, and `unassign` looks again.
     """
@@ -70,14 +73,7 @@ async def assign(org: Org, permission_set: str, *, pause: Pause = asyncio.sleep)
         text = f"our user has {permission_set} already and keeps it"
         yield session.Finding(level="info", text=text, org=org.alias)
         return
-    intent = seed.BypassAssign(
-        key=f"bypass/{org.alias}/{permission_set}/{secrets.token_hex(6)}",
-        org=org.alias,
-        org_id=org.org_id,
-        before={"permission_set_id": found.ids[0], "assigned": False},
-        permission_set=permission_set,
-        user_id=org.user_id,
-    )
+    intent = _intent(org, permission_set, found.ids[0], shows)
     yield intent
     refused = lost = ""
     try:
@@ -98,6 +94,20 @@ async def assign(org: Org, permission_set: str, *, pause: Pause = asyncio.sleep)
     raise SwitchFailed(
         f"{org.alias} did not assign {permission_set} to our user: {refused or 'no reply'}", org=org.alias
     )
+
+
+def _intent(org: Org, permission_set: str, id: str, shows: tuple[str, ...]) -> seed.BypassAssign:
+    common: dict[str, Any] = {
+        "org": org.alias,
+        "org_id": org.org_id,
+        "before": {"permission_set_id": id, "assigned": False},
+        "permission_set": permission_set,
+        "user_id": org.user_id,
+    }
+    unique = f"{org.alias}/{permission_set}/{secrets.token_hex(6)}"
+    if shows:
+        return seed.AccessAssign(key=f"access/{unique}", fields=shows, **common)
+    return seed.BypassAssign(key=f"bypass/{unique}", **common)
 
 
 async def unassign(org: Org, intent: seed.BypassAssign, *, pause: Pause = asyncio.sleep) -> AsyncGenerator[Event, None]:

@@ -123,7 +123,7 @@ class _Judge:
             if change.act != "delete" and name not in there.shape.fields and not self._is_coming(change, name)
         ]
         if lacking:
-            return Classified(change, "differs", f"the field {lacking[0]} is not there")
+            return Classified(change, "differs", f"the field {lacking[0]} is not there, or our user cannot see it")
         if row is None:
             return self._absent(change, there)
         return self._present(change, row, there)

@@ -109,12 +109,19 @@ class AutomationSwitched(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class BypassAssign(Intent):
-    """The bypass permission set is about to be assigned to our user; `Settled` `undone` when it is taken away again."""
+    """A permission set is about to be assigned to our user; `Settled` `undone` when it is taken away again."""
 
     RETURNS: ClassVar[bool] = True
 
     permission_set: str
     user_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessAssign(BypassAssign):
+    """A permission set is about to be assigned to our user so that it sees `fields` (`Object.Field`) in a write."""
+
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

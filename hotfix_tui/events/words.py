@@ -297,7 +297,8 @@ def _(event: seed.AutomationSwitched) -> str:
 
 @_says(seed.BypassAssign)
 def _(event: seed.BypassAssign) -> str:
-    return f"{event.org}: about to assign {event.permission_set} to our user"
+    shown = f", to see {', '.join(event.fields)}" if isinstance(event, seed.AccessAssign) else ""
+    return f"{event.org}: about to assign {event.permission_set} to our user{shown}"
 
 
 @_says(seed.RowsWrite)

@@ -20,7 +20,7 @@ from hotfix_tui.hotfix.failures import failure_of
 from hotfix_tui.hotfix.fix import Fix
 from hotfix_tui.hotfix.flows import activate, active_flows
 from hotfix_tui.hotfix.verifying import verify_components
-from hotfix_tui.hotfix.writing import write_under_bypass
+from hotfix_tui.hotfix.writing import seeing, write_under_bypass
 
 if TYPE_CHECKING:
     from hotfix_tui.data.classify import Classified
@@ -126,19 +126,23 @@ class OrgSync:
             yield event
         yield self._at("deploy", "done", f"{len(self._cells.wanted)} components")
         await self._ctx.control.checkpoint()
+        missing: list[str] = []
+        async for event in seeing(self._ctx, org, self._fix, self._write_and_verify(org, missing)):
+            yield event
+        certificate = self._certificate(failed=len(missing))
+        if certificate.parity != "yes":
+            self._ctx.left_something()
+        yield certificate
+
+    async def _write_and_verify(self, org: Org, missing: list[str]) -> AsyncGenerator[Event, None]:
         yield self._at("data", "started")
         async for event in self._write(org):
             yield event
         yield self._at("data", "done")
         yield self._at("verify", "started")
-        missing: list[str] = []
         async for event in self._verify(org, missing):
             yield event
         yield self._at("verify", "failed" if missing else "done", ", ".join(missing[:3]))
-        certificate = self._certificate(failed=len(missing))
-        if certificate.parity != "yes":
-            self._ctx.left_something()
-        yield certificate
 
     async def _deploy(self, org: Org) -> AsyncGenerator[Event, None]:
         from hotfix_tui.salesforce.deploys import DeployOptions

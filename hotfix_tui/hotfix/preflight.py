@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix import baselines
+from hotfix_tui.hotfix.access import elements, granted_fields
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.fix import is_test
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from hotfix_tui.compare.component import Component, ComponentId
     from hotfix_tui.salesforce.org import Org
 
@@ -26,19 +25,37 @@ async def findings(
     """Findings about the fix `ours` against production's `theirs`."""
     for finding in (*_flows(ctx, production, ours), *_apex(production, ours, tests)):
         yield finding
-    new = sorted(key.full_name for key in ours if key.type == "CustomField" and key not in theirs)
-    granted = {name: _granting(ours, name) for name in new}
-    for name in new:
-        if not granted[name]:
-            text = f"The new field {name} comes without field permissions: nobody will see it, administrators included"
-            yield Finding(level="warning", text=text, org=production.alias)
-    sets = {one for names in granted.values() for one in names}
-    if sets and not await _assigned(production, sets):
-        text = (
-            f"Our user has none of {', '.join(sorted(sets))} assigned in production: without it the new fields cannot "
-            "be written"
-        )
-        yield Finding(level="warning", text=text, org=production.alias)
+    for finding in await _visibility(production, ours, theirs):
+        yield finding
+
+
+async def _visibility(production: Org, ours: Components, theirs: Components) -> list[Finding]:
+    """Whether anybody, and our own user, will see the new fields: a deployed field is seen by nobody."""
+    new = sorted(
+        key.full_name for key, one in ours.items() if key.type == "CustomField" and key not in theirs and _secured(one)
+    )
+    sets = {key.full_name: granted_fields(one) for key, one in ours.items() if key.type == "PermissionSet"}
+    profiles = [granted_fields(one) for key, one in ours.items() if key.type == "Profile"]
+    unseen = [name for name in new if not any(name in one for one in (*sets.values(), *profiles))]
+    found = [
+        f"The new field {name} comes without field permissions: nobody will see it, administrators included, and no "
+        "record can be given a value in it. Grant it in a permission set, and look for the fix again"
+        for name in unseen
+    ]
+    for name, granted in sorted(sets.items()):
+        shown = sorted(granted.intersection(new))
+        if shown and not await _assigned(production, {name}):
+            found.append(
+                f"Our user does not have {name} in {production.alias} and would not see {', '.join(shown)} there: it "
+                "is assigned to our user for the time of the data step, and taken away afterwards"
+            )
+    return [Finding(level="warning", text=text, org=production.alias) for text in found]
+
+
+def _secured(field: Component) -> bool:
+    """Whether a field takes field permissions: required and master-detail fields are seen by everyone."""
+    kinds = [one.text for one in elements(field, "type")]
+    return "MasterDetail" not in kinds and not any(one.text == "true" for one in elements(field, "required"))
 
 
 def _flows(ctx: Context, production: Org, ours: Components) -> Iterator[Finding]:
@@ -71,37 +88,7 @@ def _settings(components: Components) -> Component | None:
 
 
 def _flag(component: Component | None, name: str) -> bool:
-    return component is not None and any(one.text == "true" for one in _elements(component, name))
-
-
-def _elements(component: Component, name: str) -> Iterable[etree._Element]:
-    from hotfix_tui.compare.xml import BadXml, local, parse
-
-    for content in component.files.values():
-        try:
-            root = parse(content)
-        except BadXml:
-            continue
-        yield from (one for one in root.iter() if isinstance(one.tag, str) and local(one.tag) == name)
-
-
-def _granting(ours: Components, field: str) -> list[str]:
-    """Permission sets and profiles of the fix that let somebody see `field` (`Object.Field`)."""
-    return [
-        key.full_name
-        for key, component in ours.items()
-        if key.type in ("PermissionSet", "Profile") and _grants(component, field)
-    ]
-
-
-def _grants(component: Component, field: str) -> bool:
-    from hotfix_tui.compare.xml import local
-
-    for permission in _elements(component, "fieldPermissions"):
-        values = {local(one.tag): (one.text or "").strip() for one in permission if isinstance(one.tag, str)}
-        if values.get("field") == field and "true" in (values.get("readable"), values.get("editable")):
-            return True
-    return False
+    return component is not None and any(one.text == "true" for one in elements(component, name))
 
 
 async def _assigned(production: Org, names: set[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event, Intent
-from hotfix_tui.events.seed import AutomationSwitchOff, BypassAssign
+from hotfix_tui.events.seed import AccessAssign, AutomationSwitchOff, BypassAssign
 from hotfix_tui.hotfix.context import Context
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ def still_open(ctx: Context, alias: str = "") -> list[Intent]:
     return [one for one in ctx.state.open_intents.values() if one.RETURNS and alias in ("", one.org)]
 
 
-async def take_back(ctx: Context, org: Org) -> AsyncGenerator[Event, None]:
+async def take_back(ctx: Context, org: Org, *, keep_access: bool = False) -> AsyncGenerator[Event, None]:
     """Takes back everything that is open in `org` (in production: under its permit). Goes on past what fails.
+
+    With `keep_access` the permission sets that show fields stay: whoever had them assigned takes them back.
 
     Raises what failed first (RestoreFailed names what is still off); it stays open in the journal then.
     """
@@ -27,7 +29,7 @@ async def take_back(ctx: Context, org: Org) -> AsyncGenerator[Event, None]:
     from hotfix_tui.automation.restore import restore
 
     failure: Exception | None = None
-    mine = still_open(ctx, org.alias)
+    mine = [one for one in still_open(ctx, org.alias) if not (keep_access and isinstance(one, AccessAssign))]
     for assigned in (one for one in reversed(mine) if isinstance(one, BypassAssign)):
         try:
             async for event in unassign(org, assigned):
@@ -43,9 +45,17 @@ async def take_back(ctx: Context, org: Org) -> AsyncGenerator[Event, None]:
 
 
 async def guarded(
-    ctx: Context, org: Org, prepare: AsyncGenerator[Event, None], write: AsyncGenerator[Event, None]
+    ctx: Context,
+    org: Org,
+    prepare: AsyncGenerator[Event, None],
+    write: AsyncGenerator[Event, None],
+    *,
+    keep_access: bool = False,
 ) -> AsyncGenerator[Event, None]:
-    """`prepare` (switch off, or assign), then `write`, then everything taken back, however the first two ended."""
+    """`prepare` (switch off, or assign), then `write`, then everything taken back, however the first two ended.
+
+    `keep_access`: this happens inside another one, which had permission sets assigned that show fields.
+    """
     failure: BaseException | None = None
     try:
         async for event in prepare:
@@ -56,7 +66,7 @@ async def guarded(
         raise  # nobody listens any more: the runner takes back what the journal says is open
     except BaseException as error:
         failure = error
-    async for event in take_back(ctx, org):
+    async for event in take_back(ctx, org, keep_access=keep_access):
         yield event
     if failure is not None:
         raise failure

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.session import Finding
+from hotfix_tui.hotfix.access import access_for
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepFailed
+from hotfix_tui.hotfix.fix import Fix
 from hotfix_tui.hotfix.taking_back import guarded
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ async def write_under_bypass(
     """Writes `plan` with the data set's bypass permission set assigned to our user meanwhile.
 
     A row that moved since it was planned is left. What fires all the same is a finding. A plan without anything to
-    write assigns nothing.
+    write assigns nothing. For use inside `seeing`.
     """
     from hotfix_tui.data.write import write_plan
 
@@ -40,7 +42,13 @@ async def write_under_bypass(
         async for event in writing:
             yield event
         return
-    async for event in guarded(ctx, org, _assigned(org, chosen, plan), writing):
+    async for event in guarded(ctx, org, _assigned(org, chosen, plan), writing, keep_access=True):
+        yield event
+
+
+async def seeing(ctx: Context, org: Org, fix: Fix, work: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+    """`work` on the fix's records, with the fix's permission sets assigned to our user that show what it writes."""
+    async for event in guarded(ctx, org, access_for(org, fix.changes, fix.components), work):
         yield event
 
 

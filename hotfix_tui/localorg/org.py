@@ -13,6 +13,7 @@ from hotfix_tui.localorg.allowances import REQUESTS_A_DAY
 from hotfix_tui.localorg.clock import Clock, api_datetime, parse_datetime
 from hotfix_tui.localorg.faults import Conditions, FaultList
 from hotfix_tui.localorg.faults.conditions import RequestCount
+from hotfix_tui.localorg.people import People
 from hotfix_tui.localorg.records.escapes import EscapeLog
 from hotfix_tui.localorg.records.firing import FiringLog
 from hotfix_tui.localorg.records.locks import LockTable
@@ -23,7 +24,7 @@ from hotfix_tui.localorg.schema.stages import write_stages
 from hotfix_tui.localorg.soql.run import QueryService
 from hotfix_tui.localorg.store import Store
 from hotfix_tui.localorg.store.ids import IdMaker
-from hotfix_tui.localorg.users import Users
+from hotfix_tui.localorg.users import Users, current_user
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.apex.jobs import Jobs
@@ -67,6 +68,7 @@ class LocalOrg:
         self.queries = QueryService(self)
         absent = frozenset() if self.kind in TRACKED else frozenset({"SourceMember"})
         self.schema = Schema(self.store, self.ids, currencies, absent)
+        self.people = People(self)
         self.users = Users(self)
 
     @classmethod
@@ -192,6 +194,11 @@ class LocalOrg:
         from hotfix_tui.localorg.apex.test_runs import TestRuns
 
         return TestRuns(self)
+
+    @property
+    def seen(self) -> Schema:
+        """The schema as the current user sees it (`current_user`); all of it where nobody is at work but the org."""
+        return self.people.schema(current_user.get())
 
     @contextmanager
     def atomic(self) -> Iterator[None]:

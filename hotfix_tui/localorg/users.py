@@ -8,21 +8,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hotfix_tui.localorg.clock import api_datetime
+from hotfix_tui.localorg.people.grants import write_object
+from hotfix_tui.localorg.people.profiles import PROFILES, object_rights, system_rights
+from hotfix_tui.localorg.people.rights import OBJECT_COLUMNS
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 current_user: ContextVar[str] = ContextVar("current_user", default="")
 _TOKEN_LETTERS = string.ascii_letters + string.digits + "._"
-PROFILES = ("System Administrator", "Standard User", "Read Only", "Minimum Access - Salesforce")
-_ADMIN_RIGHTS = (
-    "PermissionsModifyAllData",
-    "PermissionsViewAllData",
-    "PermissionsAuthorApex",
-    "PermissionsCustomizeApplication",
-    "PermissionsModifyMetadata",
-)
 
 
 @dataclass(frozen=True)
@@ -52,21 +46,7 @@ class Users:
         org = self._org
         licence = org.records.raw_insert("UserLicense", {"Name": "Salesforce", "LicenseDefinitionKey": "SFDC"})
         for name in PROFILES:
-            rights = dict.fromkeys(_ADMIN_RIGHTS, name == "System Administrator")
-            row = {"Name": name, "UserLicenseId": licence, "UserType": "Standard", **rights}
-            profile = org.records.raw_insert("Profile", row)
-            org.records.raw_insert(
-                "PermissionSet",
-                {
-                    "Name": f"X{profile}",
-                    "Label": profile,
-                    "ProfileId": profile,
-                    "IsOwnedByProfile": True,
-                    "Type": "Profile",
-                    "LicenseId": licence,
-                    **rights,
-                },
-            )
+            self.add_profile(name, licence)
         org.records.raw_insert(
             "User",
             {
@@ -80,6 +60,38 @@ class Users:
                 "IsActive": True,
             },
         )
+
+    def add_profile(self, name: str, licence: str = "") -> str:
+        """Adds a profile with the permission set it owns, or finds it; returns the profile's id.
+
+        A standard profile starts with what Salesforce gives it, any other one with nothing.
+        """
+        org = self._org
+        known = org.store.value("SELECT Id FROM Profile WHERE Name = ?", (name,))
+        if known:
+            return str(known)
+        licence = licence or str(org.store.value("SELECT Id FROM UserLicense"))
+        columns = tuple(each for each in org.store.columns("PermissionSet") if each.startswith("Permissions"))
+        rights = system_rights(name, columns)
+        profile = org.records.raw_insert(
+            "Profile", {"Name": name, "UserLicenseId": licence, "UserType": "Standard", **rights}
+        )
+        own = org.records.raw_insert(
+            "PermissionSet",
+            {
+                "Name": f"X{profile}",
+                "Label": profile,
+                "ProfileId": profile,
+                "IsOwnedByProfile": True,
+                "Type": "Profile",
+                "LicenseId": licence,
+                **rights,
+            },
+        )
+        for object_name, bits in object_rights(name).items():
+            if org.schema.object(object_name) is not None:
+                write_object(org, own, object_name, {col: bool(bits & bit) for col, bit in OBJECT_COLUMNS.items()})
+        return profile
 
     def add_user(self, username: str, name: str, profile: str = "System Administrator", user_id: str = "") -> str:
         """Adds an active user, or finds the one of that username; returns the id. Raises KeyError on unknown profiles.
@@ -113,6 +125,7 @@ class Users:
         if user_id:
             row["Id"] = user_id
         made = self._org.records.raw_insert("User", row)
+        self._org.records.raw_insert("UserLogin", {"UserId": made})
         own = store.value("SELECT Id FROM PermissionSet WHERE ProfileId = ?", (profile_id,))
         if own:
             self._org.records.raw_insert(
@@ -142,9 +155,11 @@ class Users:
         return token
 
     def user_by_token(self, token: str) -> User | None:
-        """Who a token belongs to; None when it is unknown, revoked or its user is inactive."""
+        """Who a token belongs to; None when it is unknown, revoked or its user is inactive or frozen."""
         found = self._org.store.value(
-            "SELECT user_id FROM _token JOIN User ON User.Id = user_id WHERE token = ? AND IsActive = 1", (token,)
+            "SELECT user_id FROM _token JOIN User ON User.Id = user_id LEFT JOIN UserLogin l ON l.UserId = User.Id"
+            " WHERE token = ? AND IsActive = 1 AND IFNULL(l.IsFrozen, 0) = 0",
+            (token,),
         )
         return self.user(found) if found else None
 
@@ -153,15 +168,5 @@ class Users:
         self._org.store.execute("DELETE FROM _token WHERE user_id = ?", (user_id,))
 
     def holds(self, user_id: str, custom_permission: str) -> bool:
-        """Whether any permission set assigned to the user grants a custom permission, by developer name."""
-        now = api_datetime(self._org.clock.now())
-        return bool(
-            self._org.store.value(
-                "SELECT 1 FROM PermissionSetAssignment a"
-                " JOIN SetupEntityAccess s ON s.ParentId = a.PermissionSetId"
-                " JOIN CustomPermission c ON c.Id = s.SetupEntityId"
-                " WHERE a.AssigneeId = ? AND c.DeveloperName = ?"
-                " AND (a.ExpirationDate IS NULL OR a.ExpirationDate > ?)",
-                (user_id, custom_permission, now),
-            )
-        )
+        """Whether the user's profile or a permission set grants a custom permission, by developer name."""
+        return self._org.people.rights(user_id).holds(custom_permission)

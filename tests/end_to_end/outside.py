@@ -9,7 +9,7 @@ import time
 import urllib.parse
 import urllib.request
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -25,6 +25,11 @@ class OutsideView:
     alias: str
     url: str
     token: str
+    others: dict[str, str] = field(default_factory=dict)
+
+    def as_(self, user: str) -> OutsideView:
+        """The same org as another user sees it, named by the beginning of the username."""
+        return replace(self, token=next(token for name, token in self.others.items() if name.startswith(user)))
 
     def get(self, path: str) -> Any:
         request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self.token}"})
@@ -111,7 +116,7 @@ def instance(home: Path) -> Instance:
         registry["control"]["url"],
         registry["control"]["token"],
         {
-            alias: OutsideView(alias, org["instance_url"], org["access_token"])
+            alias: OutsideView(alias, org["instance_url"], org["access_token"], org["users"])
             for alias, org in registry["orgs"].items()
         },
     )

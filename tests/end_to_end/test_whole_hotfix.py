@@ -138,7 +138,8 @@ def the_rest_of_the_automations_is_as_it_was(
 
 
 def the_incident_is_mended(org: OutsideView) -> None:
-    """The values of the incident's fix, one by one."""
+    """The values of the incident's fix, one by one, as somebody sees them who has the fix's permission set."""
+    org = org.as_("tom.okafor")
     rules = "SELECT External_Key__c, Discount_Percent__c, Active__c, Max_Stacked_Percent__c, Parent_Rule__c, "
     rules += "Fallback_Rule__r.External_Key__c FROM Discount_Rule__c WHERE External_Key__c IN "
     found = {row["External_Key__c"]: row for row in org.soql(rules + "('DR-0147','DR-0148','DR-0151','DR-0160')")}

@@ -233,7 +233,8 @@ def test_promote_goes_through_its_gates_in_order(story: Story) -> None:
 
 def test_production_has_the_fix(story: Story) -> None:
     prod = story.orgs.org("prod")
-    rule = prod.soql(
+    # The new field is seen by whom the fix's permission set is assigned to, and by nobody else.
+    rule = prod.as_("tom.okafor").soql(
         "SELECT Discount_Percent__c, Parent_Rule__c, Fallback_Rule__r.External_Key__c, Max_Stacked_Percent__c "
         "FROM Discount_Rule__c WHERE External_Key__c = 'DR-0147'"
     )[0]
@@ -260,6 +261,24 @@ def test_our_user_keeps_no_bypass_anywhere(story: Story) -> None:
     for alias in story.orgs.instance.orgs:
         assert story.orgs.org(alias).soql(_ASSIGNED) == [], alias
     assert len(story.journal.events("BypassAssign")) >= 2
+
+
+def test_our_user_sees_the_new_fields_of_production_for_the_time_of_the_data_step_only(story: Story) -> None:
+    told = [line["text"] for line in story.journal.events("Finding", org="prod")]
+    assert any("does not have Pricing_Admin in prod and would not see" in text for text in told)
+    given = story.journal.events("AccessAssign", org="prod", permission_set="Pricing_Admin")
+    assert given[0]["fields"] == ["Discount_Rule__c.Max_Stacked_Percent__c"]
+    for intent in given:
+        assert story.journal.events("Settled", key=intent["key"])[-1]["result"] == "undone"
+    first_rows = story.journal.events("RowsWrite", org="prod")[0]
+    assert given[0]["seq"] < first_rows["seq"]
+    ours = (
+        "SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Pricing_Admin'"
+        " AND Assignee.Username LIKE 'ines%'"
+    )
+    assert story.orgs.org("prod").soql(ours) == []
+    assert len(story.orgs.org("hfx1").soql(ours)) == 1
+    assert story.journal.events("AccessAssign", org="uat") == []
 
 
 def test_promoting_again_does_nothing_twice(story: Story) -> None:

@@ -22,7 +22,7 @@ from hotfix_tui.hotfix.fix import Fix
 from hotfix_tui.hotfix.flows import activate, active_flows
 from hotfix_tui.hotfix.steps.validate import Earlier, earlier, options, validation
 from hotfix_tui.hotfix.verifying import verify_components
-from hotfix_tui.hotfix.writing import changes_plan, write_under_bypass
+from hotfix_tui.hotfix.writing import changes_plan, seeing, write_under_bypass
 
 if TYPE_CHECKING:
     from hotfix_tui.data.data_set import DataSet, RecordChange
@@ -93,6 +93,10 @@ class _Promotion:
         if self._fix.ids:
             async for event in self._metadata():
                 yield event
+        async for event in seeing(self._ctx, self._org, self._fix, self._records()):
+            yield event
+
+    async def _records(self) -> AsyncGenerator[Event, None]:
         for name, work in (("data", self._data()), ("verify_data", self._verify_data())):
             await self._ctx.control.checkpoint()
             async for event in self._gate(name, work):

@@ -60,7 +60,7 @@ class Bulk:
         return job
 
     def _owner(self, name: str) -> SObject:
-        owner = self._org.schema.object(name)
+        owner = self._org.seen.object(name)
         if owner is None or owner.api == "tooling":
             raise JobRefused("InvalidJob", f"Unable to find object: {name}")
         return owner

@@ -45,7 +45,7 @@ class Trees:
 
     def run(self, request: Request, body: bytes) -> Response:
         """The call: 201 with the new Ids, or 400 with what is wrong and nothing created."""
-        owner = self._org.schema.object(request.path_params["object"])
+        owner = self._org.seen.object(request.path_params["object"])
         if owner is None or owner.api == "tooling":
             raise not_found()
         raw = json_body(body)
@@ -83,9 +83,9 @@ class Trees:
                 yield from self._nodes(value["records"], child, node, field)
 
     def _relation(self, owner: SObject, name: str) -> tuple[SObject, str]:
-        for relation in self._org.schema.children_of(owner.name):
+        for relation in self._org.seen.children_of(owner.name):
             if relation.name and relation.name.lower() == name.lower():
-                return self._org.schema.require(relation.child), relation.field.name
+                return self._org.seen.require(relation.child), relation.field.name
         raise ApiError("INVALID_FIELD", f"No such column '{name}' on sobject of type {owner.name}")
 
     def _create(self, nodes: Sequence[Node], user: User, save: SaveOptions) -> Response:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.metadata import archive, xml
 from hotfix_tui.localorg.metadata.checks import World, check_item, check_removal
+from hotfix_tui.localorg.metadata.checks.permitted import check_permitted
 from hotfix_tui.localorg.metadata.job import DeployJob
 from hotfix_tui.localorg.metadata.options import Message, error
 from hotfix_tui.localorg.metadata.package import Deletion, Item, Package, read_package
@@ -123,9 +124,10 @@ class DeployRun:
 
     def _problems_of(self, package: Package) -> dict[tuple[str, str], list[Message]]:
         world = World(self._org, package)
+        rights = self._org.people.rights(self._job.created_by)
         found: dict[tuple[str, str], list[Message]] = {}
         for item in package.items:
-            problems = check_item(item, world)
+            problems = check_permitted(item, rights) or check_item(item, world)
             if problems:
                 found[item.component.component_id.key] = problems
         for problem in schema_problems(self._org, package):
@@ -217,7 +219,8 @@ class DeployRun:
         with self._org.atomic():
             for deletion in self.package.delete_before:
                 remove(components, deletion.component, user, at)
-            outcomes = components.put_all(brought, user, at, land_active=flows_land_active(self._org, self.package))
+            active = flows_land_active(self._org, self.package)
+            outcomes = components.put_all(brought, user, at, land_active=active, granted=False)
             for deletion in self.package.delete_after:
                 remove(components, deletion.component, user, at)
         return outcomes

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hotfix_tui.localorg.errors import ApiError, not_found
+from hotfix_tui.localorg.metadata.checks.permitted import admit
 from hotfix_tui.localorg.metadata.envelope import SoapFault
 from hotfix_tui.localorg.metadata.job import DeployJob
 from hotfix_tui.localorg.metadata.job_rest import deploy_request
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 _PATH = "/services/data/v{version}/metadata/deployRequest"
+_STATUS = {"INVALID_CROSS_REFERENCE_KEY": 404, "INSUFFICIENT_ACCESS": 403, "API_DISABLED_FOR_ORG": 403}
 _JSON = frozenset({"application/json", "text/json"})
 Handler = Callable[[Request, bytes], Response]
 
@@ -36,7 +38,7 @@ def routes(org: LocalOrg) -> list[Route]:
             if not offered(request.path_params["version"]):
                 raise not_found()
             known_parameters(request, frozenset({"includedetails"}) if method == "GET" else frozenset())
-            return await run_in_threadpool(_told, handler, request, await request.body())
+            return await run_in_threadpool(_told, service.admitted(handler), request, await request.body())
 
         return Route(path, endpoint, methods=[method])
 
@@ -53,7 +55,7 @@ def _told(handler: Handler, request: Request, body: bytes) -> Response:
         return handler(request, body)
     except SoapFault as problem:
         code = problem.code if ":" not in problem.code else "JSON_PARSER_ERROR"
-        raise ApiError(code, problem.message, 404 if code == "INVALID_CROSS_REFERENCE_KEY" else 400) from None
+        raise ApiError(code, problem.message, _STATUS.get(code, 400)) from None
 
 
 class RestDeploys:
@@ -61,6 +63,15 @@ class RestDeploys:
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
+
+    def admitted(self, handler: Handler) -> Handler:
+        """The handler, for users who may use the Metadata API."""
+
+        def admitting(request: Request, body: bytes) -> Response:
+            admit(self._org, request.state.user.id)
+            return handler(request, body)
+
+        return admitting
 
     def start(self, request: Request, body: bytes) -> Response:
         """POST: a zip with its options (multipart), or `{"validatedDeployRequestId"}` for a quick deploy. 201.

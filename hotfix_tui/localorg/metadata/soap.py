@@ -15,12 +15,14 @@ from starlette.routing import Route
 
 from hotfix_tui.localorg.metadata import envelope, xml
 from hotfix_tui.localorg.metadata.catalogue import describe_metadata, list_metadata
+from hotfix_tui.localorg.metadata.checks.permitted import admit
 from hotfix_tui.localorg.metadata.crud import Crud
 from hotfix_tui.localorg.metadata.envelope import SoapFault, boolean
 from hotfix_tui.localorg.metadata.options import options_of
 from hotfix_tui.localorg.metadata.retrievals import Retrievals, request_of
 from hotfix_tui.localorg.metadata.value_types import describe_value_type
 from hotfix_tui.localorg.metadata.versions import number, offered
+from hotfix_tui.localorg.users import current_user
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
@@ -91,6 +93,8 @@ class MetadataService:
             if user is None:
                 message = "Invalid Session ID found in SessionHeader: Illegal Session"
                 raise SoapFault("INVALID_SESSION_ID", message)
+            current_user.set(user.id)
+            admit(self._org, user.id)
             operation = self._operations.get(request.operation)
             if operation is None:
                 raise SoapFault(

@@ -14,6 +14,7 @@ from hotfix_tui.localorg.metadata.flows import FlowVersions, definition_xml, ver
 from hotfix_tui.localorg.metadata.layout import main_file
 from hotfix_tui.localorg.metadata.support import new_id, timestamp
 from hotfix_tui.localorg.metadata.types import key_prefix, metadata_types
+from hotfix_tui.localorg.people.grants import forget_field, grant_to_administrators, secure
 from hotfix_tui.localorg.schema import SchemaError
 from hotfix_tui.localorg.tooling.rows import SetupRows
 from hotfix_tui.localorg.tooling.source_members import Change, Kind, SourceMembers
@@ -54,6 +55,7 @@ class _Write:
     user_id: str
     at: str
     land_active: bool
+    granted: bool
     warnings: Sentences | None
 
 
@@ -188,23 +190,34 @@ class ComponentStore:
         at: str = "",
         *,
         land_active: bool = True,
+        granted: bool = True,
         warnings: Sentences | None = None,
     ) -> dict[tuple[str, str], Outcome]:
         """Makes or changes components, children on their own, all or none. Returns what happened to each, by key.
 
         `land_active`: whether an active flow lands active (in production only if the org's flow settings say so).
+        `granted`: whether administrators may see new fields at once; a deploy gives nobody a field.
         With `warnings`, a component that the schema does not understand is kept and gets a sentence there; without,
         SchemaError is raised and nothing changed.
         """
-        write = _Write(user_id, at or timestamp(self._org), land_active, warnings)
+        write = _Write(user_id, at or timestamp(self._org), land_active, granted, warnings)
         ordered = sorted(components, key=schema_order)
         outcomes: dict[tuple[str, str], Outcome] = {}
         with self._org.atomic():
             with self._org.schema.batch():
                 for component in ordered:
                     outcomes[component.component_id.key] = self._put(component, write)
+            new = [item for item in ordered if outcomes[item.component_id.key] == "created"]
+            self._secure([item.full_name for item in new if item.type == "CustomField"], write)
             self._changed({item.type for item in ordered if outcomes[item.component_id.key] != "unchanged"})
         return outcomes
+
+    def _secure(self, fields: Sequence[str], write: _Write) -> None:
+        """New custom fields are under field-level security."""
+        own = [name for name in fields if name.lower().endswith("__c")]
+        secure(self._org, own)
+        if write.granted:
+            grant_to_administrators(self._org, own)
 
     def _put(self, component: Component, write: _Write) -> Outcome:
         if component.type == "FlowDefinition":
@@ -320,7 +333,7 @@ class ComponentStore:
 
         `user_id` (default: the org's system user) and `at` (default: now) are who is said to have done it, and when.
         """
-        write = _Write(user_id or self._org.system_user_id, at or timestamp(self._org), True, None)
+        write = _Write(user_id or self._org.system_user_id, at or timestamp(self._org), True, False, None)
         with self._store.transaction():
             below = {child.type for child in self.children(type_name, full_name)}
             removed = self._delete(type_name, full_name, write)
@@ -340,6 +353,8 @@ class ComponentStore:
             self._note(known, known.id, "deleted", write.user_id, write.at)
         if gone and type_name in SCHEMA_TYPES:
             self._org.schema.remove_component(type_name, full_name)
+        if type_name == "CustomField":
+            forget_field(self._org, full_name)
         return bool(gone or children)
 
     def _delete_flow(self, full_name: str, write: _Write) -> bool:

@@ -33,7 +33,9 @@ class Remover:
         owner = self._owner(record_id)
         if "delete" not in owner.flags:
             raise refused("INSUFFICIENT_ACCESS_OR_READONLY", f"entity type {owner.name} does not support delete")
+        self.saver.guard.may_delete(owner)
         row = self.saver.existing(owner, record_id)
+        self.saver.guard.row(owner, row)
         if owner.name == "Pricebook2" and row.get("IsStandard"):
             raise refused("INSUFFICIENT_ACCESS_OR_READONLY", "The standard price book cannot be deleted")
         self._take(owner, row, row["Id"])
@@ -105,6 +107,7 @@ class Remover:
             raise refused("UNDELETE_FAILED", "Entity is not in the recycle bin")
         if "undelete" not in owner.flags:
             raise refused("UNDELETE_FAILED", f"entity type {owner.name} does not support undelete")
+        self.saver.guard.may_delete(owner)
         taken = self.bin.records(record_id)
         together = {each for _, each in taken}
         for name, each in taken:

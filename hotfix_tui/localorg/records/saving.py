@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.formula import FormulaError, evaluate, parse
+from hotfix_tui.localorg.people.saving import Guard
 from hotfix_tui.localorg.records import lookup_filters, rules
 from hotfix_tui.localorg.records.auto_number import next_auto_number
 from hotfix_tui.localorg.records.duplicates import Duplicates
@@ -54,6 +55,7 @@ class Saver:
         self.user_id = user_id
         self.options = options
         self.now = api_datetime(org.clock.now())
+        self.guard = Guard(org, user_id)
         self.firing = Firing(org, user_id)
         self.subject: str | None = None
         self._duplicates: dict[str, Duplicates] = {}
@@ -65,6 +67,7 @@ class Saver:
         self.subject = None
         if "create" not in owner.flags:
             raise refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {owner.label}")
+        self.guard.may_insert(owner)
         if any(name.lower() == "id" and value for name, value in fields.items()):
             raise refused("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id")
         self.org.records.storage.claim(owner)
@@ -95,7 +98,9 @@ class Saver:
             raise refused("MISSING_ARGUMENT", "Id not specified in an update call")
         if "update" not in owner.flags:
             raise refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be updated: {owner.label}")
+        self.guard.may_update(owner)
         old = self.existing(owner, record_id)
+        self.guard.row(owner, old)
         given = self._given(owner, {k: v for k, v in fields.items() if k.lower() != "id"}, creating=False, old=old)
         row = {**old, **given}
         self._system_fields(owner, row, creating=False)
@@ -114,7 +119,8 @@ class Saver:
         """Changes the record a key names, or creates one."""
         self.subject = None
         field = owner.field(key)
-        if field is None or not (field.external_id or field.id_lookup):
+        known = field is not None and self.guard.sees(owner, field)
+        if field is None or not known or not (field.external_id or field.id_lookup):
             text = f"Field name provided, {key} is not an External ID or indexed field for {owner.name}"
             raise refused("INVALID_FIELD", text)
         value = next((v for name, v in fields.items() if name.lower() == key.lower()), None)
@@ -123,7 +129,7 @@ class Saver:
             return self.update(owner, str(value), rest) if value else self.insert(owner, rest)
         if value is None or value == "":
             raise refused("MISSING_ARGUMENT", f"{field.name} not specified", field.name)
-        found = by_external_id(self.org, owner, key, value)
+        found = self.guard.seen_ids(owner, by_external_id(self.org, owner, key, value))
         if len(found) > 1:
             text = f"{field.name}: more than one record found for external id field: [{', '.join(found)}]"
             raise refused("DUPLICATE_EXTERNAL_ID", text, field.name)
@@ -158,22 +164,24 @@ class Saver:
             relation = owner.relationship(name) if field is None else None
             try:
                 target = relation or field
-                if target is None:
+                if target is None or not self.guard.sees(owner, target):
                     raise refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {owner.name}")
                 if target.name in given:
                     raise refused("INVALID_FIELD", f"Duplicate field {name} on sobject of type {owner.name}")
-                self._writable(target, creating)
-                given[target.name] = (
-                    self._by_parent_key(target, value) if relation else stored_value(target, value, record_type)
-                )
+                self._writable(owner, target, creating)
+                kept = self._by_parent_key(target, value) if relation else stored_value(target, value, record_type)
+                if target.type == "reference" and kept:
+                    self.guard.reference(target, kept)
+                given[target.name] = kept
             except SaveRefused as problem:
                 refusals.extend(problem.errors)
         if refusals:
             raise SaveRefused(*refusals)
         return given
 
-    def _writable(self, field: Field, creating: bool) -> None:
-        if (field.createable if creating else field.updateable) and field.column:
+    def _writable(self, owner: SObject, field: Field, creating: bool) -> None:
+        writable = (field.createable if creating else field.updateable) and field.column
+        if writable and self.guard.edits(owner, field):
             return
         text = f"Unable to create/update fields: {field.name}. {_SECURITY}"
         raise refused("INVALID_FIELD_FOR_INSERT_UPDATE", text, field.name)
@@ -190,7 +198,7 @@ class Saver:
         if target is None or len(keys) != 1:
             raise refused("INVALID_FIELD", f"A nested {relation.relationship_name} takes exactly one external id")
         name, key = next(iter(keys.items()))
-        found = by_external_id(self.org, target, name, key)
+        found = self.guard.seen_ids(target, by_external_id(self.org, target, name, key))
         if not found:
             text = f"Foreign key external ID: {key} not found for field {name} in entity {target.name}"
             raise refused("INVALID_FIELD", text)

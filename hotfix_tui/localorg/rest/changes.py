@@ -54,7 +54,7 @@ class Changes:
         return {"deletedRecords": found, **covered}
 
     def _owner(self, name: str) -> SObject:
-        owner = self.org.schema.object(name)
+        owner = self.org.seen.object(name)
         if owner is None or owner.api == "tooling":
             raise not_found()
         if "replicate" not in owner.flags or owner.field("SystemModstamp") is None:

@@ -44,7 +44,7 @@ class Collections:
 
     def upsert(self, request: Request, body: bytes) -> Response:
         """PATCH /composite/sobjects/X/Field; with the field Id, null creates and a value changes."""
-        owner = self.org.schema.object(request.path_params["object"])
+        owner = self.org.seen.object(request.path_params["object"])
         key = request.path_params["key"]
         if owner is None or owner.api == "tooling":
             raise not_found()
@@ -71,7 +71,7 @@ class Collections:
 
     def read(self, request: Request, body: bytes) -> Response:
         """GET /composite/sobjects/X?ids=…&fields=…, and POST with a body; null for what is not there."""
-        owner = self.org.schema.object(request.path_params["object"])
+        owner = self.org.seen.object(request.path_params["object"])
         if owner is None or owner.api == "tooling":
             raise not_found()
         given = json_body(body) if request.method == "POST" else {}

@@ -68,8 +68,14 @@ class Edge:
         user = await asyncio.to_thread(self._org.users.user_by_token, token) if token else None
         if user is None and not _OPEN.match(scope["path"]):
             raise ApiError("INVALID_SESSION_ID", "Session expired or invalid", 401)
+        if user is not None and not await asyncio.to_thread(self._may_call, user.id):
+            raise ApiError("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.", 403)
         scope.setdefault("state", {})["user"] = user
         current_user.set(user.id if user else "")
+
+    def _may_call(self, user_id: str) -> bool:
+        """API Enabled; without it the org says of itself what is true of the user only."""
+        return self._org.people.rights(user_id).has("ApiEnabled")
 
 
 def _path(scope: Scope) -> str:

@@ -20,7 +20,11 @@ from hotfix_tui.localorg.store.ids import to_18
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
-_STATUS = {"ENTITY_IS_DELETED": 404, READ_ONLY.code: READ_ONLY.status}
+_STATUS = {
+    "ENTITY_IS_DELETED": 404,
+    "INSUFFICIENT_ACCESS_OR_READONLY": 403,
+    READ_ONLY.code: READ_ONLY.status,
+}
 _TELLS_CHANGED = 46
 
 
@@ -32,24 +36,24 @@ class SObjects:
         self._unchanged = Unchanged(org.clock)
 
     def known(self, request: Request) -> SObject:
-        """The object a path names. Raises 404."""
-        found = self.org.schema.object(request.path_params["object"])
+        """The object a path names, as the user sees it. Raises 404."""
+        found = self.org.seen.object(request.path_params["object"])
         if found is None or found.api == "tooling":
             raise not_found()
         return found
 
     def listing(self, request: Request, body: bytes) -> Response:
         """GET /sobjects; 304 when the client has it already."""
-        return self._unchanged.answer(request, describe_global(self.org.schema, request.path_params["version"]))
+        return self._unchanged.answer(request, describe_global(self.org.seen, request.path_params["version"]))
 
     def basic(self, request: Request, body: bytes) -> Response:
         """GET /sobjects/X."""
-        found = summary(self.org.schema, self.known(request), request.path_params["version"])
+        found = summary(self.org.seen, self.known(request), request.path_params["version"])
         return Answer({"objectDescribe": found, "recentItems": []})
 
     def describe(self, request: Request, body: bytes) -> Response:
         """GET /sobjects/X/describe; 304 when the client has it already."""
-        found = describe(self.org.schema, self.known(request), request.path_params["version"])
+        found = describe(self.org.seen, self.known(request), request.path_params["version"])
         return self._unchanged.answer(request, found)
 
     def create(self, request: Request, body: bytes) -> Response:
@@ -82,8 +86,10 @@ class SObjects:
         wanted = request.query_params.get("fields")
         names = [name.strip() for name in wanted.split(",")] if wanted else self._all(owner)
         soql = f"SELECT {', '.join(dict.fromkeys(names))} FROM {owner.name} WHERE Id = '{record_id}'"  # noqa: S608
-        found = self.org.queries.run(soql, version=request.path_params["version"])
-        return Answer(found["records"][0])
+        found = self.org.queries.run(soql, version=request.path_params["version"])["records"]
+        if not found:
+            raise not_found()
+        return Answer(found[0])
 
     def _fields(self, owner: SObject, body: bytes) -> dict[str, Any]:
         """The record in a body. Its id is in the path, and its type, where it is said, is the one of the path."""

@@ -74,6 +74,7 @@ class Applier:
                 self._apply[kind](f"{full_name}.{child.text('fullName')}", child)
 
     def _change_object(self, made: SObject, node: Node) -> None:
+        made.sharing_model = node.text("sharingModel", made.sharing_model)
         if made.custom and node.text("label"):
             made.label, made.plural = node.text("label"), node.text("pluralLabel", made.plural)
             made.deployment_status = node.text("deploymentStatus", made.deployment_status)

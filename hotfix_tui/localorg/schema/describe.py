@@ -202,7 +202,7 @@ def describe_field(owner: SObject, field: Field) -> dict[str, Any]:
         "nameField": field.name_field,
         "namePointing": field.polymorphic,
         "nillable": field.nillable,
-        "permissionable": _permissionable(field),
+        "permissionable": field.permissionable,
         "picklistValues": _values(owner, field),
         "polymorphicForeignKey": field.polymorphic,
         "precision": field.precision if number else 0,
@@ -236,16 +236,6 @@ def _default(field: Field) -> Any:
     if field.type == "boolean":
         return (field.default or "").lower() == "true"
     return None
-
-
-def _permissionable(field: Field) -> bool:
-    """Whether field permissions can be set: not for required, master-detail and system fields."""
-    if "permissionable" in field.described:
-        return field.described["permissionable"]
-    if field.type == "boolean":
-        return field.custom
-    writable = field.custom or field.createable or field.updateable or field.type == "address"
-    return field.nillable and writable and not field.master_detail and field.name != "RecordTypeId"
 
 
 def _values(owner: SObject, field: Field) -> list[dict[str, Any]]:

@@ -174,6 +174,16 @@ class Field:
         )
 
     @property
+    def permissionable(self) -> bool:
+        """Whether field permissions can be set: not for required, master-detail and system fields."""
+        if "permissionable" in self.described:
+            return self.described["permissionable"]
+        if self.type == "boolean":
+            return self.custom
+        writable = self.custom or self.createable or self.updateable or self.type == "address"
+        return self.nillable and writable and not self.master_detail and self.name != "RecordTypeId"
+
+    @property
     def aggregatable(self) -> bool:
         """Whether MIN, MAX, COUNT and so on take it."""
         told = self.described.get("aggregatable")
@@ -220,6 +230,7 @@ class SObject:
     record_types: dict[str, RecordType] = field(default_factory=dict)
     rules: dict[str, ValidationRule] = field(default_factory=dict)
     deployment_status: str = "Deployed"
+    sharing_model: str = ""
     currency: Literal["", "yes", "fixed"] = ""
     publish_immediately: bool = False
     _stored: tuple[dict[str, Field], tuple[Field, ...]] | None = field(

@@ -23,6 +23,7 @@ def new_object(name: str, node: Node, prefix: str) -> SObject:
     kind = name.lower().rpartition("__")[2]
     made = SObject(name, label, node.text("pluralLabel") or label, prefix, custom=True)
     made.deployment_status = node.text("deploymentStatus", "Deployed")
+    made.sharing_model = node.text("sharingModel")
     setting = node.text("customSettingsType")
     if kind == "mdt":
         _metadata_type(made)

@@ -49,6 +49,11 @@ class Schema:
         self._applier = Applier(self)
         self.reload()
 
+    @property
+    def whole(self) -> Schema:
+        """The org's schema, also where this one is what a user sees of it."""
+        return self
+
     # Looking things up
 
     def object(self, name: str) -> SObject | None:
@@ -87,6 +92,10 @@ class Schema:
                         found.setdefault(target.lower(), []).append(ChildRelationship(each.name, field, single))
             self._children = (version, found)
         return found.get(name.lower(), [])
+
+    def rows_sql(self, owner: SObject, alias: str) -> str | None:
+        """The condition for rows of `alias` that may be seen; None for all of them, as the org itself sees them."""
+        return None
 
     def __iter__(self) -> Iterator[SObject]:
         return iter(list(self.objects.values()))

@@ -134,7 +134,7 @@ class Operations:
         return [self._writer.record("result", _without_id(by_id.get(each[:15]), keep=keeps_id)) for each in ids]
 
     def _owner(self, name: str) -> SObject:
-        found = self._org.schema.object(name)
+        found = self._org.seen.object(name)
         if found is None or found.api == "tooling":
             raise Fault("INVALID_TYPE", unknown_object(name))
         return found
@@ -199,7 +199,7 @@ class Operations:
     # Describing
 
     def _describe_global(self, asked: Asked) -> list[str]:
-        return [describes.listed(describe_global(self._org.schema, asked.version))]
+        return [describes.listed(describe_global(self._org.seen, asked.version))]
 
     def _describe(self, asked: Asked) -> list[str]:
         names = asked.call.texts("sObjectType")

@@ -85,6 +85,8 @@ class SoapService:
         user = self._org.users.user_by_token(call.token) if call.token else None
         if user is None:
             raise Fault("INVALID_SESSION_ID", _ILLEGAL)
+        if not self._org.people.rights(user.id).has("ApiEnabled"):
+            raise Fault("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner")
         current_user.set(user.id)
         return user
 

@@ -129,6 +129,9 @@ class Building:
         source, alias = self.scope.source, self.scope.alias
         if source.field("IsDeleted") and not self.compiler.all_rows:
             conditions.append(f'{alias}."IsDeleted" = 0')
+        seen = self.scope.schema.rows_sql(source, alias)
+        if seen:
+            conditions.append(seen)
         if self.relation:
             conditions.append(f'{alias}."{self.relation.field.name}" IN (SELECT value FROM json_each(?))')  # noqa: S608
         if self.query.scope == "mine":

@@ -28,7 +28,11 @@ _MAX_LENGTH = 100_000
 
 
 class QueryService:
-    """Runs SOQL for the REST API and for other rooms."""
+    """Runs SOQL for the REST API and for other rooms.
+
+    A query is the current user's (`current_user`): what he has no right to see is not there for it. Where there is no
+    user, it is the org's own, which sees everything.
+    """
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
@@ -105,9 +109,8 @@ class QueryService:
             raise ApiError("MALFORMED_QUERY", "ALL ROWS not allowed in this context")
         month = self._org.store.value("SELECT FiscalYearStartMonth FROM Organization") or 1
         calendar = Calendar(self._org.clock.today(), int(month))
-        compiler = Compiler(
-            self._org.schema, text, calendar, user_id=current_user.get(), all_rows=all_rows, tooling=tooling
-        )
+        user = current_user.get()
+        compiler = Compiler(self._org.seen, text, calendar, user_id=user, all_rows=all_rows, tooling=tooling)
         try:
             return compiler.compile(query)
         except RecursionError:

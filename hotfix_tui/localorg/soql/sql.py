@@ -29,6 +29,7 @@ def expression(schema: Schema, owner: SObject, field: Field, alias: str) -> str:
 
 def roll_up(schema: Schema, field: Field, master_id: str) -> str:
     """SQL for a roll-up summary of one master's details. Raises ApiError when its definition cannot be followed."""
+    schema = schema.whole  # A total counts all details, also those its reader does not see.
     summary = field.summary
     child = schema.object(summary.child) if summary else None
     if summary is None or child is None or child.field(summary.foreign_key) is None:

@@ -132,17 +132,17 @@ class ToolingService:
             raise not_found()
         if len(parts) == 1:
             call.only("GET")
-            return Answer(describe_global(self._org.schema, call.version, tooling=True))
+            return Answer(describe_global(self._org.seen, call.version, tooling=True))
         found = self._object(parts[1])
         if len(parts) == 2:
             return self._plain(call, found)
         if parts[2].lower() == "describe":
             call.only("GET")
-            return Answer(describe(self._org.schema, found, call.version, tooling=True))
+            return Answer(describe(self._org.seen, found, call.version, tooling=True))
         return self._record(call, found, parts[2])
 
     def _object(self, name: str) -> SObject:
-        found = self._org.schema.object(name)
+        found = self._org.seen.object(name)
         if found is None or found.api == "data":
             raise not_found()
         return found
@@ -150,7 +150,7 @@ class ToolingService:
     def _plain(self, call: _Call, found: SObject) -> Response:
         call.only("GET", "POST")
         if call.method == "GET":
-            told = summary(self._org.schema, found, call.version, tooling=True)
+            told = summary(self._org.seen, found, call.version, tooling=True)
             return Answer({"objectDescribe": told, "recentItems": []})
         made = self._writes.create(found.name, json_body(call.content), call.user_id)
         location = f"/services/data/v{call.version}/tooling/sobjects/{found.name}/{made}"

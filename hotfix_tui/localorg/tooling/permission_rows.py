@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.support import new_id
+from hotfix_tui.localorg.people import access
 from hotfix_tui.localorg.tooling.support import Row, audit
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 TYPES = frozenset({"PermissionSet", "CustomPermission", "Queue", "Profile", "PermissionSetGroup"})
-_ACCESS = (("customPermissions", "name", "CustomPermission"), ("classAccesses", "apexClass", "ApexClass"))
-_OBJECT_RIGHTS = {
-    "PermissionsCreate": "allowCreate",
-    "PermissionsRead": "allowRead",
-    "PermissionsEdit": "allowEdit",
-    "PermissionsDelete": "allowDelete",
-    "PermissionsViewAllRecords": "viewAllRecords",
-    "PermissionsModifyAllRecords": "modifyAllRecords",
-}
 
 
 def refresh(org: LocalOrg) -> None:
@@ -30,22 +22,11 @@ def refresh(org: LocalOrg) -> None:
     _merge(org, "PermissionSet", [_permission_set(item) for item in org.components.list("PermissionSet")])
     _merge(org, "PermissionSetGroup", [_group_of_sets(item) for item in org.components.list("PermissionSetGroup")])
     _queues(org)
+    _group_members(org)
     for component in org.components.list("PermissionSet"):
-        _grants(org, component, component.id)
+        access.apply_permission_set(org, component)
     for component in org.components.list("Profile"):
-        parent = org.store.value(
-            "SELECT p.Id FROM PermissionSet p JOIN Profile f ON f.Id = p.ProfileId WHERE f.Name = ?",
-            (_profile_name(component.full_name),),
-        )
-        if parent is not None:
-            _grants(org, component, str(parent))
-
-
-def _profile_name(full_name: str) -> str:
-    """The Metadata API calls some profiles by other names than the user interface."""
-    return {"Admin": "System Administrator", "Standard": "Standard User", "ReadOnly": "Read Only"}.get(
-        full_name, full_name
-    )
+        access.apply_profile(org, component)
 
 
 def _merge(org: LocalOrg, table: str, rows: list[Row]) -> None:
@@ -69,7 +50,7 @@ def _merge(org: LocalOrg, table: str, rows: list[Row]) -> None:
 
 def _forget_grants(org: LocalOrg, permission_set_id: str) -> None:
     """What a permission set granted, and to whom it was assigned, goes with it."""
-    for table in _PREFIXES:
+    for table in access.GRANTS:
         org.store.execute(f'DELETE FROM "{table}" WHERE ParentId = ?', (permission_set_id,))  # noqa: S608
     org.store.execute("DELETE FROM PermissionSetAssignment WHERE PermissionSetId = ?", (permission_set_id,))
 
@@ -113,6 +94,22 @@ def _group_of_sets(component: Component) -> Row:
     }
 
 
+def _group_members(org: LocalOrg) -> None:
+    """The permission sets of the groups, by name."""
+    known = org.store.columns("PermissionSetGroupComponent")
+    for component in org.components.list("PermissionSetGroup"):
+        org.store.execute("DELETE FROM PermissionSetGroupComponent WHERE PermissionSetGroupId = ?", (component.id,))
+        for member in xml.children(xml.parse(component.xml), "permissionSets"):
+            permission_set = org.components.id_of("PermissionSet", xml.text(member))
+            if not permission_set:
+                continue
+            ids = {"PermissionSetGroupId": component.id, "PermissionSetId": permission_set}
+            row = {**audit(component), "IsDeleted": False, "Id": new_id(org, "0PL"), **ids}
+            org.store.insert_row(
+                "PermissionSetGroupComponent", {key: value for key, value in row.items() if key in known}
+            )
+
+
 def _queues(org: LocalOrg) -> None:
     queues = org.components.list("Queue")
     _merge(org, "Group", [_queue(item) for item in queues])
@@ -140,57 +137,3 @@ def _queue(component: Component) -> Row:
         "DoesSendEmailToMembers": xml.text(root, "doesSendEmailToMembers") == "true",
         "DoesIncludeBosses": False,
     }
-
-
-def _grants(org: LocalOrg, component: Component, parent_id: str) -> None:
-    root = xml.parse(component.xml)
-    at = component.modified_at
-    _replace(org, "SetupEntityAccess", parent_id, _setup_entities(org, root), at)
-    fields = [
-        {
-            "SobjectType": xml.text(grant, "field").partition(".")[0],
-            "Field": xml.text(grant, "field"),
-            "PermissionsRead": xml.text(grant, "readable") == "true",
-            "PermissionsEdit": xml.text(grant, "editable") == "true",
-        }
-        for grant in xml.children(root, "fieldPermissions")
-    ]
-    _replace(org, "FieldPermissions", parent_id, fields, at)
-    objects = [
-        {
-            "SobjectType": xml.text(grant, "object"),
-            **{column: xml.text(grant, tag) == "true" for column, tag in _OBJECT_RIGHTS.items()},
-        }
-        for grant in xml.children(root, "objectPermissions")
-    ]
-    _replace(org, "ObjectPermissions", parent_id, objects, at)
-
-
-def _setup_entities(org: LocalOrg, root: xml.Element) -> list[Row]:
-    rows = []
-    for tag, key, type_name in _ACCESS:
-        for grant in xml.children(root, tag):
-            entity = org.components.id_of(type_name, xml.text(grant, key))
-            if entity and xml.text(grant, "enabled") == "true":
-                rows.append({"SetupEntityId": entity, "SetupEntityType": type_name})
-    return rows
-
-
-_PREFIXES = {"SetupEntityAccess": "0J0", "FieldPermissions": "01k", "ObjectPermissions": "110"}
-
-
-def _replace(org: LocalOrg, table: str, parent_id: str, rows: list[Row], at: str) -> None:
-    known = org.store.columns(table)
-    if not known:
-        return
-    org.store.execute(f'DELETE FROM "{table}" WHERE ParentId = ?', (parent_id,))  # noqa: S608
-    for row in rows:
-        full = {
-            "Id": new_id(org, _PREFIXES[table]),
-            "ParentId": parent_id,
-            "SystemModstamp": at,
-            "CreatedDate": at,
-            "LastModifiedDate": at,
-            **row,
-        }
-        org.store.insert_row(table, {key: value for key, value in full.items() if key in known})

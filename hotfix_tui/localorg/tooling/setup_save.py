@@ -36,7 +36,7 @@ def save(org: LocalOrg, changed: Component, user_id: str) -> str:
         raise ApiError("FIELD_INTEGRITY_EXCEPTION", problems[0].problem)
     try:
         with org.atomic():
-            org.components.put_all([changed], user_id)
+            org.components.put_all([changed], user_id, granted=False)
     except SchemaError as problem:
         raise ApiError("FIELD_INTEGRITY_EXCEPTION", str(problem)) from None
     return org.components.id_of(changed.type, changed.full_name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hotfix_tui.localorg.errors import ApiError, not_found
+from hotfix_tui.localorg.metadata.checks.permitted import needed_for
 from hotfix_tui.localorg.tooling import flow_writes, test_writes, tracking_writes
 from hotfix_tui.localorg.tooling.apex_writes import ApexWrites
 from hotfix_tui.localorg.tooling.containers import MEMBERS, Containers
@@ -90,18 +91,18 @@ class Writes:
 
     def create(self, name: str, body: dict[str, Any], user_id: str) -> str:
         """POST. Raises ApiError."""
-        return self._writer(name, "POST").create(self._known(name), _plain(body), user_id)
+        return self._writer(name, "POST", user_id).create(self._known(name), _plain(body), user_id)
 
     def update(self, name: str, record_id: str, body: dict[str, Any], user_id: str) -> None:
         """PATCH. Raises ApiError."""
-        writer, known = self._writer(name, "PATCH"), self._known(name)
+        writer, known = self._writer(name, "PATCH", user_id), self._known(name)
         if self.org.store.get(known, record_id) is None:
             raise not_found()
         writer.update(known, record_id, _plain(body), user_id)
 
     def delete(self, name: str, record_id: str, user_id: str) -> None:
         """DELETE. Raises ApiError."""
-        writer, known = self._writer(name, "DELETE"), self._known(name)
+        writer, known = self._writer(name, "DELETE", user_id), self._known(name)
         if self.org.store.get(known, record_id) is None:
             raise not_found()
         writer.delete(known, record_id, user_id)
@@ -112,8 +113,12 @@ class Writes:
             raise not_found()
         return found.name
 
-    def _writer(self, name: str, method: str) -> Writer:
+    def _writer(self, name: str, method: str, user_id: str) -> Writer:
         known = self._known(name)
+        permission, label = needed_for(known)
+        if not self.org.people.rights(user_id).has(permission):
+            text = f"insufficient access rights on entity: {known}. {label} is needed"
+            raise ApiError("INSUFFICIENT_ACCESS", text, 403)
         if known in NOT_IN_ACTIVE_ORGS and self.org.kind == "production":
             raise ApiError("INVALID_OPERATION", ACTIVE_ORG)
         allowed = _METHODS.get(known, "").split()

@@ -10,6 +10,7 @@ from tests.localorg.metadata.samples import (
     document,
     only,
     rule,
+    seen_by_administrators,
     text_field,
     tickets,
     trigger,
@@ -23,6 +24,7 @@ def test_a_deployed_object_is_described_queried_and_written_at_once(here: Served
     assert result["numberComponentsTotal"] == ["3"]
     assert successes(result)["Ticket__c.Limit__c"]["componentType"] == ["CustomField"]
     assert successes(result)["Ticket__c.Limit__c"]["fileName"] == ["objects/Ticket__c.object"]
+    assert here.soap.deploy(seen_by_administrators("Ticket__c.Limit__c"))["status"] == ["Succeeded"]
     status, described = here.rest.call("GET", "/sobjects/Ticket__c/describe")
     assert status == 200
     assert "Limit__c" in {field["name"] for field in described["fields"]}
@@ -164,6 +166,7 @@ def test_a_validation_rule_is_refused_for_what_its_formula_names(here: Served, f
 def test_a_validation_rule_over_parent_fields_deploys_and_holds(here: Served) -> None:
     files = {"objects/Ticket__c.object": only(rule("Cap", "Limit__c + BLANKVALUE(Parent__r.Limit__c, 0) &gt; 0.7"))}
     assert _with_tickets(here, files, ValidationRule=["Ticket__c.Cap"]) == {}
+    here.soap.deploy(seen_by_administrators("Ticket__c.Limit__c"))
     assert here.rest.call("POST", "/sobjects/Ticket__c", {"Name": "A", "Limit__c": 60})[0] == 201
     status, refused = here.rest.call("POST", "/sobjects/Ticket__c", {"Name": "B", "Limit__c": 71})
     assert status == 400

@@ -242,7 +242,7 @@ def test_a_master_goes_with_its_details_unless_something_holds_one_of_them(api: 
 def test_what_an_org_does_not_delete(api: Api, name: str) -> None:
     with nothing_written(api):
         answer = api.call("DELETE", f"/sobjects/{name}/{_id(api, f'SELECT Id FROM {name}')}")
-        _refused(api, answer, "INSUFFICIENT_ACCESS_OR_READONLY", "does not support delete")
+        _refused(api, answer, "INSUFFICIENT_ACCESS_OR_READONLY", "does not support delete", 403)
 
 
 # Collections

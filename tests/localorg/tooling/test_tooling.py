@@ -14,6 +14,7 @@ from tests.localorg.metadata.samples import (
     flow,
     only,
     rule,
+    seen_by_administrators,
     tickets,
     trigger,
 )
@@ -30,6 +31,7 @@ def ticketing(here: Served) -> Served:
         "flows/Guard.flow": flow(label="One"),
     }
     assert problems(here.soap.deploy(files)) == {}
+    assert problems(here.soap.deploy(seen_by_administrators("Ticket__c.Limit__c"))) == {}
     rules = only(rule("Cap", "Limit__c &gt; 0.7") + rule("Off", "ISBLANK(Name)", active=False))
     named = manifest(ValidationRule=["Ticket__c.Cap", "Ticket__c.Off"], Flow=["Guard"])
     more = {"package.xml": named, "objects/Ticket__c.object": rules, "flows/Guard.flow": flow(label="Two")}
