@@ -177,7 +177,7 @@ def _add_looks(add: _Adder) -> None:
         example="hotfix-tui compare prod ./force-app --json",
         json=True,
     )
-    compare.add_argument("a", metavar="A", help="an org's alias or a folder")
+    compare.add_argument("a", metavar="A", help="an org's alias, a folder, or a folder at a git revision (./src@v1.4)")
     compare.add_argument("b", metavar="B", help="another one")
     compare.add_argument(
         "--fresh", action="store_true", help="fetch every body again, whatever is kept on this machine"

@@ -126,14 +126,20 @@ class OrgSource:
 
 
 async def resolve(word: str, *, cache: MetadataCache | None = None, fresh: bool = False) -> Source:
-    """The source a person names: the alias of a known org, or a folder. An alias wins; `./name` is always a folder.
+    """The source a person names: the alias of a known org, a folder, or a folder at a git revision (`./src@v1.4`).
 
+    An alias wins; `./name` is always a folder.
     Connects to an org. Raises UnknownAlias (which names the nearest alias) and what connecting raises.
     """
     from hotfix_tui.salesforce.org import Org  # brings requests and simple_salesforce: only when an org is named
 
-    if word not in known_logins() and looks_like_folder(word):
-        return FolderSource(word)
+    if word not in known_logins():
+        from hotfix_tui.compare import revision
+
+        if (at := revision.parse(word)) and looks_like_folder(str(at[0])):
+            return revision.RevisionSource(*at)
+        if looks_like_folder(word):
+            return FolderSource(word)
     return OrgSource(await Org.connect(login_for(word)), owned=True, cache=cache, fresh=fresh)
 
 
