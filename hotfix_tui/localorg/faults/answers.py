@@ -68,6 +68,8 @@ def refusal(call: Call, problem: Problem, *, json_bulk: bool = False) -> tuple[i
     if path.startswith("/services/async/"):
         status = problem.status if problem.status in (429, 503) else 400
         return status, *_bulk(problem, as_json=json_bulk)
+    if problem.code == "INVALID_SESSION_ID" and path.startswith(("/services/oauth2/", "/id/")):
+        return 403, "text/html;charset=UTF-8", b"Bad_OAuth_Token"
     body = [{"message": problem.message, "errorCode": problem.code}]
     return problem.status, "application/json;charset=UTF-8", json.dumps(body).encode()
 

@@ -24,6 +24,10 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _OPEN = re.compile(r"/services/data/?\Z|/services/soap/|/services/oauth2/(?!userinfo)|/services/async/", re.IGNORECASE)
 
+# The identity services refuse a token with 403 and these words alone, where the data API answers 401 and JSON.
+_IDENTITY = re.compile(r"/services/oauth2/userinfo\Z|/id/", re.IGNORECASE)
+BAD_TOKEN, NO_TOKEN = "Bad_OAuth_Token", "Missing_OAuth_Token"
+
 
 class Edge:
     """ASGI middleware around an org's routes.
@@ -66,6 +70,8 @@ class Edge:
             raise ApiError("REQUEST_HEADER_FIELDS_TOO_LARGE", text, 431)
         token = _token(headers, query)
         user = await asyncio.to_thread(self._org.users.user_by_token, token) if token else None
+        if user is None and _IDENTITY.match(scope["path"]):
+            raise ApiError(BAD_TOKEN if token else NO_TOKEN, "", 403)
         if user is None and not _OPEN.match(scope["path"]):
             raise ApiError("INVALID_SESSION_ID", "Session expired or invalid", 401)
         if user is not None and not await asyncio.to_thread(self._may_call, user.id):
@@ -93,8 +99,10 @@ def _token(headers: dict[str, str], query: dict[str, list[str]]) -> str:
 
 
 async def _refuse(send: Send, problem: ApiError) -> None:
-    body = json.dumps(problem.body()).encode()
-    headers = [(b"content-type", b"application/json;charset=UTF-8"), (b"content-length", str(len(body)).encode())]
+    kind, body = b"application/json;charset=UTF-8", json.dumps(problem.body()).encode()
+    if problem.code in (BAD_TOKEN, NO_TOKEN):
+        kind, body = b"text/html;charset=UTF-8", problem.code.encode()
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -30,6 +30,13 @@ def test_who_is_calling_and_what_the_org_has(api: Api) -> None:
     assert api.call("GET", f"/sobjects/Organization/{api.org.org_id}").json()["Name"] == "library"
 
 
+def test_the_identity_services_refuse_tokens_in_words_of_their_own(api: Api) -> None:
+    for path in ("/services/oauth2/userinfo", f"/id/{api.org.org_id}/005000000000001AAA"):
+        for headers, words in (({"Authorization": "Bearer 00Dxx!nope"}, "Bad"), ({}, "Missing")):
+            answer = requests.get(api.url + path, headers=headers, timeout=9)
+            assert (answer.status_code, answer.text) == (403, f"{words}_OAuth_Token")
+
+
 @pytest.mark.parametrize(
     "headers",
     [
