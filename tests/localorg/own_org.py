@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -193,3 +194,22 @@ def api(org: LocalOrg, user: str) -> Iterator[Api]:
     """The library served over HTTP."""
     with serve(org) as url:
         yield Api(url, org.users.token_for(user), org)
+
+
+@contextmanager
+def served_library(folder: Path, parts: list[tuple[str, str, bytes]] = LIBRARY) -> Iterator[Api]:
+    """A library of its own over HTTP, with these components: for tests of a module that share one org."""
+    org = LocalOrg.create(folder, name="library", kind="production", clock=Clock(NOW))
+    for kind, name, xml in parts:
+        org.schema.apply_component(kind, name, xml)
+    user = org.users.add_user("ann@library.example", "Ann Bee")
+    with serve(org) as url:
+        yield Api(url, org.users.token_for(user), org)
+    org.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A library that the tests of one module share: they write nothing, or clean up what they wrote."""
+    with served_library(tmp_path_factory.mktemp("shared") / "org") as made:
+        yield made

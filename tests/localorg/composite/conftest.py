@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hotfix_tui.localorg.org import LocalOrg
-from tests.localorg.own_org import LIBRARY, Api, api, bare_org, component, field, user
+from tests.localorg.own_org import LIBRARY, Api, api, bare_org, component, field, shared, user
 
-__all__ = ["api", "bare_org", "org", "user"]
+__all__ = ["api", "bare_org", "org", "shared", "user"]
 
 
 def _event(behaviour: str) -> bytes:

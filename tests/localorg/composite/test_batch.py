@@ -63,8 +63,8 @@ def test_halt_on_error_leaves_out_what_follows(api: Api) -> None:
         {"batchRequests": [{**_get("/limits"), "referenceId": "a"}]},
     ],
 )
-def test_a_batch_that_is_not_well_formed_is_refused(api: Api, body: dict[str, Any]) -> None:
-    assert api.call("POST", "/composite/batch", body).status_code == 400
+def test_a_batch_that_is_not_well_formed_is_refused(shared: Api, body: dict[str, Any]) -> None:
+    assert shared.call("POST", "/composite/batch", body).status_code == 400
 
 
 def test_no_composite_in_a_batch(api: Api) -> None:

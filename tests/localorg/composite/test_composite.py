@@ -170,15 +170,15 @@ def _many(count: int, path: str) -> list[dict[str, Any]]:
         ({"compositeRequest": [step("GET", "/sobjects", "a", Authorization="Bearer x")]}, "authorization"),
     ],
 )
-def test_a_call_that_is_not_well_formed_does_nothing(api: Api, body: dict[str, Any], words: str) -> None:
-    answer = api.call("POST", "/composite", body)
+def test_a_call_that_is_not_well_formed_does_nothing(shared: Api, body: dict[str, Any], words: str) -> None:
+    answer = shared.call("POST", "/composite", body)
     assert answer.status_code == 400
     assert words.lower() in answer.json()[0]["message"].lower()
 
 
 @pytest.mark.parametrize("path", ["/limits", "/composite", "/composite/graph", "/tooling/query?q=SELECT+Id+FROM+Flow"])
-def test_a_resource_that_composite_does_not_take(api: Api, path: str) -> None:
-    assert composite(api, step("GET", path, "a"))["a"]["httpStatusCode"] == 404
+def test_a_resource_that_composite_does_not_take(shared: Api, path: str) -> None:
+    assert composite(shared, step("GET", path, "a"))["a"]["httpStatusCode"] == 404
 
 
 def test_the_whole_call_counts_once_and_lists_its_family(api: Api) -> None:

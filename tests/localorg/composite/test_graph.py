@@ -102,9 +102,9 @@ KINDS = [step("GET", f"/sobjects/Thing{number}__c/a", f"r{number}") for number i
         ([], "graphs"),
     ],
 )
-def test_a_call_beyond_the_limits_does_nothing(api: Api, graphs: list[dict[str, Any]], words: str) -> None:
-    with nothing_written(api):
-        answer = api.call("POST", "/composite/graph", {"graphs": graphs})
+def test_a_call_beyond_the_limits_does_nothing(shared: Api, graphs: list[dict[str, Any]], words: str) -> None:
+    with nothing_written(shared):
+        answer = shared.call("POST", "/composite/graph", {"graphs": graphs})
     assert (answer.status_code, words in answer.json()[0]["message"]) == (400, True), answer.text
 
 
@@ -122,8 +122,8 @@ def test_a_chain_of_fifteen_and_fifteen_kinds_pass(api: Api) -> None:
         ("POST", "/sobjects/Shelf__c/a01000000000001AAA"),
     ],
 )
-def test_a_node_is_a_record(api: Api, method: str, path: str) -> None:
-    assert _codes(run(api, graph("g", step(method, path, "a")))[0]) == ["INVALID_INPUT"]
+def test_a_node_is_a_record(shared: Api, method: str, path: str) -> None:
+    assert _codes(run(shared, graph("g", step(method, path, "a")))[0]) == ["INVALID_INPUT"]
 
 
 def test_graphs_came_with_version_50(api: Api) -> None:

@@ -90,9 +90,9 @@ def _deep(levels: int) -> dict[str, Any]:
         {"records": [_shelf("s", _deep(5))]},
     ],
 )
-def test_a_tree_that_is_not_well_formed_is_refused(api: Api, body: dict[str, Any]) -> None:
-    with nothing_written(api):
-        answer = api.call("POST", "/composite/tree/Shelf__c", body)
+def test_a_tree_that_is_not_well_formed_is_refused(shared: Api, body: dict[str, Any]) -> None:
+    with nothing_written(shared):
+        answer = shared.call("POST", "/composite/tree/Shelf__c", body)
     assert answer.status_code == 400
     assert answer.json()[0]["errorCode"] in ("JSON_PARSER_ERROR", "INVALID_INPUT", "INVALID_FIELD")
 

@@ -31,8 +31,8 @@ def _column(name: str, display: str = "", **more: Any) -> dict[str, Any]:
     return {**PLAIN, "columnName": name, "displayName": display or name, **more}
 
 
-def test_plain_fields(api: Api) -> None:
-    found = _columns(api, "select id, Name, AccountId, LastName, IsDeleted from Contact")
+def test_plain_fields(shared: Api) -> None:
+    found = _columns(shared, "select id, Name, AccountId, LastName, IsDeleted from Contact")
     written = {"insertable": True, "updatable": True}
     assert found["columnMetadata"] == [
         _column("Id", apexType="Id"),
@@ -45,22 +45,22 @@ def test_plain_fields(api: Api) -> None:
     assert (found["groupBy"], found["idSelected"]) == (False, True)
 
 
-def test_a_subquery_is_an_aggregate_that_joins_its_columns(api: Api) -> None:
-    (_, books) = _columns(api, "SELECT Name, (SELECT Notes__c FROM Books__r) FROM Shelf__c")["columnMetadata"]
+def test_a_subquery_is_an_aggregate_that_joins_its_columns(shared: Api) -> None:
+    (_, books) = _columns(shared, "SELECT Name, (SELECT Notes__c FROM Books__r) FROM Shelf__c")["columnMetadata"]
     notes = _column("Notes__c", apexType="String", textType=True, custom=True, insertable=True, updatable=True)
     assert books == _column("Books__r", aggregate=True, custom=True, joinColumns=[notes])
 
 
-def test_a_parent_names_its_foreign_key_and_may_have_parents(api: Api) -> None:
-    found = _columns(api, "SELECT Shelf__r.Owner.Name, Shelf__r.Name FROM Book__c")
+def test_a_parent_names_its_foreign_key_and_may_have_parents(shared: Api) -> None:
+    found = _columns(shared, "SELECT Shelf__r.Owner.Name, Shelf__r.Name FROM Book__c")
     (shelf,) = found["columnMetadata"]
     name = _column("Name", apexType="String", textType=True)
     owner = _column("Owner", foreignKeyName="OwnerId", joinColumns=[name])
     assert shelf == _column("Shelf__r", custom=True, foreignKeyName="Shelf__c", joinColumns=[owner, name])
 
 
-def test_functions_are_named_by_alias_and_told_by_what_they_do(api: Api) -> None:
-    found = _columns(api, "SELECT Genre__c, AVG(Price__c), COUNT(Id) n, MIN(Name) FROM Book__c GROUP BY Genre__c")
+def test_functions_are_named_by_alias_and_told_by_what_they_do(shared: Api) -> None:
+    found = _columns(shared, "SELECT Genre__c, AVG(Price__c), COUNT(Id) n, MIN(Name) FROM Book__c GROUP BY Genre__c")
     genre, average, count, least = found["columnMetadata"]
     assert genre["columnName"] == genre["displayName"] == "Genre__c" and genre["aggregate"] is False
     assert average == _column("expr0", "avg(Price__c)", aggregate=True, numberType=True)

@@ -18,28 +18,28 @@ def _get(api: Api, path: str, **headers: str) -> requests.Response:
 
 
 @pytest.mark.parametrize("version", ["20.0", "29", "30.0"])
-def test_a_retired_version_is_gone(api: Api, version: str) -> None:
-    answer = _get(api, f"/services/data/v{version}/limits")
+def test_a_retired_version_is_gone(shared: Api, version: str) -> None:
+    answer = _get(shared, f"/services/data/v{version}/limits")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (410, "GONE")
 
 
-def test_an_address_and_headers_have_a_limit_together(api: Api) -> None:
+def test_an_address_and_headers_have_a_limit_together(shared: Api) -> None:
     path = "/services/data/v66.0/query?q=SELECT+Id+FROM+Account+WHERE+Name+=+'{}'"
-    assert _get(api, path.format("x" * 15_000)).status_code == 200
-    assert _get(api, path.format("x" * 16_400)).status_code == 414
-    over = _get(api, path.format("x" * 15_000), X_Long="y" * 1_400)
+    assert _get(shared, path.format("x" * 15_000)).status_code == 200
+    assert _get(shared, path.format("x" * 16_400)).status_code == 414
+    over = _get(shared, path.format("x" * 15_000), X_Long="y" * 1_400)
     assert (over.status_code, over.json()[0]["errorCode"]) == (431, "REQUEST_HEADER_FIELDS_TOO_LARGE")
-    assert _get(api, "/services/data/v66.0/limits", X_Long="y" * 17_000).status_code == 431
+    assert _get(shared, "/services/data/v66.0/limits", X_Long="y" * 17_000).status_code == 431
 
 
-def test_answers_are_packed_for_those_who_take_it(api: Api) -> None:
+def test_answers_are_packed_for_those_who_take_it(shared: Api) -> None:
     path = "/services/data/v66.0/sobjects/Account/describe"
-    plain, packed = (_get(api, path, **{"Accept-Encoding": each}) for each in ("identity", "gzip"))
+    plain, packed = (_get(shared, path, **{"Accept-Encoding": each}) for each in ("identity", "gzip"))
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.json() == plain.json()
     assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 4
-    pretty = _get(api, path, **{"Accept-Encoding": "gzip", "X-PrettyPrint": "1"})
+    pretty = _get(shared, path, **{"Accept-Encoding": "gzip", "X-PrettyPrint": "1"})
     assert pretty.json() == plain.json() and '  "name" : "Account"' in pretty.text
 
 

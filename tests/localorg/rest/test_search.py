@@ -16,13 +16,12 @@ def _find(api: Api, text: str) -> list[str]:
     return [each.get("Name") or each["attributes"]["type"] for each in answer.json()["searchRecords"]]
 
 
-@pytest.fixture
-def rows(api: Api) -> Api:
-    acme = api.create("Account", Name="Acme Rockets", Phone="555-0100", Description="fast things")
-    api.create("Account", Name="Rocket Acme", Website="https://acme.example")
-    api.create("Account", Name="Bolt")
-    api.create("Contact", LastName="Acme", Email="a.acme@rockets.example", AccountId=acme)
-    return api
+@pytest.fixture(scope="module")
+def rows(shared: Api) -> Api:
+    acme = shared.create("Account", Name="Acme Rockets", Phone="555-0100", Description="fast things")
+    shared.create("Account", Name="Rocket Acme", Website="https://acme.example")
+    shared.create("Contact", LastName="Acme", Email="a.acme@rockets.example", AccountId=acme)
+    return shared
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_words_phrases_groups_and_clauses(rows: Api, text: str, names: list[str]
 
 
 def test_what_was_deleted_is_not_found(rows: Api) -> None:
-    bolt = rows.query("SELECT Id FROM Account WHERE Name = 'Bolt'")[0]["Id"]
+    bolt = rows.create("Account", Name="Bolt")
     assert _find(rows, "FIND {bolt} RETURNING Account(Name)") == ["Bolt"]
     rows.call("DELETE", f"/sobjects/Account/{bolt}")
     assert _find(rows, "FIND {bolt} RETURNING Account(Name)") == []
@@ -71,8 +70,8 @@ def test_what_was_deleted_is_not_found(rows: Api) -> None:
         ("FIND {acme} UPDATE TRACKING", "MALFORMED_SEARCH"),
     ],
 )
-def test_what_is_not_understood_is_refused(api: Api, text: str, code: str) -> None:
-    answer = api.call("GET", "/search", params={"q": text})
+def test_what_is_not_understood_is_refused(shared: Api, text: str, code: str) -> None:
+    answer = shared.call("GET", "/search", params={"q": text})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
 
 

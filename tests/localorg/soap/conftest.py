@@ -12,9 +12,9 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from tests.localorg.own_org import Api, api, bare_org, org, user
+from tests.localorg.own_org import Api, api, bare_org, org, shared, user
 
-__all__ = ["api", "bare_org", "org", "user"]
+__all__ = ["api", "bare_org", "org", "shared", "user"]
 
 PARTNER = "urn:partner.soap.sforce.com"
 RECORDS = "urn:sobject.partner.soap.sforce.com"
@@ -113,3 +113,9 @@ def _listed(value: Any) -> list[Any]:
 def soap(api: Api) -> Soap:
     """The partner API."""
     return Soap(api.url, api.token)
+
+
+@pytest.fixture
+def reading(shared: Api) -> Soap:
+    """The partner API of an org that the tests of the module share: nothing is written."""
+    return Soap(shared.url, shared.token)

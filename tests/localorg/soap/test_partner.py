@@ -150,17 +150,17 @@ def test_what_changed_in_a_span(soap: Soap, api: Api) -> None:
     assert found == {"ids": shelf, "latestDateCovered": "2026-01-13T11:00:00.000Z"}
 
 
-def test_objects_are_described(soap: Soap) -> None:
-    (listed,) = soap.call("describeGlobal")
+def test_objects_are_described(reading: Soap) -> None:
+    (listed,) = reading.call("describeGlobal")
     shelf = next(each for each in listed["sobjects"] if each["name"] == "Shelf__c")
     assert (shelf["associateEntityType"], shelf["idEnabled"], shelf["undeletable"]) == (None, "true", "true")
-    (found,) = soap.results("describeSObject", "<sObjectType>book__c</sObjectType>")
+    (found,) = reading.results("describeSObject", "<sObjectType>book__c</sObjectType>")
     names = [each.tag.rpartition("}")[2] for each in found]
     assert names == sorted(names) and "urls" not in names
     fields = {each.findtext(f"{{{PARTNER}}}name"): each for each in found.iter(f"{{{PARTNER}}}fields")}
     assert fields["Shelf__c"].findtext(f"{{{PARTNER}}}referenceTo") == "Shelf__c"
     assert fields["Net__c"].findtext(f"{{{PARTNER}}}calculated") == "true"
-    both = soap.call("describeSObjects", "<sObjectType>Book__c</sObjectType><sObjectType>Account</sObjectType>")
+    both = reading.call("describeSObjects", "<sObjectType>Book__c</sObjectType><sObjectType>Account</sObjectType>")
     assert [each["name"] for each in both] == ["Book__c", "Account"]
 
 
@@ -184,10 +184,10 @@ def test_objects_are_described(soap: Soap) -> None:
     ],
 )
 def test_a_call_that_is_refused_whole_is_a_fault(
-    soap: Soap, operation: str, inner: str, code: str, detail: str
+    reading: Soap, operation: str, inner: str, code: str, detail: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        soap.raw(operation, inner)
+        reading.raw(operation, inner)
     assert (refused.value.status, refused.value.code) == (500, code)
     assert refused.value.detail == ([detail] if detail else [])
     if detail:
@@ -195,27 +195,27 @@ def test_a_call_that_is_refused_whole_is_a_fault(
 
 
 @pytest.mark.parametrize("token", ["", "00D!nope"])
-def test_without_a_session_there_is_only_a_fault(soap: Soap, token: str) -> None:
+def test_without_a_session_there_is_only_a_fault(reading: Soap, token: str) -> None:
     with pytest.raises(Refused) as refused:
-        soap.raw("getUserInfo", token=token)
+        reading.raw("getUserInfo", token=token)
     assert refused.value.code == "sf:INVALID_SESSION_ID"
     assert refused.value.words.startswith("INVALID_SESSION_ID: Invalid Session ID found in SessionHeader: Illegal")
 
 
 @pytest.mark.parametrize("version", ["20.0", "30.0", "99.0", "x"])
-def test_a_version_that_is_retired_or_not_there(soap: Soap, version: str) -> None:
+def test_a_version_that_is_retired_or_not_there(reading: Soap, version: str) -> None:
     with pytest.raises(Refused) as refused:
-        replace(soap, path=f"/services/Soap/u/{version}").raw("getUserInfo")
+        replace(reading, path=f"/services/Soap/u/{version}").raw("getUserInfo")
     assert (refused.value.status, refused.value.code) == (500, "sf:UNSUPPORTED_API_VERSION")
 
 
-def test_login_went_with_version_65(soap: Soap) -> None:
+def test_login_went_with_version_65(reading: Soap) -> None:
     inner = "<username>ann@library.example</username><password>secret</password>"
     with pytest.raises(Refused) as refused:
-        replace(soap, path="/services/Soap/u/64.0").raw("login", inner, token="")
+        replace(reading, path="/services/Soap/u/64.0").raw("login", inner, token="")
     assert (refused.value.code, refused.value.detail) == ("sf:INVALID_LOGIN", ["LoginFault"])
     with pytest.raises(Refused) as refused:
-        replace(soap, path="/services/Soap/u/65.0").raw("login", inner, token="")
+        replace(reading, path="/services/Soap/u/65.0").raw("login", inner, token="")
     assert refused.value.code == "soapenv:Client"
     assert "No operation available for request {urn:partner.soap.sforce.com}login" in refused.value.words
 
