@@ -15,7 +15,7 @@ from hotfix_tui.localorg.records.firing import Firing
 from hotfix_tui.localorg.records.formulas import RecordContext
 from hotfix_tui.localorg.records.loading import copy_product, full_name, new_id
 from hotfix_tui.localorg.records.outcome import SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
-from hotfix_tui.localorg.records.standard import Save, after_save, before_save
+from hotfix_tui.localorg.records.standard import Save, after_save, before_save, fill
 from hotfix_tui.localorg.records.values import from_formula, stored_value
 from hotfix_tui.localorg.schema.model import Field, RecordType, SObject
 from hotfix_tui.localorg.store.ids import to_18
@@ -262,6 +262,7 @@ class Saver:
     # Checks, in Salesforce's order
 
     def _check(self, owner: SObject, context: RecordContext, save: Save) -> None:
+        fill(save)
         rules.required(owner, context.row)
         rules.references(self.org, owner, context)
         lookup_filters.check(self.org, owner, context)

@@ -111,6 +111,10 @@ def test_lines_make_up_the_amount_and_come_from_the_opportunitys_price_book(sale
     assert sales.row("Opportunity", deal, fields) == [24.3, True, 12.15, 3, sales.book]
     sales.change("Opportunity", deal, Amount=999, Name="New")
     assert sales.row("Opportunity", deal, "Amount, Name") == [24.3, "New"]
+    (error,) = sales.org.records.update(
+        sales.user, "OpportunityLineItem", line, {"UnitPrice": 1, "TotalPrice": 2}
+    ).errors
+    assert (error.code, error.fields) == ("INVALID_FIELD", ("UnitPrice",))
     more = sales.make("OpportunityLineItem", OpportunityId=deal, Product2Id=sales.product, Quantity=2, TotalPrice=10)
     assert sales.row("OpportunityLineItem", more, "UnitPrice") == [5]
     assert sales.row("Opportunity", deal, fields)[0] == 34.3
@@ -121,7 +125,7 @@ def test_lines_make_up_the_amount_and_come_from_the_opportunitys_price_book(sale
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"UnitPrice": 1}, "PricebookEntryId"),
+        ({"UnitPrice": 1}, "must specify pricebook entry id"),
         ({"PricebookEntryId": "full", "UnitPrice": 1}, "different pricebook than the one assigned to the opportunity"),
         ({"PricebookEntryId": "entry", "UnitPrice": 1, "TotalPrice": 2}, "only one of unit price or total price"),
         ({"PricebookEntryId": "entry"}, "must specify a unit price or a total price"),
@@ -213,7 +217,9 @@ def test_an_entry_that_uses_the_standard_price_follows_it(sales: Sales) -> None:
     product = sales.make("Product2", Name="Cable", IsActive=True)
     priced = {"Product2Id": product, "IsActive": True}
     full = sales.make("PricebookEntry", Pricebook2Id=sales.standard, UnitPrice=4, **priced)
-    entry = sales.make("PricebookEntry", Pricebook2Id=sales.book, UnitPrice=1, UseStandardPrice=True, **priced)
+    follows = {"Pricebook2Id": sales.book, "UseStandardPrice": True, **priced}
+    assert sales.refusal("PricebookEntry", UnitPrice=1, **follows)[0] == "FIELD_INTEGRITY_EXCEPTION"
+    entry = sales.make("PricebookEntry", **follows)
     assert sales.row("PricebookEntry", entry, "UnitPrice") == [4]
     sales.change("PricebookEntry", full, UnitPrice=5)
     assert sales.row("PricebookEntry", entry, "UnitPrice") == [5]

@@ -23,9 +23,10 @@ _BEFORE: dict[str, Callable[[Save], None]] = {
     "OpportunityLineItem": opportunities.line,
     "Order": orders.order,
     "OrderItem": orders.item,
-    "PricebookEntry": prices.entry,
     "Task": activities.task,
 }
+# Before required fields are looked for.
+_FIRST: dict[str, Callable[[Save], None]] = {"PricebookEntry": prices.entry}
 _AFTER: dict[str, Callable[[Save], None]] = {
     "Campaign": campaigns.after_campaign,
     "OpportunityContactRole": opportunities.after_role,
@@ -37,6 +38,13 @@ _AFTER: dict[str, Callable[[Save], None]] = {
 def before_save(save: Save) -> None:
     """Fills what the org works out, before rules and formulas look at the record. Raises SaveRefused."""
     rule = _BEFORE.get(save.owner.name)
+    if rule:
+        rule(save)
+
+
+def fill(save: Save) -> None:
+    """Fills required fields that the org knows better than the client. Raises SaveRefused."""
+    rule = _FIRST.get(save.owner.name)
     if rule:
         rule(save)
 
@@ -56,4 +64,4 @@ def after_removal(org: LocalOrg, name: str, row: dict[str, object]) -> None:
         after_save(Save(org, owner, dict(row), dict(row), {}, creating=False))
 
 
-__all__ = ["Save", "after_removal", "after_save", "before_save"]
+__all__ = ["Save", "after_removal", "after_save", "before_save", "fill"]

@@ -65,8 +65,10 @@ def line(save: Save) -> None:
 
 
 def price_book_entry(save: Save, book: Any, parent: str) -> dict[str, Any]:
-    """The entry a new line names, itself or by its product. Raises FIELD_INTEGRITY_EXCEPTION, assumed wordings but
-    for the entry of another book."""
+    """The entry a new line names, itself or by its product. Raises FIELD_INTEGRITY_EXCEPTION.
+
+    The words are those users report; for an inactive entry they are assumed.
+    """
     store, row = save.org.store, save.row
     found = row.get("PricebookEntryId")
     if found is None and row.get("Product2Id") and book:
@@ -76,7 +78,9 @@ def price_book_entry(save: Save, book: Any, parent: str) -> dict[str, Any]:
         )
     entry = store.get("PricebookEntry", found) if found else None
     if entry is None or entry.get("IsDeleted"):
-        raise _integrity("PricebookEntryId", "a price book entry must be specified")
+        text = "versions 3.0 and higher must specify pricebook entry id; others must specify product id"
+        message = f"field integrity exception: PricebookEntryId, unknown ({text})"
+        raise refused("FIELD_INTEGRITY_EXCEPTION", message, "PricebookEntryId")
     if not entry.get("IsActive"):
         raise _integrity("PricebookEntryId", "pricebook entry is inactive")
     if book and entry["Pricebook2Id"] != book:
@@ -90,6 +94,10 @@ def _prices(save: Save) -> None:
     row, given = save.row, save.given
     unit, total = given.get("UnitPrice"), given.get("TotalPrice")
     if unit is not None and total is not None:
+        if not save.creating:
+            raise refused(
+                "INVALID_FIELD", "Cannot change both 'UnitPrice' and 'TotalPrice' in update call", "UnitPrice"
+            )
         raise _integrity("unknown", "only one of unit price or total price may be specified")
     quantity = number(row.get("Quantity"))
     if not quantity:

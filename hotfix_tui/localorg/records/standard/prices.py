@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from hotfix_tui.localorg.records.outcome import refused
 from hotfix_tui.localorg.records.standard.save import Save
 
 _STANDARD = "Pricebook2Id IN (SELECT Id FROM Pricebook2 WHERE IsStandard = 1)"
 
 
 def entry(save: Save) -> None:
-    """UseStandardPrice takes the price of the product's standard entry, in the same currency."""
+    """UseStandardPrice takes the price of the product's standard entry, in the same currency.
+
+    The reference: then UnitPrice is read-only. Raises FIELD_INTEGRITY_EXCEPTION when another price is given.
+    """
     row = save.row
     if not row.get("UseStandardPrice"):
         return
@@ -19,8 +23,9 @@ def entry(save: Save) -> None:
         f"SELECT UnitPrice FROM PricebookEntry WHERE IsDeleted = 0 AND {_STANDARD} AND Product2Id = ?{currency}",  # noqa: S608
         key,
     )
-    if price is not None:
-        row["UnitPrice"] = price
+    if save.given.get("UnitPrice") not in (None, price):
+        raise refused("FIELD_INTEGRITY_EXCEPTION", "field integrity exception")
+    row["UnitPrice"] = price
 
 
 def after_entry(save: Save) -> None:
