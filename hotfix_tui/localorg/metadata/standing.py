@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
 from hotfix_tui.localorg.metadata.layout import main_file
 from hotfix_tui.localorg.schema.apply import standard_value_sets
+from hotfix_tui.localorg.schema.model import PicklistValue
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
+_MEANINGS = {
+    "CaseStatus": ("closed",),
+    "ContractStatus": ("grouping",),
+    "LeadStatus": ("converted",),
+    "OpportunityStage": ("closed", "won"),
+    "OrderStatus": ("grouping",),
+    "TaskPriority": ("high",),
+    "TaskStatus": ("closed",),
+}
 # Settings as they are in a new org, as far as something here goes by them.
 _SETTINGS = {
     "deployment": ("DeploymentSettings", (("doesSkipAsyncApexValidation", "false"),)),
@@ -46,7 +57,27 @@ def _value_set(org: LocalOrg, full_name: str) -> Component | None:
             _add(entry, tag, text)
         if not value.active:
             _add(entry, "isActive", "false")
+        for tag, text in _meaning(name, value):
+            _add(entry, tag, text)
     return _component("StandardValueSet", name, root)
+
+
+def _meaning(name: str, value: PicklistValue) -> Iterator[tuple[str, str]]:
+    """What a value of the set means, as StandardValue in the Metadata API has it: closed, won, how likely …"""
+    marks = _MEANINGS.get(name, ())
+    if "closed" in marks:
+        yield "closed", str("closed" in value.marks).lower()
+    if "converted" in marks:
+        yield "converted", str("converted" in value.marks).lower()
+    if "won" in marks:
+        yield "forecastCategory", value.forecast or "Pipeline"
+    if "grouping" in marks:
+        yield "groupingString", "Activated" if "activated" in value.marks else "Draft"
+    if "high" in marks:
+        yield "highPriority", str("high" in value.marks).lower()
+    if "won" in marks:
+        yield "probability", str(value.probability or 0)
+        yield "won", str("won" in value.marks).lower()
 
 
 def _add(parent: xml.Element, tag: str, text: str = "") -> xml.Element:

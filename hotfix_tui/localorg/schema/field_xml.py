@@ -203,12 +203,19 @@ def read_values(node: Node, tag: str) -> tuple[PicklistValue, ...]:
             label=each.text("label") or each.text("fullName"),
             active=each.flag("isActive", True),
             default=each.flag("default"),
-            marks=frozenset(mark for mark, name in _MARKS.items() if each.flag(name)),
+            marks=_marks(each),
             probability=each.number("probability") if each.first("probability") else None,
             forecast=each.text("forecastCategory"),
         )
         for each in node.all(tag)
     )
+
+
+def _marks(node: Node) -> frozenset[str]:
+    found = {mark for mark, name in _MARKS.items() if node.flag(name)}
+    if node.text("groupingString") == "Activated":
+        found.add("activated")
+    return frozenset(found)
 
 
 def _dependent(values: tuple[PicklistValue, ...], node: Node) -> tuple[PicklistValue, ...]:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from hotfix_tui.localorg.clock import Clock
+from hotfix_tui.localorg.metadata.component import ComponentId
+from hotfix_tui.localorg.metadata.standing import standing
 from hotfix_tui.localorg.org import LocalOrg
+from hotfix_tui.localorg.schema.apply import standard_value_sets
 from tests.localorg.own_org import component
 
 NOW = datetime(2026, 1, 13, 10, 0, tzinfo=UTC)
@@ -246,3 +249,17 @@ def test_an_opportunity_has_one_primary_contact(sales: Sales) -> None:
         for name in ("Lee", "Ray")
     ]
     assert [sales.row("OpportunityContactRole", role, "IsPrimary") for role in roles] == [[False], [True]]
+
+
+@pytest.mark.parametrize("name", ["OpportunityStage", "CaseStatus", "OrderStatus", "TaskPriority", "LeadStatus"])
+def test_a_standard_value_set_retrieved_and_deployed_again_means_what_it_meant(sales: Sales, name: str) -> None:
+    schema = sales.org.schema
+    component = standing(sales.org, ComponentId("StandardValueSet", name))
+    assert component is not None
+    (path,) = standard_value_sets()[name]
+    field = schema.field(path)
+    assert field is not None
+    before = field.values
+    schema.apply_component("StandardValueSet", name, component.xml)
+    assert field.values == before
+    assert any(value.marks for value in before)
