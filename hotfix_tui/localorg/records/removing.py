@@ -75,20 +75,32 @@ class Remover:
             rows = self._hanging(relation, child, record_id)
             if not rows:
                 continue
-            if relation.field.delete_constraint == "Restrict":
+            constraint = relation.field.delete_constraint
+            holding = self._holding(relation, child, rows) if constraint == "Restrict" else []
+            if holding:
                 text = (
                     f"Your attempt to delete {owner.label} could not be completed because it is associated with the"
-                    f" following {child.plural}.: {', '.join(rows)}\n"
+                    f" following {child.plural}.: {', '.join(holding)}\n"
                 )
                 raise refused("DELETE_FAILED", text)
             for child_id in rows:
-                if relation.field.delete_constraint == "Cascade":
+                if constraint in ("Cascade", "Restrict"):
                     found = self.org.store.get(child.name, child_id)
                     if found is not None and not found.get("IsDeleted"):
                         self._take(child, found, deletion)
                 elif relation.field.nillable:
                     self.org.store.update_row(child.name, child_id, {relation.field.name: None})
                     self.bin.remember(deletion, Link(child.name, child_id, relation.field.name, record_id))
+
+    def _holding(self, relation: ChildRelationship, child: SObject, rows: list[str]) -> list[str]:
+        """The children that do not let go: all of them, but of contracts and orders only those that are activated.
+
+        Describe calls those both cascading and restricting; drafts are deleted with their account.
+        """
+        if "cascadeDelete" not in relation.field.described:
+            return rows
+        found = (self.org.store.get(child.name, each) or {} for each in rows)
+        return [str(row["Id"]) for row in found if row.get("StatusCode") == "Activated"]
 
     def _hanging(self, relation: ChildRelationship, child: SObject, record_id: str) -> list[str]:
         live = " AND IsDeleted = 0" if child.field("IsDeleted") else ""

@@ -263,3 +263,14 @@ def test_a_standard_value_set_retrieved_and_deployed_again_means_what_it_meant(s
     schema.apply_component("StandardValueSet", name, component.xml)
     assert field.values == before
     assert any(value.marks for value in before)
+
+
+def test_an_account_takes_its_draft_contracts_along_but_not_an_activated_one(sales: Sales) -> None:
+    account = sales.make("Account", Name="Bolt")
+    contract = sales.make("Contract", AccountId=account, StartDate="2026-01-31", ContractTerm=1)
+    sales.change("Contract", contract, Status="Activated")
+    (error,) = sales.org.records.delete(sales.user, account).errors
+    assert error.code == "DELETE_FAILED" and contract in error.message
+    sales.change("Contract", contract, Status="Draft")
+    assert sales.org.records.delete(sales.user, account).success
+    assert sales.org.queries.records(f"SELECT Id FROM Contract WHERE Id = '{contract}'") == []
