@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from hotfix_tui.localorg.bulk.classic_results import batch_results
 from hotfix_tui.localorg.bulk.dialect import answer, fields_in, refusal, speaks_json
 from hotfix_tui.localorg.bulk.job import INGESTS, QUERIES, Batch, Job, JobRefused, api_number
+from hotfix_tui.localorg.bulk.pk_chunks import asked_for
 from hotfix_tui.localorg.bulk.service import Bulk
 from hotfix_tui.localorg.bulk.spool import BadEncoding, TooLarge, spool
 from hotfix_tui.localorg.rest.identity import NEWEST, OLDEST
@@ -99,8 +100,7 @@ class ClassicApi:
 
     def create(self, request: Request, body: bytes) -> Response:
         """POST job: a new job, open."""
-        if request.headers.get("sforce-enable-pkchunking", "false").strip().lower() != "false":
-            raise JobRefused("FeatureNotEnabled", "PK chunking is not enabled for this organization")
+        size, start = asked_for(request.headers.get("sforce-enable-pkchunking", ""))
         fields = fields_in(request, body, _JOB_FIELDS)
         if fields.get("assignmentRuleId"):
             raise JobRefused("InvalidJob", f"Invalid assignmentRuleId: {fields['assignmentRuleId']}")
@@ -123,6 +123,9 @@ class ClassicApi:
             concurrency=mode,
             external_id=fields.get("externalIdFieldName", ""),
         )
+        if size and job.querying:
+            job.pk_chunk, job.pk_start = size, start
+            self._bulk.keeping.save(job)
         return answer(speaks_json(request), "jobInfo", self._job_info(job), 201)
 
     def read(self, request: Request, body: bytes) -> Response:

@@ -91,7 +91,7 @@ def page_of_jobs(bulk: Bulk, request: Request, kind: str) -> dict[str, Any]:
         and (not mode or job.concurrency.lower() == mode)
     ]
     if (parameter(request, "isPkChunkingEnabled") or "").lower() == "true":
-        found = []
+        found = [job for job in found if job.pk_chunk]
     start = decoded(parameter(request, "queryLocator"))
     rows = found[start : start + _JOBS_A_PAGE]
     out: dict[str, Any] = {"done": start + len(rows) >= len(found), "records": [listed(job) for job in rows]}

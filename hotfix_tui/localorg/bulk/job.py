@@ -20,7 +20,8 @@ class Job:
     """A job. Times are REST instants; `api_version` is "67.0"; `object` has its declared spelling.
 
     `state` is that of its API: Open UploadComplete InProgress JobComplete Failed Aborted (2.0), Open Closed Aborted
-    Failed (1.0). A 2.0 job has one batch, which clients never see.
+    Failed (1.0). A 2.0 job has one batch, which clients never see. `pk_chunk`: rows a batch where a query is cut by
+    Ids, from `pk_start` on.
     """
 
     id: str
@@ -40,6 +41,8 @@ class Job:
     query: str = ""
     error: str = ""
     uploaded: bool = False
+    pk_chunk: int = 0
+    pk_start: str = ""
 
     @property
     def serial(self) -> bool:
@@ -63,8 +66,10 @@ class Job:
 
 @dataclass
 class Batch:
-    """What is processed as one: a batch of Bulk 1.0, or all the data of a 2.0 job. `state`: Queued InProgress Completed
-    Failed NotProcessed; `processed` counts failed rows too; times in milliseconds. `fresh`: what to read of an upload.
+    """What is processed as one: a batch of Bulk 1.0, or all the data of a 2.0 job.
+
+    `state`: Queued InProgress Completed Failed NotProcessed; `processed` counts failed rows too; times in milliseconds.
+    `part`: whether it is one of those that a query was cut into.
     """
 
     id: str
@@ -79,6 +84,7 @@ class Batch:
     total_ms: int = 0
     active_ms: int = 0
     result_id: str = ""
+    part: bool = False
 
     @property
     def ended(self) -> bool:

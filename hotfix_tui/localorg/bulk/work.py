@@ -17,6 +17,7 @@ from hotfix_tui.localorg.bulk.job import Batch, BatchProblem, Chunk, Job
 from hotfix_tui.localorg.bulk.keeping import Keeping
 from hotfix_tui.localorg.bulk.loading import save_chunk
 from hotfix_tui.localorg.bulk.order import BATCH_CHUNKS, parallel_order
+from hotfix_tui.localorg.bulk.pk_chunks import chunked
 from hotfix_tui.localorg.bulk.queries import BulkQuery, NotInBulk
 from hotfix_tui.localorg.bulk.records_xml import records_xml
 from hotfix_tui.localorg.bulk.uploads import Upload, form_of
@@ -237,6 +238,9 @@ class BulkWork:
         query = BulkQuery(self._org, soql, all_rows=job.operation == "queryAll")
         if query.object != job.object:
             raise BatchProblem(f"Query is for {query.object}, the job for {job.object}")
+        if job.pk_chunk and not batch.part:
+            self._cut(running, soql)
+            return
         batch.result_id = self._keeping.new_id("752")
         path = self._keeping.result(batch)
         if job.content_type == "CSV":
@@ -249,6 +253,18 @@ class BulkWork:
         else:
             render = records_xml if job.content_type == "XML" else json.dumps
             batch.processed = query.write_records(path, render, job.api_version)
+
+    def _cut(self, running: _Running, soql: str) -> None:
+        """Makes a batch for each range of Ids; the one with the whole query is not processed itself."""
+        job = running.job
+        for part in chunked(self._org, job.object, soql, job.pk_chunk, job.pk_start):
+            batch = self._keeping.add_batch(job)
+            batch.part = True
+            self._keeping.save_batch(batch)
+            self._keeping.data(batch).write_text(part, encoding="utf-8")
+            self._keeping.use(BATCHES)
+            self.submit(job, batch)
+        running.batch.state = "NotProcessed"
 
     def _finish(self, running: _Running) -> None:
         """The batch is over, and a 2.0 job with it. The condition is held."""

@@ -312,10 +312,49 @@ def test_a_job_that_cannot_be_is_refused(classic: Classic, body: str, code: str,
     assert text(answer, "exceptionMessage").startswith(message)
 
 
-def test_pk_chunking_is_refused_not_ignored(classic: Classic) -> None:
+@pytest.mark.parametrize(
+    ("soql", "found"),
+    [
+        ("SELECT Name FROM Shelf__c", 25),
+        ("SELECT Name FROM Shelf__c WHERE Name != 'N04' OR Name = 'where (x'", 24),
+        ("SELECT Name FROM Shelf__c WHERE Id IN (SELECT Shelf__c FROM Book__c WHERE Name = 'B')", 1),
+        ("SELECT Name FROM Shelf__c WHERE NOT Name = 'N04'", 24),
+    ],
+)
+def test_a_query_is_cut_by_ids_into_batches(classic: Classic, soql: str, found: int) -> None:
+    shelves = [classic.loader.api.create("Shelf__c", Name=f"N{number:02}") for number in range(25)]
+    classic.loader.api.create("Book__c", Name="B", Shelf__c=shelves[7])
     body = job_xml("query", "Shelf__c", "CSV")
-    answer = classic.call("POST", "job", body, Sforce_Enable_PKChunking="chunkSize=1000")
-    assert (answer.status_code, text(answer, "exceptionCode")) == (400, "FeatureNotEnabled")
+    job = text(classic.call("POST", "job", body, Sforce_Enable_PKChunking="chunkSize=10"), "id")
+    whole = classic.batch(job, soql)
+    assert text(classic.ended(job, whole), "state") == "NotProcessed"
+    root = ElementTree.fromstring(classic.call("GET", f"job/{job}/batch").content)
+    batches = [each.text or "" for each in root.findall(f"{{{_NS}}}batchInfo/{{{_NS}}}id")]
+    assert batches[0] == whole and len(batches) == 4
+    rows: list[str] = []
+    for batch in batches[1:]:
+        assert text(classic.ended(job, batch), "state") == "Completed"
+        result = text(classic.call("GET", f"job/{job}/batch/{batch}/result"), "result")
+        content = classic.call("GET", f"job/{job}/batch/{batch}/result/{result}").text
+        rows += [row["Name"] for row in rows_of(content) if "Name" in row]
+    assert len(rows) == len(set(rows)) == found
+    listed = classic.loader.api.call("GET", "/jobs/query?isPkChunkingEnabled=true").json()["records"]
+    assert [each["id"] for each in listed] == [job]
+
+
+def test_chunks_begin_at_the_row_that_is_named_and_other_clauses_are_not_cut(classic: Classic) -> None:
+    shelves = [classic.loader.api.create("Shelf__c", Name=f"N{number}") for number in range(5)]
+    body = job_xml("query", "Shelf__c", "CSV")
+    header = f"chunkSize=2; startRow={shelves[2][:15]}"
+    job = text(classic.call("POST", "job", body, Sforce_Enable_PKChunking=header), "id")
+    classic.ended(job, classic.batch(job, "SELECT Name FROM Shelf__c"))
+    answer = classic.call("GET", f"job/{job}")
+    assert text(answer, "numberBatchesTotal") == "3"
+    refused = classic.ended(job, classic.batch(job, "SELECT Name FROM Shelf__c ORDER BY Name"))
+    assert text(refused, "state") == "Failed" and "PK chunking" in text(refused, "stateMessage")
+    for wrong in ("chunkSize=0", "chunkSize=250001", "parent=Account", "startRow=x"):
+        answer = classic.call("POST", "job", body, Sforce_Enable_PKChunking=wrong)
+        assert (answer.status_code, text(answer, "exceptionCode")) == (400, "InvalidJob")
     assert classic.call("POST", "job", body, Sforce_Enable_PKChunking="FALSE").status_code == 201
 
 
