@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 
 class Clock:
     """One instant all orgs of an instance agree on; ticks on with the machine's monotonic clock.
 
-    `now` is an aware instant, or None for the machine's own time.
+    `now` is an aware instant, or None for the machine's own time. `on_change`: called when the clock was set or moved.
     """
 
     def __init__(self, now: datetime | None = None) -> None:
+        self.on_change: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._base = _utc(now) if now else datetime.now(UTC)
         self._since = time.monotonic()
@@ -27,11 +29,17 @@ class Clock:
         """Puts the clock to an instant (aware, or naive UTC)."""
         with self._lock:
             self._base, self._since = _utc(now), time.monotonic()
+        self._tell()
 
     def advance(self, seconds: float) -> None:
         """Moves the clock on; a negative number moves it back."""
         with self._lock:
             self._base += timedelta(seconds=seconds)
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self.on_change:
+            listener()
 
     def today(self) -> date:
         """The present day in UTC: the time zone of every local org."""

@@ -13,6 +13,7 @@ from hotfix_tui.localorg.apex import command as planting
 from hotfix_tui.localorg.client import HttpProblem
 from hotfix_tui.localorg.faults import command as disturbing
 from hotfix_tui.localorg.faults import read_faults
+from hotfix_tui.localorg.person import command as scripts
 from hotfix_tui.localorg.scenarios import ScenarioError
 from hotfix_tui.localorg.wanted import KINDS, CannotStart, Load, Wanted
 
@@ -97,6 +98,7 @@ def _add_control(parser: argparse.ArgumentParser) -> None:
         clock,
         *disturbing.add_arguments(what),
         *planting.add_arguments(what),
+        *scripts.add_arguments(what),
     ):
         each.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
 
@@ -228,7 +230,9 @@ def _control(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise _Usage(str(error)) from error
     answer = process.control(*made)
-    rows = next((answer[name] for name in ("fired", "escaped", "log", "faults", "locks") if name in answer), None)
+    rows = next(
+        (answer[name] for name in ("fired", "escaped", "log", "faults", "locks", "done") if name in answer), None
+    )
     if args.json or rows is None:
         print(json.dumps(answer))
         return DONE
@@ -250,4 +254,5 @@ _CONTROLS: dict[str, Any] = {
     "clock": _clock,
     **disturbing.CONTROLS,
     **planting.CONTROLS,
+    **scripts.CONTROLS,
 }

@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 _PRODUCTS = frozenset({"Product2", "Pricebook2", "PricebookEntry"})
 _WITHOUT_DATA = frozenset({"developer", "developer_pro"})
 # What happened in production stays there.
-_HISTORY = ("DeployRequest", "AsyncApexJob", "ApexTestQueueItem", "ApexTestResult", "ApexTestRunResult", "SourceMember")
-_OWN_TABLES = (
-    *("_token", "_test_run", "_deploy", "_retrieve", "_bin", "_bin_link", "_fired"),
-    *("_bulk_job", "_bulk_batch", "_bulk_chunk", "_bulk_used"),
+_HISTORY = frozenset(
+    {
+        "DeployRequest",
+        "AsyncApexJob",
+        "ApexTestQueueItem",
+        "ApexTestResult",
+        "ApexTestResultLimits",
+        "ApexTestRunResult",
+    }
+    | {"ApexLog", "SourceMember", "MetadataContainer", "ContainerAsyncRequest", "CronTrigger", "FlowInterview"}
 )
+# What the internal tables begin with that hold what happened.
+_OWN_TABLES = ("_token", "_test_run", "_deploy", "_retriev", "_bin", "_fired", "_escaped", "_bulk")
 
 
 class CannotRefresh(Exception):
@@ -101,9 +109,8 @@ def _empty(copy: LocalOrg) -> None:
     for each in copy.schema:
         if each.name in _HISTORY or (copy.kind in _WITHOUT_DATA and _is_data(each)):
             copy.store.execute(f'DELETE FROM "{each.name}"')  # noqa: S608
-    known = {row[0] for row in copy.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table in _OWN_TABLES:
-        if table in known:
+    for (table,) in copy.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        if table.startswith(_OWN_TABLES):
             copy.store.execute(f'DELETE FROM "{table}"')  # noqa: S608
 
 

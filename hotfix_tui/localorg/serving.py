@@ -23,6 +23,7 @@ from hotfix_tui.localorg.client import Connection
 from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.control import Control
 from hotfix_tui.localorg.instance import Instance
+from hotfix_tui.localorg.person.director import Director
 from hotfix_tui.localorg.rest.app import build_app
 from hotfix_tui.localorg.scenarios.change import ChangeRefused, apply, read_change
 from hotfix_tui.localorg.traffic import AbortableProtocol, Traffic
@@ -79,6 +80,7 @@ class Serving:
     def __init__(self, instance: Instance, say: Say) -> None:
         self.instance = instance
         self.traffic: dict[str, Traffic] = {}
+        self.director = Director(instance.clock)
         self._say = say
         self._started = datetime.now(UTC)
         self._control_token = secrets.token_urlsafe(32)
@@ -93,6 +95,7 @@ class Serving:
         applications: dict[str, Any] = {}
         for alias, member in self.instance.members.items():
             self.traffic[alias] = Traffic(build_app(member.org), member.org)
+            self.director.attach(alias, member.org, self.traffic[alias], member.handles)
             applications[alias] = self.traffic[alias]
         secure = {_secure(alias): application for alias, application in applications.items()}
         applications[_CONTROL] = Control(self, self._control_token).application()
@@ -110,6 +113,7 @@ class Serving:
             await self._stop.wait()
         finally:
             registry.remove(os.getpid())
+            self.director.close()
             for server in servers.values():
                 server.should_exit = True
             _, late = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
@@ -240,6 +244,7 @@ class Serving:
         with self._applying:
             org = self.instance.refresh(alias, close)
             traffic.swap(build_app(org), org)
+            self.director.attach(alias, org, traffic, self.instance.members[alias].handles)
             registry.write(self.registry())
         member = self.instance.members[alias]
         return {"org": alias, "org_id": org.org_id, "username": member.username, "users": list(member.others)}

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.faults.answers import UNAVAILABLE, refusal
 from hotfix_tui.localorg.faults.bodies import read, replay
-from hotfix_tui.localorg.faults.calls import call_of, is_soap
+from hotfix_tui.localorg.faults.calls import Call, call_of, is_soap
 from hotfix_tui.localorg.faults.wire import ABORT, RESET, Hop, carry_out
 
 if TYPE_CHECKING:
@@ -82,12 +82,16 @@ class AbortableProtocol(H11Protocol):
 
 
 class Traffic:
-    """ASGI middleware of one org: keeps the request log, and lets the org's faults happen."""
+    """ASGI middleware of one org: keeps the request log, and lets the org's faults happen.
+
+    `watch` is asked about each call; what it gives is done when the org has done the call, before the answer is sent.
+    """
 
     def __init__(self, application: Any, org: LocalOrg) -> None:
         self._application = application
         self._org = org
         self.requests = Requests()
+        self.watch: Callable[[Call], Callable[[], None] | None] = lambda call: None
         self._under_way = 0
 
     def swap(self, application: Any, org: LocalOrg) -> None:
@@ -118,7 +122,9 @@ class Traffic:
         call = call_of(scope["method"], path, body)
         fault = self._org.faults.take(call)
         self._under_way += 1
-        hop = Hop(self._org, self._application, scope, receive, counted, call, body)
+        then = self.watch(call)
+        application = _followed(self._application, then) if then else self._application
+        hop = Hop(self._org, application, scope, receive, counted, call, body)
         try:
             await (carry_out(fault, hop) if fault else hop.go_on())
         finally:
@@ -136,6 +142,18 @@ class Traffic:
                     "fault": fault.mode if fault else "",
                 }
             )
+
+
+def _followed(application: Any, then: Callable[[], None]) -> Any:
+    async def followed(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.to_thread(then)
+            await send(message)
+
+        await application(scope, receive, sending)
+
+    return followed
 
 
 async def _unavailable(scope: Scope, receive: Receive, send: Send) -> None:

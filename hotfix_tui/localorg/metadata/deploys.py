@@ -221,13 +221,17 @@ class DeployQueue:
             self._running = DeployRun(
                 self._org, job, bytes(row[1]), Steps(lambda: self._step(job), lambda: self._finalize(job))
             )
-            self._finish(job, self._running.run())
+            status = self._running.run()
+            self._running = None  # nothing is locked any more when somebody can see that it is done
+            self._finish(job, status)
         except Stopped:
+            self._running = None
             with self._condition:
                 if job.id in self._canceling:
                     self._end(job, "Canceled")
         except Exception as problem:
             # Whatever goes wrong inside must not stop the queue; the org says what a real one says then.
+            self._running = None
             self._org.schema.reload()
             job.error_code = "UNKNOWN_EXCEPTION"
             job.error_message = f"An unexpected error occurred ({type(problem).__name__}: {problem})"

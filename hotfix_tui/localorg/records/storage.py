@@ -17,11 +17,14 @@ SETUP = frozenset(
     {"Organization", "User", "UserRole", "UserLicense", "Profile", "PermissionSet", "PermissionSetAssignment"}
     | {"PermissionSetGroup", "PermissionSetGroupComponent", "ObjectPermissions", "FieldPermissions", "CustomPermission"}
     | {"SetupEntityAccess", "Group", "GroupMember", "QueueSobject", "RecordType", "BusinessProcess", "CurrencyType"}
+    | {"OpportunityStage", "CaseStatus", "LeadStatus", "TaskStatus", "ContractStatus", "OrderStatus"}
 )
 """Objects whose rows are how an org is set up, not data."""
 _RECORD_BYTES = 2_048
 # Bytes of the records that do not take 2 KB (help: "Salesforce Record Size Overview").
 _OTHER = {"Campaign": 8_192, "CampaignMember": 1_024}
+# Comes with its campaign.
+_FREE = frozenset({"CampaignMemberStatus"})
 
 
 class Storage:
@@ -66,5 +69,5 @@ class Storage:
 
 
 def _counts(owner: SObject) -> bool:
-    data = owner.api == "data" and owner.name not in SETUP and not owner.custom_metadata
+    data = owner.api == "data" and owner.name not in SETUP | _FREE and not owner.custom_metadata
     return data and {"audit", "create"} <= owner.flags
