@@ -190,6 +190,8 @@ class Where:
             record_id = to_18(value.value)
             if record_id is None and not _keeps_names(field):
                 raise self._error(value.at, f"invalid ID field: {value.value}", "INVALID_QUERY_FILTER_OPERATOR")
+            if _keeps_names(field):
+                return value.value[:15] if record_id else value.value
             return record_id or value.value
         return value.value or None
 
@@ -226,8 +228,8 @@ def _in_currency(condition: Compare | Membership) -> bool:
 
 
 def _keeps_names(field: Field) -> bool:
-    """References to EntityDefinition and the like hold API names as well as ids."""
-    return any(name.endswith("Definition") for name in field.reference_to)
+    """References to EntityDefinition and FieldDefinition hold API names, of custom ones 15-character ids."""
+    return any(name in ("EntityDefinition", "FieldDefinition") for name in field.reference_to)
 
 
 def _edge(field: Field, day: date) -> str:

@@ -19,6 +19,8 @@ from hotfix_tui.localorg.schema.describe import describe, describe_global, summa
 from hotfix_tui.localorg.store import to_18
 from hotfix_tui.localorg.tooling import limits
 from hotfix_tui.localorg.tooling.collections import Collections
+from hotfix_tui.localorg.tooling.dependencies import Dependencies
+from hotfix_tui.localorg.tooling.field_rows import FieldRows
 from hotfix_tui.localorg.tooling.writes import Writes
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ def routes(org: LocalOrg) -> list[Route]:
     """Everything under `/services/data/vNN.N/tooling`; the rows that queries need are made here."""
     service = ToolingService(org)
     org.components.setup_rows.begin()
-    limits.watch(org)
+    FieldRows(org)
+    Dependencies(org)
     org.test_runs.settle()
     base = "/services/data/v{version}/tooling"
     return [Route(path, service.endpoint, methods=_METHODS) for path in (base, f"{base}/{{rest:path}}")]

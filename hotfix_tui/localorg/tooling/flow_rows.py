@@ -23,10 +23,12 @@ def refresh(org: LocalOrg) -> None:
     for version in org.components.flows.all():
         versions[version.name].append(version)
     definitions = {item.full_name.lower(): item.id for item in org.components.properties("FlowDefinition")}
-    rows: dict[str, list[Row]] = {"Flow": [], "FlowDefinition": [], "FlowDefinitionView": []}
+    tables = ("Flow", "FlowDefinition", "FlowDefinitionView", "FlowVersionView")
+    rows: dict[str, list[Row]] = {table: [] for table in tables}
     for name, found in versions.items():
         definition_id = definitions.get(name.lower(), "")
         rows["Flow"] += [_version_row(version, definition_id) for version in found]
+        rows["FlowVersionView"] += [_version_view_row(version, definition_id) for version in found]
         rows["FlowDefinition"].append(_definition_row(definition_id, found))
         rows["FlowDefinitionView"].append(_view_row(org, definition_id, found))
     for table, made in rows.items():
@@ -53,6 +55,22 @@ def _version_row(version: FlowVersion, definition_id: str) -> Row:
         "FullName": f"{version.name}-{version.number}",
         "Metadata": to_json("Flow", version.body),
         **_dates(version),
+    }
+
+
+def _version_view_row(version: FlowVersion, definition_id: str) -> Row:
+    """FlowVersionView: its Id and DurableId are the version's."""
+    row = _version_row(version, definition_id)
+    shown = {key: row[key] for key in ("Description", "Status", "VersionNumber", "ProcessType", "RunInMode")}
+    return {
+        **shown,
+        "Id": version.id,
+        "DurableId": version.id,
+        "FlowDefinitionViewId": definition_id,
+        "ApiVersion": f"{row['ApiVersion']:.1f}" if row["ApiVersion"] else None,
+        "Label": row["MasterLabel"],
+        "IsTemplate": row["IsTemplate"],
+        "LastModifiedDate": version.modified_at,
     }
 
 

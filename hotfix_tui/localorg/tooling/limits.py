@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hotfix_tui.localorg.errors import ApiError
 from hotfix_tui.localorg.soql.tree import Compare, Condition, Function, Item, Logic, Membership, Not, Query
-
-if TYPE_CHECKING:
-    from hotfix_tui.localorg.org import LocalOrg
 
 _ONE_ROW = re.compile(r"\b(?:Metadata|FullName)\b", re.IGNORECASE)
 _SELECTED = re.compile(r"\bSELECT\b(.*?)\bFROM\b", re.IGNORECASE | re.DOTALL)
@@ -23,17 +20,12 @@ _ONE_ROW_PROBLEM = (
     "When retrieving results with Metadata or FullName fields, the query qualifications must specify no more than "
     "one row for retrieval. Result size: {count}"
 )
-_STORAGE = (
+STORAGE = (
     "The requested operation is not yet supported by this SObject storage type, contact salesforce.com support for"
     " more information."
 )
+MOST_DEPENDENCIES = 2000
 VIRTUAL = ("EntityDefinition", "FieldDefinition")
-
-
-def watch(org: LocalOrg) -> None:
-    """Refuses queries that these objects do not take, before they run."""
-    for name in VIRTUAL:
-        org.queries.before.setdefault(name.lower(), _check_virtual)
 
 
 def checked(soql: str, answer: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +37,10 @@ def checked(soql: str, answer: dict[str, Any]) -> dict[str, Any]:
     if name in VIRTUAL and not answer["done"]:
         text = f"{name} does not support queryMore(), use LIMIT to restrict the results to a single batch"
         raise ApiError("EXCEEDED_ID_LIMIT", text)
+    if name == "MetadataComponentDependency" and answer["totalSize"] > MOST_DEPENDENCIES:
+        records = answer["records"][:MOST_DEPENDENCIES]
+        answer = {**answer, "totalSize": MOST_DEPENDENCIES, "size": MOST_DEPENDENCIES, "records": records, "done": True}
+        answer.pop("nextRecordsUrl", None)
     return answer
 
 
@@ -63,9 +59,10 @@ def aggregates(query: Query) -> list[str]:
     return [item.what.name for item in query.items if isinstance(item, Item) and isinstance(item.what, Function)]
 
 
-def _check_virtual(query: Query) -> None:
+def check_virtual(query: Query) -> None:
+    """Refuses what objects that are worked out on the spot do not take. Raises ApiError."""
     if query.group_by:
-        raise ApiError("EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", _STORAGE)
+        raise ApiError("EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", STORAGE)
     for condition in conditions(query.where):
         if isinstance(condition, Logic) and condition.operator == "or":
             raise ApiError("MALFORMED_QUERY", "Disjunctions not supported")
