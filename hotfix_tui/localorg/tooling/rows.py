@@ -261,6 +261,8 @@ def record_type(org: LocalOrg, component: Component) -> Row:
         "Description": xml.text(root, "description") or None,
         "SobjectType": owner,
         "IsActive": xml.text(root, "active") == "true",
+        "FullName": component.full_name,
+        "Metadata": to_json(component.type, component.xml),
     }
 
 

@@ -108,14 +108,14 @@ def test_a_container_saves_working_copies_together(org: Served) -> None:
 def test_a_field_is_made_changed_and_deleted_by_its_metadata(org: Served) -> None:
     metadata: dict[str, Any] = {"type": "Text", "length": 30, "label": "Colour", "required": False}
     made = _create(org, "CustomField", {"FullName": "Ticket__c.Colour__c", "Metadata": metadata})
-    fields = {each["name"]: each for each in org.rest.call("GET", "/sobjects/Ticket__c/describe")[1]["fields"]}
-    assert (fields["Colour__c"]["length"], fields["Colour__c"]["label"]) == (30, "Colour")
+    told = "SELECT Length, Label FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = 'Ticket__c'"
+    told += " AND QualifiedApiName = 'Colour__c'"
+    assert [(each["Length"], each["Label"]) for each in org.rest.tooling(told)] == [(30, "Colour")]
     row = org.rest.call("GET", f"/tooling/sobjects/CustomField/{made}")[1]
     assert (row["FullName"], row["DeveloperName"]) == ("Ticket__c.Colour__c", "Colour")
     longer = {"Metadata": {**row["Metadata"], "length": 60}}
     assert org.rest.call("PATCH", f"/tooling/sobjects/CustomField/{made}", longer) == (204, None)
-    fields = {each["name"]: each for each in org.rest.call("GET", "/sobjects/Ticket__c/describe")[1]["fields"]}
-    assert fields["Colour__c"]["length"] == 60
+    assert [each["Length"] for each in org.rest.tooling(told)] == [60]
     again = {"FullName": "Ticket__c.Colour__c", "Metadata": metadata}
     assert _refused(org, "POST", "CustomField", again)[1] == "DUPLICATE_DEVELOPER_NAME"
     rule = {"active": True, "errorConditionFormula": "ISBLANK(Colour__c)", "errorMessage": "Say a colour."}
@@ -126,6 +126,19 @@ def test_a_field_is_made_changed_and_deleted_by_its_metadata(org: Served) -> Non
     assert org.rest.call("POST", "/sobjects/Ticket__c", {"Name": "A"})[0] == 201
     assert org.rest.call("DELETE", f"/tooling/sobjects/CustomField/{made}")[0] == 204
     assert org.rest.tooling("SELECT Id FROM CustomField WHERE DeveloperName = 'Colour'") == []
+
+
+def test_a_record_type_is_made_and_switched_off_by_its_metadata(org: Served) -> None:
+    body = {"FullName": "Ticket__c.Bulk", "Metadata": {"active": True, "label": "Bulk ticket"}}
+    made = _create(org, "RecordType", body)
+    row = org.rest.query("SELECT Id, Name, IsActive FROM RecordType WHERE DeveloperName = 'Bulk'")[0]
+    assert (row["Id"], row["Name"], row["IsActive"]) == (made, "Bulk ticket", True)
+    told = org.rest.tooling("SELECT FullName, Metadata FROM RecordType WHERE DeveloperName = 'Bulk'")[0]
+    assert (told["FullName"], told["Metadata"]["active"]) == ("Ticket__c.Bulk", True)
+    off = {"Metadata": {**told["Metadata"], "active": False}}
+    assert org.rest.call("PATCH", f"/tooling/sobjects/RecordType/{made}", off)[0] == 204
+    assert org.rest.query("SELECT IsActive FROM RecordType WHERE DeveloperName = 'Bulk'")[0]["IsActive"] is False
+    assert _refused(org, "DELETE", f"RecordType/{made}")[0] == 405
 
 
 @pytest.mark.parametrize(
