@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
@@ -13,6 +13,7 @@ from hotfix_tui.localorg.schema.model import SObject
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
+    from hotfix_tui.localorg.records.firing import Fired
 
 Kind = Literal["auto_number", "platform_event"]
 _TABLE = """
@@ -47,6 +48,10 @@ class EscapeLog:
         values = {name: value for name, value in row.items() if value is not None}
         self._org.store.after_rollback(lambda: self._publish(owner, values))
         self._watch(user_id, "platform_event", owner, values)
+
+    def fired(self, rows: Sequence[Fired]) -> None:
+        """Remembers what an event that was published at once has set off: that goes on, too."""
+        self._org.store.after_rollback(lambda: self._org.fired.add(rows))
 
     def _publish(self, owner: SObject, values: Mapping[str, Any]) -> None:
         taken = self._org.store.get(owner.name, values["Id"]) is not None

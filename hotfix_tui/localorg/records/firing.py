@@ -134,7 +134,12 @@ def trigger(body: str, status: str) -> tuple[Automation, ...]:
     return (Automation("ApexTrigger", found[1], found[2], events, permissions),)
 
 
-_FLOW_TIMES = {"RecordBeforeSave": "before", "RecordAfterSave": "after", "RecordBeforeDelete": "before"}
+_FLOW_TIMES = {
+    "RecordBeforeSave": "before",
+    "RecordAfterSave": "after",
+    "RecordBeforeDelete": "before",
+    "PlatformEvent": "after",
+}
 _FLOW_SAVES = {
     "Create": ("insert",),
     "Update": ("update",),
@@ -145,7 +150,7 @@ _FLOW_SAVES = {
 
 @lru_cache(maxsize=1024)
 def flow(name: str, body: bytes) -> tuple[Automation, ...]:
-    """A record-triggered flow, from its start element."""
+    """A flow that records or platform events trigger, from its start element."""
     node = read(body)
     start = node.first("start")
     time = _FLOW_TIMES.get(start.text("triggerType")) if start else None
@@ -154,6 +159,8 @@ def flow(name: str, body: bytes) -> tuple[Automation, ...]:
     saves = _FLOW_SAVES.get(start.text("recordTriggerType"), ())
     if start.text("triggerType") == "RecordBeforeDelete":
         saves = ("delete",)
+    elif start.text("triggerType") == "PlatformEvent":
+        saves = ("insert",)
     return (
         Automation(
             "Flow",

@@ -88,7 +88,10 @@ class Saver:
         self.org.store.insert_row(owner.name, {name: value for name, value in row.items() if value is not None})
         after_save(save)
         self.check_masters(owner, row)
+        fired = len(self.firing.rows)
         self.firing.save("insert", context)
+        if owner.publish_immediately:
+            self.org.escaped.fired(self.firing.rows[fired:])
         return SaveOutcome(row["Id"], True, created=True)
 
     def update(self, owner: SObject, record_id: str, fields: Mapping[str, Any]) -> SaveOutcome:

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.localorg.composite.conftest import step
-from tests.localorg.own_org import Api
+from tests.localorg.own_org import Api, component
 from tests.localorg.rest.unchanged import nothing_written
 
 
@@ -135,6 +135,15 @@ def test_what_a_roll_back_does_not_take_back(api: Api) -> None:
     def bad(*steps: dict[str, Any]) -> dict[str, Any]:
         return graph("g", *steps, step("POST", "/sobjects/Shelf__c", "bad", {"Nope__c": 1}))
 
+    user = api.org.users.by_username("ann@library.example")
+    assert user is not None
+    for name, event in (("Listener", "Now__e"), ("Deaf", "Later__e")):
+        path, meta = f"triggers/{name}.trigger", b"<ApexTrigger><status>Active</status></ApexTrigger>"
+        body = f"trigger {name} on {event} (after insert) {{}}".encode()
+        api.org.components.put("ApexTrigger", name, {path: body, f"{path}-meta.xml": meta}, user.id)
+    start = "<start><object>Now__e</object><triggerType>PlatformEvent</triggerType></start>"
+    flow = f"<label>Hears</label><processType>AutoLaunchedFlow</processType>{start}<status>Active</status>"
+    api.org.components.put("Flow", "Hears_Now", {"flows/Hears_Now.flow": component("Flow", flow)}, user.id)
     loan = step("POST", "/sobjects/Loan__c", "loan", {})
     now = step("POST", "/sobjects/Now__e", "now", {"Word__c": "at once"})
     later = step("POST", "/sobjects/Later__e", "later", {"Word__c": "at the end"})
@@ -151,6 +160,8 @@ def test_what_a_roll_back_does_not_take_back(api: Api) -> None:
     assert escaped[1]["content"]["Word__c"] == "at once"
     assert api.org.store.rows('SELECT Word__c FROM "Now__e"') == [("at once",)]
     assert api.org.store.rows('SELECT Word__c FROM "Later__e"') == []
+    fired = [(row.name, row.object, row.event) for row in api.org.fired.rows()]
+    assert fired == [("Listener", "Now__e", "after insert"), ("Hears_Now", "Now__e", "after insert")]
 
 
 def test_an_event_is_answered_as_put_on_the_bus(api: Api) -> None:
