@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.localorg.own_org import Api
+from tests.localorg.records.test_saving import _duplicate_rules
 from tests.localorg.soap.conftest import NIL, PARTNER, RECORDS, XSI, Refused, Soap
 
 
@@ -74,7 +75,7 @@ def test_upsert_by_external_id_and_by_id(soap: Soap) -> None:
     assert rows[0]["Shelf__r"] == {"type": "Shelf__c", "Id": None, "Name": "C"}
 
 
-def test_all_or_none_and_duplicates_are_said_in_the_header(soap: Soap) -> None:
+def test_all_or_none_is_said_in_the_header(soap: Soap) -> None:
     two = _create("Shelf__c", Name="A") + _create("Shelf__c", Cap__c="x")
     found = soap.call("create", two, "<AllOrNoneHeader><allOrNone>true</allOrNone></AllOrNoneHeader>")
     assert [each["errors"]["statusCode"] for each in found] == [
@@ -82,6 +83,27 @@ def test_all_or_none_and_duplicates_are_said_in_the_header(soap: Soap) -> None:
         "JSON_PARSER_ERROR",
     ]
     assert soap.query("SELECT Id FROM Shelf__c")["records"] == []
+
+
+def test_duplicates_and_assignment_are_said_in_the_header_and_what_is_not_done_is_refused(soap: Soap, api: Api) -> None:
+    user = api.org.users.by_username("ann@library.example")
+    assert user is not None
+    _duplicate_rules(api.org, user.id, "Allow")
+    assert soap.call("create", _create("Shelf__c", Name="A"))[0]["success"] == "true"
+    (twin,) = soap.call("create", _create("Shelf__c", Name="A"))
+    assert twin["errors"]["statusCode"] == "DUPLICATES_DETECTED"
+    header = (
+        "<DuplicateRuleHeader><allowSave>true</allowSave></DuplicateRuleHeader>"
+        "<AssignmentRuleHeader><useDefaultRule>false</useDefaultRule></AssignmentRuleHeader>"
+    )
+    assert soap.call("create", _create("Shelf__c", Name="A"), header)[0]["success"] == "true"
+    truncating = (
+        "<AllowFieldTruncationHeader><allowFieldTruncation>true</allowFieldTruncation></AllowFieldTruncationHeader>"
+    )
+    for wrong in (truncating, "<AllOrNoneHeader><allOrNone>perhaps</allOrNone></AllOrNoneHeader>"):
+        with pytest.raises(Refused):
+            soap.call("create", _create("Shelf__c", Name="B"), wrong)
+    assert len(api.query("SELECT Id FROM Shelf__c")) == 2
 
 
 def test_a_query_answers_nested_records_dates_and_counts(soap: Soap, api: Api) -> None:
