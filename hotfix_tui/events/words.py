@@ -295,6 +295,7 @@ def _(event: seed.AutomationSwitched) -> str:
     return f"{event.org}: {event.kind} {event.name} is {event.state}{version}"
 
 
+@_says(seed.AccessAssign)
 @_says(seed.BypassAssign)
 def _(event: seed.BypassAssign) -> str:
     shown = f", to see {', '.join(event.fields)}" if isinstance(event, seed.AccessAssign) else ""
