@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from hotfix_tui.localorg import process
 from hotfix_tui.localorg.apex import command as planting
@@ -86,6 +87,9 @@ def _add_control(parser: argparse.ArgumentParser) -> None:
     refresh = what.add_parser("refresh", help="make a sandbox a new copy of production; what was in it is lost")
     for each in (fired, escaped, requests, refresh):
         each.add_argument("name", metavar="ORG")
+    fired.add_argument("--user", metavar="USER", help="only this user's: a handle, a username or an id")
+    fired.add_argument("--since", metavar="INSTANT", help="only from this instant on")
+    fired.add_argument("--until", metavar="INSTANT", help="only before this instant")
     clock = what.add_parser("clock", help="set the one clock of all orgs, or move it on")
     group = clock.add_mutually_exclusive_group(required=True)
     group.add_argument("--now", metavar="INSTANT", help="as 2026-01-13T10:00:00Z")
@@ -242,12 +246,17 @@ def _control(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _fired(args: argparse.Namespace) -> tuple[str, str, Any]:
+    asked = {name: getattr(args, name) for name in ("user", "since", "until") if getattr(args, name)}
+    return "GET", f"/orgs/{args.name}/fired" + (f"?{urlencode(asked)}" if asked else ""), None
+
+
 def _clock(args: argparse.Namespace) -> tuple[str, str, Any]:
     return "POST", "/clock", {"now": args.now} if args.now else {"advance": args.advance}
 
 
 _CONTROLS: dict[str, Any] = {
-    "fired": lambda args: ("GET", f"/orgs/{args.name}/fired", None),
+    "fired": _fired,
     "escaped": lambda args: ("GET", f"/orgs/{args.name}/escaped", None),
     "requests": lambda args: ("GET", f"/orgs/{args.name}/requests", None),
     "refresh": lambda args: ("POST", f"/orgs/{args.name}/refresh", None),

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.serving import Serving
 
 
+_SPAN = ("since", "until")
+
+
 class Control:
     """The handlers. All answers are JSON objects; an error is `{"error": sentence}`."""
 
@@ -79,9 +82,22 @@ class Control:
         return JSONResponse({**meter.sums(), "log": list(meter.log)})
 
     async def fired(self, request: Request) -> JSONResponse:
-        """The automations that would have fired in an org, oldest first; `bypassed` ones asked and were told not to."""
-        alias = self._alias(request)
-        rows = await asyncio.to_thread(self._serving.fired, alias)
+        """The automations that would have fired in an org, oldest first; `bypassed` ones asked and were told not to.
+
+        `user` (a handle, a username or an id), `since` and `until` (instants, the second not included) narrow it down.
+        """
+        alias, asked = self._alias(request), request.query_params
+        unknown = sorted(set(asked) - {"user", "since", "until"})
+        if unknown:
+            raise Refused(400, f"There is no parameter {unknown[0]}; there are user, since, until.")
+        try:
+            start, end = (api_datetime(parse_datetime(asked[name])) if name in asked else "" for name in _SPAN)
+        except ValueError as error:
+            raise Refused(400, f"That is no time: {error}.") from error
+        user_id = self._serving.user_id(alias, asked["user"]) if "user" in asked else ""
+        if user_id is None:
+            raise Refused(404, f"{alias} has no user {asked['user']}.")
+        rows = await asyncio.to_thread(self._serving.fired, alias, user_id, start, end)
         return JSONResponse({"fired": rows})
 
     async def escaped(self, request: Request) -> JSONResponse:

@@ -26,6 +26,7 @@ from hotfix_tui.localorg.instance import Instance
 from hotfix_tui.localorg.person.director import Director
 from hotfix_tui.localorg.rest.app import build_app
 from hotfix_tui.localorg.scenarios.change import ChangeRefused, apply, read_change
+from hotfix_tui.localorg.store.ids import to_18
 from hotfix_tui.localorg.traffic import AbortableProtocol, Traffic
 from hotfix_tui.localorg.wanted import CannotStart, Say
 
@@ -211,9 +212,16 @@ class Serving:
             "faults": sum(len(member.org.faults) for member in instance.members.values()),
         }
 
-    def fired(self, alias: str) -> list[dict[str, Any]]:
-        """The rows of an org's firing log, oldest first."""
-        return [dict(row) for row in self.instance.members[alias].org.fired.rows()]
+    def fired(self, alias: str, user_id: str = "", start: str = "", end: str = "") -> list[dict[str, Any]]:
+        """The rows of an org's firing log, oldest first: all, or one user's, from `start` to before `end`."""
+        log = self.instance.members[alias].org.fired
+        return [dict(row) for row in log.during(user_id=user_id, start=start, end=end)]
+
+    def user_id(self, alias: str, name: str) -> str | None:
+        """The id of the user of an org who has this handle, username or id; None when there is none."""
+        member = self.instance.members[alias]
+        found = member.org.users.by_username(member.handles.get(name, name)) or member.org.users.user(to_18(name) or "")
+        return found.id if found else None
 
     def apply(self, alias: str, name: str) -> list[str]:
         """Makes a prepared change; what was done, a sentence each. Raises ScenarioError or ChangeRefused."""

@@ -50,6 +50,12 @@ def story(own_incident: Started, hfx1: Wire) -> Story:
             hfx1.rest("POST", "/sobjects/Rule_Condition__c", {**always, "Attribute__c": "Any", "Operator__c": "Always"})
         said["fired before"] = process.control("GET", "/orgs/hfx1/fired")["fired"]
         said["done"] = process.apply("hfx1", "fix")
+        said["fired"] = {
+            who: process.control("GET", f"/orgs/hfx1/fired?user={who}")["fired"] for who in ("tom", "ines", "lea")
+        }
+        said["fired later"] = process.control("GET", "/orgs/hfx1/fired?since=2999-01-01T00:00:00Z")["fired"]
+        said["fired until then"] = process.control("GET", "/orgs/hfx1/fired?until=2999-01-01T00:00:00Z")["fired"]
+        said["unknown user"] = _refusal(lambda: process.control("GET", "/orgs/hfx1/fired?user=nobody"))
         said["twice"] = _refusal(lambda: process.apply("hfx1", "fix"))
         said["unknown change"] = _refusal(lambda: process.apply("hfx1", "nothing"))
         said["unknown org"] = _refusal(lambda: process.apply("nowhere", "fix"))
@@ -132,6 +138,16 @@ def test_what_was_seeded_under_the_bypass_fired_nothing_that_was_not_bypassed(st
     assert ("DiscountRuleTrigger", True) in fired
     assert ("Discount_Program_Activated_Notify", True) in fired
     assert all(bypassed for _, bypassed in fired), fired
+
+
+def test_what_would_have_fired_is_told_by_user_and_by_span(story: Story) -> None:
+    fired = story["fired"]
+    assert {row["user_id"] for row in fired["tom"]}.isdisjoint({row["user_id"] for row in fired["ines"]})
+    assert fired["tom"]
+    assert fired["ines"] == story["fired before"]
+    assert fired["lea"] == story["fired later"] == []
+    assert len(story["fired until then"]) == len(fired["tom"]) + len(fired["ines"])
+    assert story["unknown user"].startswith("404")
 
 
 def test_the_fix_is_one_deployment_and_nine_records_by_a_colleague(story: Story, hfx1: Wire) -> None:

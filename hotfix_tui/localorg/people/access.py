@@ -64,6 +64,11 @@ def apply_profile(org: LocalOrg, component: Component) -> None:
     org.store.update_row("Profile", profile, system)
 
 
+def take_as_applied(org: LocalOrg, component: Component) -> None:
+    """Notes that the rows of a permission set say what its component says."""
+    _is_news(org, component, _entities(org, xml.parse(component.xml)))
+
+
 def _is_news(org: LocalOrg, component: Component, entities: list[tuple[str, str, bool]]) -> bool:
     digest = hashlib.sha256(component.xml + repr(entities).encode()).hexdigest()
     known = org.store.value("SELECT digest FROM _applied_access WHERE component_id = ?", (component.id,))

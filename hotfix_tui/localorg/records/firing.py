@@ -68,10 +68,20 @@ class FiringLog:
 
     def rows(self, since: int = 0) -> list[Fired]:
         """All firings, or those after the first `since`."""
+        return self._found("1", (), since)
+
+    def during(self, *, user_id: str = "", start: str = "", end: str = "") -> list[Fired]:
+        """The firings of a user (default: of everyone) from `start` to before `end`, instants as records carry them."""
+        return self._found(
+            "(? = '' OR user_id = ?) AND (? = '' OR at >= ?) AND (? = '' OR at < ?)",
+            (user_id, user_id, start, start, end, end),
+        )
+
+    def _found(self, condition: str, parameters: Sequence[Any], since: int = 0) -> list[Fired]:
         found = self._org.store.rows(
-            "SELECT at, user_id, kind, name, object, record_id, event, bypassed"
-            " FROM _fired ORDER BY seq LIMIT -1 OFFSET ?",
-            (since,),
+            "SELECT at, user_id, kind, name, object, record_id, event, bypassed"  # noqa: S608
+            f" FROM _fired WHERE {condition} ORDER BY seq LIMIT -1 OFFSET ?",
+            (*parameters, since),
         )
         return [Fired(r[0], r[1], r[2], r[3], r[4], r[5], r[6], bool(r[7])) for r in found]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.localorg.people.permission_records import check_delete
 from hotfix_tui.localorg.records import rules
 from hotfix_tui.localorg.records.formulas import RecordContext
 from hotfix_tui.localorg.records.outcome import SaveOutcome, refused
@@ -36,6 +37,7 @@ class Remover:
         self.saver.guard.may_delete(owner)
         row = self.saver.existing(owner, record_id)
         self.saver.guard.row(owner, row)
+        check_delete(self.org, owner, row)
         if owner.name == "Pricebook2" and row.get("IsStandard"):
             raise refused("INSUFFICIENT_ACCESS_OR_READONLY", "The standard price book cannot be deleted")
         self._take(owner, row, row["Id"])

@@ -181,7 +181,13 @@ class Field:
         if self.type == "boolean":
             return self.custom
         writable = self.custom or self.createable or self.updateable or self.type == "address"
-        return self.nillable and writable and not self.master_detail and self.name != "RecordTypeId"
+        return (
+            self.nillable
+            and writable
+            and not self.master_detail
+            and self.name != "RecordTypeId"
+            and not self.name_field
+        )
 
     @property
     def aggregatable(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hotfix_tui.localorg.people import permission_records
 from hotfix_tui.localorg.records.standard import activities, campaigns, cases, opportunities, orders, prices
 from hotfix_tui.localorg.records.standard.save import Save
 
@@ -19,16 +20,22 @@ _BEFORE: dict[str, Callable[[Save], None]] = {
     "Case": cases.case,
     "Contract": orders.contract,
     "Event": activities.event,
+    "FieldPermissions": permission_records.before_save,
+    "ObjectPermissions": permission_records.before_save,
     "Opportunity": opportunities.opportunity,
     "OpportunityLineItem": opportunities.line,
     "Order": orders.order,
     "OrderItem": orders.item,
+    "PermissionSet": permission_records.before_save,
+    "PermissionSetAssignment": permission_records.before_save,
     "Task": activities.task,
 }
 # Before required fields are looked for.
 _FIRST: dict[str, Callable[[Save], None]] = {"PricebookEntry": prices.entry}
 _AFTER: dict[str, Callable[[Save], None]] = {
     "Campaign": campaigns.after_campaign,
+    "FieldPermissions": permission_records.after_save,
+    "ObjectPermissions": permission_records.after_save,
     "OpportunityContactRole": opportunities.after_role,
     "PricebookEntry": prices.after_entry,
     "OpportunityLineItem": opportunities.after_line,
