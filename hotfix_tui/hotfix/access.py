@@ -57,6 +57,46 @@ def elements(component: Component, name: str) -> Iterable[etree._Element]:
         yield from (one for one in root.iter() if isinstance(one.tag, str) and local(one.tag) == name)
 
 
+async def unseen_rows(org: Org, names: Iterable[str]) -> list[str]:
+    """Objects of which our user may not see every row, a sentence each: a row it cannot see looks like one that is not
+    there, and planning would write it a second time.
+
+    Those whose organization-wide default is Private, unless our user may view all of them. An org that does not tell
+    gives none.
+    """
+    from hotfix_tui.salesforce.errors import SalesforceError
+    from hotfix_tui.salesforce.soql import in_clauses, quote
+
+    private: set[str] = set()
+    mine = f"(SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {quote(org.user_id)})"  # noqa: S608
+    try:
+        for chunk in in_clauses(names):
+            soql = (
+                f"SELECT QualifiedApiName, InternalSharingModel FROM EntityDefinition WHERE QualifiedApiName IN {chunk}"  # noqa: S608
+            )
+            private |= {
+                row["QualifiedApiName"] for row in await org.query(soql) if row["InternalSharingModel"] == "Private"
+            }
+        if not private:
+            return []
+        all_data = "(PermissionsViewAllData = true OR PermissionsModifyAllData = true)"
+        if await org.query(f"SELECT Id FROM PermissionSet WHERE {all_data} AND Id IN {mine}"):  # noqa: S608
+            return []
+        for chunk in in_clauses(sorted(private)):
+            soql = (
+                f"SELECT SobjectType FROM ObjectPermissions WHERE SobjectType IN {chunk} "  # noqa: S608
+                f"AND PermissionsViewAllRecords = true AND ParentId IN {mine}"
+            )
+            private -= {row["SobjectType"] for row in await org.query(soql)}
+    except SalesforceError:
+        return []
+    return [
+        f"our user may not see every row of {name} in {org.alias}: its sharing is private, and our user has neither "
+        "View All Data nor View All on it. A row it cannot see counts as not there"
+        for name in sorted(private)
+    ]
+
+
 async def access_for(
     org: Org, changes: Iterable[RowChange], components: dict[ComponentId, Component]
 ) -> AsyncGenerator[Event, None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.session import Finding
-from hotfix_tui.hotfix.access import access_for
+from hotfix_tui.hotfix.access import access_for, unseen_rows
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepFailed
 from hotfix_tui.hotfix.fix import Fix
@@ -85,5 +85,8 @@ async def changes_plan(
     theirs = await read_for_changes(org, chosen, changes, now)
     cells = classify(changes, theirs, now)
     wanted = [one.change for one in cells if one.cell in ("apply", "new")]
+    unseen = await unseen_rows(org, sorted({change.object for change in changes}))
     left = [f"{one.change.object} {one.change.key}: {one.reason}" for one in cells if one.cell == "differs"]
-    return plan_changes(wanted, theirs, chosen, now), left
+    plan = plan_changes(wanted, theirs, chosen, now)
+    plan.notes += unseen
+    return plan, left

@@ -40,6 +40,24 @@ class Users:
         self._org = org
         org.store.execute("CREATE TABLE IF NOT EXISTS _token (token TEXT PRIMARY KEY, user_id TEXT UNIQUE)")
         self._by_token: dict[str, User] = {}
+        self._complete()
+
+    def _complete(self) -> None:
+        """Gives the standard profiles of an org made by an earlier version the permissions they stand for."""
+        store = self._org.store
+        columns = tuple(name for name in store.columns("PermissionSet") if name.startswith("Permissions"))
+        found = store.rows(
+            "SELECT p.Id, f.Id, f.Name FROM PermissionSet p JOIN Profile f ON f.Id = p.ProfileId"
+            " WHERE p.PermissionsApiEnabled IS NULL"
+        )
+        for own, profile, name in found:
+            rights = system_rights(name, columns)
+            store.update_row("PermissionSet", own, rights)
+            store.update_row("Profile", profile, rights)
+            for object_name, bits in object_rights(name).items():
+                if self._org.schema.object(object_name) is not None:
+                    flags = {column: bool(bits & bit) for column, bit in OBJECT_COLUMNS.items()}
+                    write_object(self._org, own, object_name, flags)
 
     def seed(self) -> None:
         """Licence, profiles with their permission sets, and the Automated Process user."""

@@ -207,6 +207,12 @@ def _package(files: dict[str, bytes], wanted: dict[str, list[str]]) -> io.BytesI
     return content
 
 
+def _seen_by_administrators() -> dict[str, bytes]:
+    grant = "<editable>true</editable><field>Room__c.Seats__c</field><readable>true</readable>"
+    inner = f"<fieldPermissions>{grant}</fieldPermissions>"
+    return {"profiles/Admin.profile": f'<Profile xmlns="{_NAMESPACE}">{inner}</Profile>'.encode()}
+
+
 def _room() -> dict[str, bytes]:
     inner = field("Seats__c", "Number", "<precision>4</precision><scale>0</scale>").decode().partition(">")[2]
     seats = inner.partition(">")[2].rpartition("</CustomField>")[0]
@@ -227,6 +233,8 @@ def test_a_deployment_is_followed_to_its_end_and_seen_at_once(api: Api, sf: Sale
     assert (done["state"], done["state_detail"]) == ("Succeeded", None)
     assert done["deployment_detail"] == {"total_count": "2", "failed_count": "0", "deployed_count": "2", "errors": []}
     fresh = client(api)
+    assert "Seats__c" not in {each["name"] for each in fresh.Room__c.describe()["fields"]}
+    assert _deployed(sf, _package(_seen_by_administrators(), {"Profile": ["Admin"]}))["state"] == "Succeeded"
     made = fresh.Room__c.create({"Name": "Attic", "Seats__c": 4})
     assert fresh.query("SELECT Seats__c FROM Room__c")["records"][0]["Seats__c"] == 4
     assert fresh.Room__c.get(made["id"])["Name"] == "Attic"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.hotfix import data_sets
+from hotfix_tui.hotfix.access import unseen_rows
 from hotfix_tui.hotfix.context import Context
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
 
     chosen = data_sets.choose(ctx, data_set)
     environment = await ctx.environment()
-    made = await seed_plan(await ctx.production(), environment, chosen)
+    production = await ctx.production()
+    made = await seed_plan(production, environment, chosen)
+    for org in (production, environment):
+        made.notes += await unseen_rows(org, chosen.names)
     for event in plan_events(made):
         yield event
     for automation in await find(environment, made.written_objects):

@@ -13,6 +13,7 @@ from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.flows import version_of
 from hotfix_tui.localorg.metadata.xml import parse, text
 from hotfix_tui.localorg.org import LocalOrg
+from hotfix_tui.localorg.people.profiles import PROFILES
 from hotfix_tui.localorg.scenarios.format import Org, Scenario, ScenarioError, User
 from hotfix_tui.localorg.scenarios.insert import insert_rows
 from hotfix_tui.localorg.scenarios.timeline import Timeline
@@ -42,6 +43,7 @@ def build(scenario: Scenario, spec: Org, folder: Path, clock: Clock, timeline: T
         with org.store.transaction():
             users = _add_users(scenario, spec, org)
             _Components(scenario, spec, timeline, users).put(org)
+            _check_profiles(scenario, spec, org)
             insert_rows(scenario, spec, org, timeline, users)
             _assign(scenario, spec, org, users)
             _plant(scenario, spec, org, users)
@@ -57,8 +59,17 @@ def _add_users(scenario: Scenario, spec: Org, org: LocalOrg) -> dict[str, str]:
     for number, user in enumerate(scenario.users, 1):
         if user.in_org(spec.alias):
             user_id = ids.record_id("005", number)
+            org.users.add_profile(user.profile)
             users[user.handle] = org.users.add_user(username(user, spec), user.name, user.profile, user_id)
     return users
+
+
+def _check_profiles(scenario: Scenario, spec: Org, org: LocalOrg) -> None:
+    """A user's profile is a standard one, or a component of the org."""
+    for user in scenario.users:
+        known = user.profile in PROFILES or org.components.exists("Profile", user.profile)
+        if user.in_org(spec.alias) and not known:
+            raise ScenarioError(f"{spec.alias} has no profile {user.profile} for {user.handle}.")
 
 
 def _assign(scenario: Scenario, spec: Org, org: LocalOrg, users: dict[str, str]) -> None:

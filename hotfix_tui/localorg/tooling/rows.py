@@ -230,6 +230,8 @@ def entity_definition(org: LocalOrg, name: str) -> Row:
         "IsWorkflowEnabled": bool(workable),
         "IsProcessEnabled": bool(workable),
         "IsDeprecatedAndHidden": False,
+        "InternalSharingModel": found.sharing_model or "ReadWrite",
+        "ExternalSharingModel": found.sharing_model or "ReadWrite",
         "LastModifiedDate": custom.modified_at if custom else None,
         "LastModifiedById": custom.modified_by if custom else None,
     }
