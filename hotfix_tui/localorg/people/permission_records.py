@@ -58,6 +58,24 @@ def before_save(save: Save) -> None:
         raise refused("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
 
 
+def after_user(save: Save) -> None:
+    """A user has the permission set that the profile owns assigned, and a UserLogin row of his own."""
+    org, user_id = save.org, str(save.row["Id"])
+    if save.creating:
+        org.records.raw_insert("UserLogin", {"UserId": user_id})
+    if not save.changed("ProfileId"):
+        return
+    org.store.execute(
+        "DELETE FROM PermissionSetAssignment WHERE AssigneeId = ?"
+        " AND PermissionSetId IN (SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = 1)",
+        (user_id,),
+    )
+    own = org.store.value("SELECT Id FROM PermissionSet WHERE ProfileId = ?", (save.row.get("ProfileId"),))
+    if own is not None:
+        row = {"PermissionSetId": own, "AssigneeId": user_id, "IsActive": True}
+        org.records.raw_insert("PermissionSetAssignment", row)
+
+
 def check_delete(org: LocalOrg, owner: SObject, row: Mapping[str, Any]) -> None:
     """A profile keeps the permission set it owns, and its users keep that. Raises SaveRefused."""
     own = owner.name == "PermissionSet" and row.get("IsOwnedByProfile")

@@ -129,6 +129,21 @@ def test_a_frozen_or_inactive_user_has_no_session(office: Office) -> None:
     assert sam.call("GET", "/sobjects").json()[0]["errorCode"] == "INVALID_SESSION_ID"
 
 
+def test_a_user_made_or_moved_over_the_api_has_the_profiles_rights(office: Office) -> None:
+    ada = office.as_("ada")
+    profiles = {row["Name"]: row["Id"] for row in ada.query("SELECT Id, Name FROM Profile")}
+    person = {"Username": "new@office.example", "LastName": "New", "Email": "new@office.example", "Alias": "new"}
+    made = ada.create("User", **person, ProfileId=profiles["Read Only"], IsActive=True)
+    office.ids["new"] = made
+    new = office.as_("new")
+    assert new.call("POST", "/sobjects/Account", {"Name": "A"}).status_code == 400
+    assert ada.call("PATCH", f"/sobjects/User/{made}", {"ProfileId": profiles["Standard User"]}).status_code == 204
+    assert new.call("POST", "/sobjects/Account", {"Name": "A"}).status_code == 201
+    assigned = f"SELECT PermissionSet.Profile.Name FROM PermissionSetAssignment WHERE AssigneeId = '{made}'"
+    assert [row["PermissionSet"]["Profile"]["Name"] for row in ada.query(assigned)] == ["Standard User"]
+    assert len(ada.query(f"SELECT Id FROM UserLogin WHERE UserId = '{made}'")) == 1
+
+
 def test_setup_is_not_for_everyone(office: Office) -> None:
     sam, ada = office.as_("sam"), office.as_("ada")
     assert ada.query("SELECT Id FROM UserLogin")

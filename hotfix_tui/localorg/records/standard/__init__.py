@@ -39,6 +39,7 @@ _AFTER: dict[str, Callable[[Save], None]] = {
     "OpportunityContactRole": opportunities.after_role,
     "PricebookEntry": prices.after_entry,
     "OpportunityLineItem": opportunities.after_line,
+    "User": permission_records.after_user,
 }
 
 
