@@ -58,7 +58,10 @@ class Compiler:
     def scope(self, source: SObject, query: Query) -> Scope:
         """A FROM with an alias of its own."""
         self._aliases += 1
-        return Scope(self.schema, source, self.text, f"t{self._aliases}", query.alias, self.tooling)
+        made = Scope(self.schema, source, self.text, f"t{self._aliases}", query.alias, self.tooling)
+        for each in query.named:
+            made.name_parent(each.name, each.path)
+        return made
 
     def source(self, query: Query) -> SObject:
         """The object a query reads. Raises INVALID_TYPE."""

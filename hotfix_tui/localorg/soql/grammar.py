@@ -2,7 +2,7 @@
 
 GRAMMAR = r"""
 start: query
-query: SELECT select_list FROM source [scope] [where] [with_] [group] [order] [limit] [offset] for_* [all_rows]
+query: SELECT select_list FROM source ("," named)* [scope] [where] [with_] [group] [order] [limit] [offset] for_* [all_rows]
 select_list: select_item ("," select_item)*
 ?select_item: fields_of | sub | typeof | item
 item: target [NAME]
@@ -15,6 +15,7 @@ else_: ELSE path ("," path)*
 function: NAME "(" [function | path] ")"
 path: NAME ("." NAME)*
 source: NAME ("." NAME)* [_AS? NAME]
+named: path _AS? NAME
 scope: USING SCOPE NAME
 where: WHERE condition
 with_: WITH NAME

@@ -13,6 +13,7 @@ from lark.exceptions import UnexpectedToken, VisitError
 from hotfix_tui.localorg.errors import ApiError
 from hotfix_tui.localorg.soql.grammar import GRAMMAR
 from hotfix_tui.localorg.soql.tree import (
+    Alias,
     Compare,
     Condition,
     FieldsOf,
@@ -118,6 +119,9 @@ class _Build(Transformer[Token, Any]):
         *names, alias = items
         return ".".join(str(name) for name in names), str(alias) if alias is not None else None, _at(names[0])
 
+    def named(self, items: list[Any]) -> Alias:
+        return Alias(str(items[1]), items[0])
+
     def where(self, items: list[Any]) -> tuple[str, Condition]:
         return "where", items[1]
 
@@ -154,11 +158,19 @@ class _Build(Transformer[Token, Any]):
 
     def query(self, items: list[Any]) -> Query:
         selected, source = items[1], items[3]
-        parts = dict(item for item in items[4:] if item is not None)
+        named = tuple(item for item in items[4:] if isinstance(item, Alias))
+        parts = dict(item for item in items[4:] if item is not None and not isinstance(item, Alias))
         group, having = parts.pop("group", ((), None))
         parts.pop("for", None)
         return Query(
-            selected, source[0], source[1], group_by=group, having=having, source_at=source[2], **cast("Any", parts)
+            selected,
+            source[0],
+            source[1],
+            named=named,
+            group_by=group,
+            having=having,
+            source_at=source[2],
+            **cast("Any", parts),
         )
 
     def and_(self, items: list[Any]) -> Logic:

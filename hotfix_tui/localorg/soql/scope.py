@@ -31,6 +31,8 @@ _NAME_FIELDS = {
     "profileid": "reference",
     "userroleid": "reference",
 }
+# Where Salesforce's Name object leads on; only users have these.
+_OF_USERS = ("profile", "userrole")
 _CANONICAL = {
     "id": "Id",
     "name": "Name",
@@ -104,14 +106,13 @@ class Scope:
     alias: str
     name: str | None = None
     tooling: bool = False
+    aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     parents: dict[tuple[str, ...], Parent] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
 
     def resolve(self, path: Path) -> Resolved:
         """The field a path leads to. Raises INVALID_FIELD."""
-        parts = path.parts
-        if len(parts) > 1 and parts[0].lower() in {(self.name or "").lower(), self.source.name.lower()} - {""}:
-            parts = parts[1:]
+        parts = self._plain(path.parts)
         if len(parts) - 1 > MAX_LEVELS:
             message = f"a relationship path can have at most {MAX_LEVELS} levels: {path}"
             raise malformed(located(self.text, path.at, message))
@@ -122,6 +123,21 @@ class Scope:
             return self._named(parent, parts[-1], path)
         each, alias = parent.targets[0]
         return self._own(each, alias, parts[-1], parent.steps, path)
+
+    def name_parent(self, alias: str, path: Path) -> None:
+        """Takes an alias for a parent. Raises INVALID_FIELD when there is no such parent."""
+        parts = self._plain((*path.parts, ""))[:-1]
+        self._parent(parts, path)
+        self.aliases[alias.lower()] = parts
+
+    def _plain(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """The steps from the object read, whatever alias they begin with."""
+        head = parts[0].lower()
+        if len(parts) > 1 and head in self.aliases:
+            return (*self.aliases[head], *parts[1:])
+        if len(parts) > 1 and head in {(self.name or "").lower(), self.source.name.lower()} - {""}:
+            return parts[1:]
+        return parts
 
     def _own(self, each: SObject, alias: str, name: str, steps: tuple[str, ...], path: Path) -> Resolved:
         found = each.field(name)
@@ -150,9 +166,10 @@ class Scope:
             return self.parents[key]
         if len(steps) > 1:
             above = self._parent(steps[:-1], path)
-            if above.polymorphic:
+            users = [target for target in above.targets if target[0].name == "User"]
+            if above.polymorphic and not (users and key[-1] in _OF_USERS):
                 raise self._misunderstood(steps[-1], path)
-            each, alias = above.targets[0]
+            each, alias = users[0] if above.polymorphic else above.targets[0]
             before = above.steps
         else:
             each, alias, before = self.source, self.alias, ()

@@ -48,6 +48,14 @@ class FieldsOf:
 
 
 @dataclass(frozen=True)
+class Alias:
+    """A name for a parent in FROM: `FROM Contact c, c.Account a`."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
 class TypeOf:
     """TYPEOF What WHEN Account THEN Phone … ELSE Name END: fields by what a polymorphic relationship leads to."""
 
@@ -129,6 +137,7 @@ class Query:
     items: tuple[Item | FieldsOf | SubQuery | TypeOf, ...]
     source: str
     alias: str | None = None
+    named: tuple[Alias, ...] = ()
     scope: str | None = None
     where: Condition | None = None
     group_by: tuple[Path | Function, ...] = ()

@@ -132,6 +132,30 @@ def test_a_thousand_alternatives_are_taken_and_a_tower_of_not_is_refused(library
     assert error.value.code == "QUERY_TOO_COMPLICATED"
 
 
+def test_a_polymorphic_owner_leads_to_profile_and_role_of_users(library: LocalOrg) -> None:
+    user = library.users.add_user("joe@library.example", "Joe Cee")
+    queue = library.records.raw_insert("Group", {"Name": "Desk", "Type": "Queue"})
+    for owner in (user, queue):
+        library.records.raw_insert("Case", {"Subject": "x", "OwnerId": owner})
+    got = rows(
+        library, "SELECT Owner.Profile.Name, Owner.UserRole.Name FROM Case WHERE Subject = 'x' ORDER BY CaseNumber"
+    )
+    assert got[0]["Owner"]["Profile"]["Name"] == "System Administrator" and got[0]["Owner"]["UserRole"] is None
+    assert got[1]["Owner"]["Profile"] is None
+    found = rows(library, "SELECT OwnerId FROM Case WHERE Owner.Profile.Name LIKE 'System%'")
+    assert [row["OwnerId"] for row in found] == [user]
+
+
+def test_parents_may_have_names_of_their_own(library: LocalOrg) -> None:
+    named = "FROM Contact c, c.Account a, a.Owner o WHERE a.Name = 'Acme' ORDER BY a.Name"
+    (row,) = rows(library, f"SELECT c.LastName, a.Name, o.Username {named}")
+    assert (row["LastName"], row["Account"]["Name"]) == ("Lee", "Acme")
+    assert row["Account"]["Owner"]["Username"].startswith("autoproc")
+    assert library.queries.run("SELECT COUNT() FROM Contact c, c.Account a WHERE a.Name != 'Acme'")["totalSize"] == 0
+    with pytest.raises(ApiError, match="Didn't understand relationship 'Bosses'"):
+        rows(library, "SELECT Id FROM Contact c, c.Bosses b")
+
+
 def test_scope_mine_gives_what_the_user_owns(library: LocalOrg) -> None:
     user = library.users.add_user("ann@library.example", "Ann Bee")
     library.records.raw_insert("Account", {"Name": "Own", "OwnerId": user})
