@@ -2,7 +2,8 @@
 
 GRAMMAR = r"""
 start: query
-query: SELECT select_list FROM source ("," named)* [scope] [where] [with_] [group] [order] [limit] [offset] for_* [all_rows]
+query: SELECT select_list FROM source ("," named)* [scope] [where] [with_] [group] [order] _tail
+_tail: [limit] [offset] for_* [all_rows]
 select_list: select_item ("," select_item)*
 ?select_item: fields_of | sub | typeof | item
 item: target [NAME]
