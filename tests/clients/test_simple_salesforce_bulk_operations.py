@@ -14,6 +14,7 @@ from simple_salesforce.bulk2 import ColumnDelimiter, LineEnding
 from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceOperationError
 
 from tests.clients.loopback import client
+from tests.localorg.bulk.conftest import hard_delete_granted
 from tests.localorg.own_org import Api
 
 _WAIT: Any = 0.01
@@ -24,10 +25,6 @@ def sf(api: Api, monkeypatch: pytest.MonkeyPatch) -> Salesforce:
     """The client, logged in with a token; it looks often, where it would sleep five seconds."""
     monkeypatch.setattr("simple_salesforce.bulk.sleep", lambda seconds: time.sleep(_WAIT))
     return client(api)
-
-
-def _grant_hard_delete(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(api.org.bulk), "permitted", lambda self, user, permission: True)
 
 
 def _rows(text: str) -> list[dict[str, str]]:
@@ -51,7 +48,7 @@ def test_bulk2_loads_in_several_jobs_and_gives_each_row_back(api: Api, sf: Sales
     assert all(row["sf__Created"] == "true" and row["sf__Id"].startswith("a") for row in rows)
 
 
-def test_bulk2_changes_and_deletes(api: Api, sf: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk2_changes_and_deletes(api: Api, sf: Salesforce) -> None:
     ids = [api.create("Shelf__c", Name=name, Key__c=name) for name in "ABCD"]
     changed: Any = [{"Id": ids[0], "Name": "A2"}]
     assert sf.bulk2.Shelf__c.update(records=changed, wait=_WAIT)[0]["numberRecordsFailed"] == 0
@@ -61,9 +58,9 @@ def test_bulk2_changes_and_deletes(api: Api, sf: Salesforce, monkeypatch: pytest
     assert {row["Name"]: row["sf__Created"] for row in rows} == {"B2": "false", "E": "true"}
     gone: Any = [{"Id": ids[2]}]
     sf.bulk2.Shelf__c.delete(records=gone, wait=_WAIT)
-    _grant_hard_delete(api, monkeypatch)
     purged: Any = [{"Id": ids[3]}]
-    sf.bulk2.Shelf__c.hard_delete(records=purged, wait=_WAIT)
+    with hard_delete_granted(api.org):
+        sf.bulk2.Shelf__c.hard_delete(records=purged, wait=_WAIT)
     assert _names(api) == ["A2", "B2", "E"]
     deleted = sf.query_all("SELECT Name FROM Shelf__c WHERE IsDeleted = true", include_deleted=True)["records"]
     assert [row["Name"] for row in deleted] == ["C"]
@@ -128,15 +125,15 @@ def test_bulk_inserts_in_batches_and_answers_in_the_order_of_the_rows(api: Api, 
     assert wrong["errors"][0]["statusCode"] == "DUPLICATE_VALUE" and wrong["errors"][0]["fields"] == []
 
 
-def test_bulk_changes_upserts_and_deletes(api: Api, sf: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_changes_upserts_and_deletes(api: Api, sf: Salesforce) -> None:
     ids = [api.create("Shelf__c", Name=name, Key__c=name, Cap__c=1) for name in "ABC"]
     results: Any = sf.bulk.Shelf__c.update([{"Id": ids[0], "Name": "A2", "Cap__c": None}])
     assert [(each["id"], each["created"]) for each in results] == [(ids[0], False)]
     results = sf.bulk.Shelf__c.upsert([{"Key__c": "B", "Name": "B2"}, {"Key__c": "D", "Name": "D"}], "Key__c")
     assert [each["created"] for each in results] == [False, True]
     results = sf.bulk.Shelf__c.delete([{"Id": ids[1]}])
-    _grant_hard_delete(api, monkeypatch)
-    results = sf.bulk.Shelf__c.hard_delete([{"Id": ids[2]}])
+    with hard_delete_granted(api.org):
+        results = sf.bulk.Shelf__c.hard_delete([{"Id": ids[2]}])
     assert [each["success"] for each in results] == [True]
     rows = api.query("SELECT Name, Cap__c FROM Shelf__c ORDER BY Name")
     assert [(row["Name"], row["Cap__c"]) for row in rows] == [("A2", None), ("D", None)]

@@ -26,10 +26,12 @@ class Column:
 def columns_of(org: LocalOrg, job: Job, header: Iterable[str]) -> list[Column]:
     """The columns of a header, or of the fields that JSON and XML rows name. Raises BatchProblem.
 
+    A field that the user does not see is not there.
+
     `Relationship.Key` names a parent; a relationship to several objects is written `Object:Relationship.Key`, one to a
     single object must not be ("Relationship Fields in a Header Row", Bulk API Developer Guide).
     """
-    owner = org.schema.require(job.object)
+    owner = org.seen.require(job.object)
     found = [_column(org, owner, name) for name in header]
     _check_together(job, found)
     return found
@@ -59,7 +61,7 @@ def _column(org: LocalOrg, owner: SObject, name: str) -> Column:
     relation = owner.relationship(relationship)
     if relation is None:
         raise BatchProblem(f"Unable to find relationship: {relationship}") if colon else _unknown(name)
-    target = org.schema.object(_target(relation, kind, key))
+    target = org.seen.object(_target(relation, kind, key))
     if target is None or target.name not in relation.reference_to or target.field(key) is None:
         raise _unknown(name)
     return Column(name, relation, target, key)

@@ -101,14 +101,7 @@ class Bulk:
 
     def permitted(self, user: User, permission: str) -> bool:
         """Whether the user's profile or a permission set grants a user permission."""
-        column = f"Permissions{permission}"
-        if column not in self._org.store.columns("PermissionSet"):
-            return False
-        sql = (
-            "SELECT 1 FROM PermissionSetAssignment a JOIN PermissionSet s ON s.Id = a.PermissionSetId"  # noqa: S608
-            f' WHERE a.AssigneeId = ? AND s."{column}" = 1'
-        )
-        return self._org.store.value(sql, (user.id,)) is not None
+        return self._org.people.rights(user.id).has(permission)
 
     # What clients do with them
 

@@ -6,6 +6,7 @@ import csv
 import io
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,20 @@ class Loader:
 def rows_of(text: str) -> Rows:
     """The rows of CSV."""
     return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@contextmanager
+def hard_delete_granted(org: LocalOrg) -> Iterator[None]:
+    """Everybody has a permission set with Bulk API Hard Delete, for a while."""
+    row = {"Name": "Purge", "Label": "Purge", "Type": "Regular", "PermissionsBulkApiHardDelete": True}
+    purge = org.records.raw_insert("PermissionSet", row)
+    for (user,) in org.store.rows("SELECT Id FROM User WHERE UserType = 'Standard'"):
+        org.records.raw_insert(
+            "PermissionSetAssignment", {"PermissionSetId": purge, "AssigneeId": user, "IsActive": True}
+        )
+    yield
+    org.store.execute("DELETE FROM PermissionSetAssignment WHERE PermissionSetId = ?", (purge,))
+    org.store.execute("DELETE FROM PermissionSet WHERE Id = ?", (purge,))
 
 
 @pytest.fixture(scope="module")

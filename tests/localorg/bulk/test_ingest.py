@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.localorg.bulk.conftest import Loader
+from tests.localorg.bulk.conftest import Loader, hard_delete_granted
 
 _ID = "750"
 
@@ -316,11 +316,11 @@ def test_delete_puts_rows_into_the_recycle_bin_and_refuses_other_objects(loader:
     assert loader.org.records.undelete(job["createdById"], shelf).success
 
 
-def test_hard_delete_needs_its_permission_and_leaves_nothing(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hard_delete_needs_its_permission_and_leaves_nothing(loader: Loader) -> None:
     shelf = loader.api.create("Shelf__c", Name="A")
     book = loader.api.create("Book__c", Name="B", Shelf__c=shelf)
-    monkeypatch.setattr(type(loader.org.bulk), "permitted", lambda self, user, permission: True)
-    job = loader.load(f"Id\n{shelf}\n", operation="hardDelete")
+    with hard_delete_granted(loader.org):
+        job = loader.load(f"Id\n{shelf}\n", operation="hardDelete")
     assert job["numberRecordsFailed"] == 0
     assert loader.org.store.get("Shelf__c", shelf) is None and loader.org.store.get("Book__c", book) is None
     assert not loader.org.records.undelete(job["createdById"], shelf).success
