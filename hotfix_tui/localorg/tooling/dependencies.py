@@ -70,9 +70,12 @@ class Dependencies:
         _check(query)
         if not self._stale:
             return
-        with self._org.store.transaction():
-            self._stale = False
+        self._stale = False
+        try:
             self._org.store.replace_rows(TABLE, self._rows())
+        except BaseException:
+            self._stale = True
+            raise
 
     def _rows(self) -> Iterator[Row]:
         names, number = _Names(self._org), 0

@@ -6,15 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from hotfix_tui.localorg.apex.anonymous import execute_anonymous
 from hotfix_tui.localorg.apex.selection import selection
 from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.rest.bodies import Answer, flag, json_body, known_parameters, page_size
+from hotfix_tui.localorg.rest.routing import Resource
 from hotfix_tui.localorg.schema.describe import describe, describe_global, summary
 from hotfix_tui.localorg.store import to_18
 from hotfix_tui.localorg.tooling import limits
@@ -64,7 +63,7 @@ class _Call:
             raise ApiError("METHOD_NOT_ALLOWED", text, 405)
 
 
-def routes(org: LocalOrg) -> list[Route]:
+def routes(org: LocalOrg) -> list[Resource]:
     """Everything under `/services/data/vNN.N/tooling`; the rows that queries need are made here."""
     service = ToolingService(org)
     org.components.setup_rows.begin()
@@ -72,7 +71,8 @@ def routes(org: LocalOrg) -> list[Route]:
     Dependencies(org)
     org.test_runs.settle()
     base = "/services/data/v{version}/tooling"
-    return [Route(path, service.endpoint, methods=_METHODS) for path in (base, f"{base}/{{rest:path}}")]
+    paths = (base, f"{base}/{{rest:path}}")
+    return [Resource(path, method, service.answer, None) for path in paths for method in _METHODS]
 
 
 class ToolingService:
@@ -91,24 +91,18 @@ class ToolingService:
             "composite": self._composite,
         }
 
-    async def endpoint(self, request: Request) -> Response:
-        """One request."""
-        call = _Call(request, await request.body())
-        return await run_in_threadpool(self._answer, call)
-
-    def _answer(self, call: _Call) -> Response:
-        try:
-            head = call.parts[0].lower() if call.parts else ""
-            known_parameters(call.request, _PARAMETERS.get((head, len(call.parts)), frozenset()))
-            if not head:
-                call.only("GET")
-                base = f"/services/data/v{call.version}/tooling"
-                return Answer({name: f"{base}/{name}" for name in _RESOURCES})
-            if head not in self._heads:
-                raise not_found()
-            return self._heads[head](call)
-        except ApiError as problem:
-            return Answer(problem.body(), problem.status)
+    def answer(self, request: Request, body: bytes) -> Response:
+        """One request. Raises ApiError."""
+        call = _Call(request, body)
+        head = call.parts[0].lower() if call.parts else ""
+        known_parameters(call.request, _PARAMETERS.get((head, len(call.parts)), frozenset()))
+        if not head:
+            call.only("GET")
+            base = f"/services/data/v{call.version}/tooling"
+            return Answer({name: f"{base}/{name}" for name in _RESOURCES})
+        if head not in self._heads:
+            raise not_found()
+        return self._heads[head](call)
 
     # Queries
 

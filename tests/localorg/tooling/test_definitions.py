@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from hotfix_tui.localorg.org import LocalOrg
 from tests.localorg.metadata.conftest import Served
 from tests.localorg.metadata.samples import apex_class, document, flow, only, rule, text_field, tickets, trigger
-from tests.localorg.metadata.soap_client import Rest, Soap, manifest, problems, serving
+from tests.localorg.metadata.soap_client import OPENER, Rest, Soap, manifest, problems, serving
 
 FILES = {
     **tickets(),
@@ -244,3 +246,17 @@ def test_the_global_describe_and_the_resources_name_what_there_is(org: Served) -
     assert {"Metadata", "SymbolTable", "FullName"} <= {field["name"] for field in described["fields"]}
     plain = org.rest.call("GET", "/sobjects/ApexClass/describe")[1]
     assert "Metadata" not in {field["name"] for field in plain["fields"]}
+
+
+@pytest.mark.parametrize(("version", "status"), [("99.0", 404), ("29.0", 410), ("31.0", 200), ("67", 200)])
+def test_versions_are_those_of_the_rest_api(org: Served, version: str, status: int) -> None:
+    request = urllib.request.Request(
+        f"{org.rest.url}/services/data/v{version}/tooling/sobjects",
+        headers={"Authorization": f"Bearer {org.rest.token}"},
+    )
+    try:
+        with OPENER.open(request, timeout=30) as answer:
+            found = answer.status
+    except urllib.error.HTTPError as error:
+        found = error.code
+    assert found == status
