@@ -22,7 +22,7 @@ Pause = Callable[[float], Awaitable[None]]
 
 # The org's clock need not be this machine's, so its deploys are told apart by Id, not by time.
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
-_RUNNING = frozenset({"Pending", "InProgress", "Canceling", "FinalizingDeploy"})
+_RUNNING = frozenset({"Pending", "InProgress", "Canceling", "Finalizing", "FinalizingDeploy"})
 # Seconds between looks for a deploy whose reply was lost.
 _LOOKS = (0.2, 1.0, 2.0)
 

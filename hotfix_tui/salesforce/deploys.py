@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.soap import Node, Pairs
 
-_DONE = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled", "FinalizingDeployFailed"})
+# The last one has two names: that of the WSDL and that of the guide.
+_DONE = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled", "FinalizingFailed", "FinalizingDeployFailed"})
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,8 @@ class Coverage:
 class DeployResult:
     """A deploy as the org has it now. Dates are ISO 8601 as the org sent them, empty when not reached.
 
-    `status`: Pending, InProgress, FinalizingDeploy, FinalizingDeployFailed, Succeeded, SucceededPartial, Failed,
-    Canceling, Canceled. `tests_total` is right only once tests run.
+    `status`: Pending, InProgress, Finalizing, FinalizingFailed (the guide: FinalizingDeploy, FinalizingDeployFailed),
+    Succeeded, SucceededPartial, Failed, Canceling, Canceled. `tests_total` is right only once tests run.
     """
 
     id: str

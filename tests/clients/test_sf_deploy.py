@@ -145,6 +145,18 @@ def test_a_job_is_left_alone_looked_at_cancelled_and_taken_up_again(orgs: Orgs, 
     assert _deployed(report) == {f"ApexClass:{name}" for name in ("First", "Second", "Third", "Fourth")}
 
 
+def test_a_deploy_that_is_being_finalized_is_followed_to_its_end(orgs: Orgs, own: Sf) -> None:
+    orgs.control("POST", "/pace", {"seconds": 1.5})
+    write_class(own.project, "Finalized", "public class Finalized { }\n")
+    since = len(orgs.requests("dev"))
+    try:
+        answer = own.json(*_START, "dev")
+    finally:
+        orgs.control("POST", "/pace", {"seconds": 0})
+    assert (answer["status"], _has(orgs, "dev", "ApexClass:Finalized")) == ("Succeeded", [True])
+    assert _operations(orgs, "dev", since).count("checkDeployStatus") >= 3, "one of them while it is finalized"
+
+
 def test_destructive_changes_delete_before_and_after(orgs: Orgs, own: Sf) -> None:
     _room(own.project, "Doomed__c")
     write_class(own.project, "Doomed", "public class Doomed { }\n")

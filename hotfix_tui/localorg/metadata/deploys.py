@@ -12,7 +12,7 @@ from hotfix_tui.localorg.clock import parse_datetime
 from hotfix_tui.localorg.metadata.component import ComponentId
 from hotfix_tui.localorg.metadata.engine import DeployRun, Steps, Stopped
 from hotfix_tui.localorg.metadata.envelope import SoapFault
-from hotfix_tui.localorg.metadata.job import DeployJob, load
+from hotfix_tui.localorg.metadata.job import FINALIZING, DeployJob, load
 from hotfix_tui.localorg.metadata.locks import holds
 from hotfix_tui.localorg.metadata.options import DeployOptions
 from hotfix_tui.localorg.metadata.support import new_id, production_rules, timestamp, user_name
@@ -132,7 +132,7 @@ class DeployQueue:
     def running(self) -> bool:
         """Whether a deployment is at work: the org's administration is locked meanwhile."""
         found = self._store.value(
-            "SELECT 1 FROM _deploy WHERE status IN ('InProgress', 'Canceling', 'FinalizingDeploy') LIMIT 1"
+            "SELECT 1 FROM _deploy WHERE status IN ('InProgress', 'Canceling', 'Finalizing') LIMIT 1"
         )
         return found is not None
 
@@ -146,7 +146,7 @@ class DeployQueue:
             job = self.job(deploy_id)
             if job is None:
                 raise SoapFault("INVALID_CROSS_REFERENCE_KEY", f"no deployment with id {deploy_id}")
-            finalizing = job.status == "FinalizingDeploy"
+            finalizing = job.status == FINALIZING
             if job.done or (finalizing and version >= _FINALIZING_IS_FINAL):
                 raise SoapFault("INVALID_ID_FIELD", f"Deployment {job.id} is {job.status} and cannot be canceled")
             job.canceled_by, job.canceled_by_name = user_id, user_name(self._org, user_id)
@@ -188,7 +188,7 @@ class DeployQueue:
     def _next_id(self) -> str | None:
         """What runs goes on; among those that wait, whichever: Salesforce promises no order, so none is kept here."""
         rows = self._store.rows(
-            "SELECT id, status FROM _deploy WHERE status IN ('Pending', 'InProgress', 'Canceling', 'FinalizingDeploy')"
+            "SELECT id, status FROM _deploy WHERE status IN ('Pending', 'InProgress', 'Canceling', 'Finalizing')"
         )
         ordered = sorted((status == "Pending", crc32(str(found).encode()), str(found)) for found, status in rows)
         return ordered[0][2] if ordered else None
@@ -275,7 +275,7 @@ class DeployQueue:
         with self._condition:
             if job.id in self._canceling:
                 raise Stopped
-            job.status, job.state_detail = "FinalizingDeploy", ""
+            job.status, job.state_detail = FINALIZING, ""
             job.modified_at = timestamp(self._org)
             if self.pace:
                 self._condition.wait_for(lambda: self._closing, timeout=self.pace)

@@ -9,7 +9,10 @@ from typing import Any
 from hotfix_tui.localorg.metadata.catalogue import soap_time
 from hotfix_tui.localorg.metadata.options import DeployOptions, Message
 
-DONE = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled", "FinalizingDeployFailed"})
+# The guide writes FinalizingDeploy and FinalizingDeployFailed; the WSDLs that Salesforce publishes for tools have
+# Finalizing and FinalizingFailed, and the Salesforce CLI breaks off on any other word.
+FINALIZING = "Finalizing"
+DONE = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled", "FinalizingFailed"})
 
 
 @dataclass

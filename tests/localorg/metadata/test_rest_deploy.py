@@ -188,7 +188,7 @@ def test_a_cancelled_deployment_answers_202_and_leaves_nothing(serve: Serve) -> 
 def _finalizing(org: Served) -> str:
     deploy_id = str(_post(org, {"package.xml": manifest()}).json()["id"])
     for _ in range(500):
-        if _call(org, "GET", f"/{deploy_id}").json()["deployResult"]["status"] == "FinalizingDeploy":
+        if _call(org, "GET", f"/{deploy_id}").json()["deployResult"]["status"] == "Finalizing":
             return deploy_id
         time.sleep(0.005)
     raise AssertionError("the deployment was never finalized")
@@ -209,7 +209,7 @@ def test_cancel_before_api_65_while_finalizing_still_commits(serve: Serve) -> No
     org = serve(pace=0.15)
     deploy_id = str(_post(org, tickets()).json()["id"])
     org.soap.version = "60.0"
-    while org.soap.status(deploy_id)["status"] != ["FinalizingDeploy"]:
+    while org.soap.status(deploy_id)["status"] != ["Finalizing"]:
         time.sleep(0.005)
     assert org.soap.call("cancelDeploy", f"<String>{deploy_id}</String>")[0]["done"] == ["false"]
     assert org.soap.finish(deploy_id)["status"] == ["Canceled"]
