@@ -153,3 +153,21 @@ def test_what_escaped_a_roll_back_can_be_read(small: Path) -> None:
     (escaped,) = process.control("GET", "/orgs/one/escaped")["escaped"]
     assert (escaped["kind"], escaped["object"]) == ("platform_event", "Said__e")
     assert run("control", "escaped", "two", "--json") == 0
+
+
+def test_deleted_fields_are_shown_and_brought_back(small: Path) -> None:
+    one = Wire(start(small)["orgs"]["one"])
+    name, path = "Account.Note__c", "objects/Account.object"
+    field = "<fields><fullName>Note__c</fullName><label>Note</label><length>9</length><type>Text</type></fields>"
+    head = '<{0} xmlns="http://soap.sforce.com/2006/04/metadata">{1}</{0}>'
+    types = f"<types><members>{name}</members><name>CustomField</name></types>"
+    wanted = head.format("Package", f"{types}<version>60.0</version>")
+    empty = head.format("Package", "<version>60.0</version>")
+    one.deploy({"package.xml": wanted, path: head.format("CustomObject", field)})
+    one.deploy({"package.xml": empty, "destructiveChanges.xml": wanted})
+    (deleted,) = process.control("GET", "/orgs/one/deleted-fields")["deleted"]
+    assert (deleted["full_name"], deleted["rows"]) == (name, 0)
+    assert process.control("POST", "/orgs/one/deleted-fields", {"field": name}) == {"restored": name}
+    assert process.control("GET", "/orgs/one/deleted-fields") == {"deleted": []}
+    with pytest.raises(HttpProblem, match="there is no deleted field"):
+        process.control("POST", "/orgs/one/deleted-fields", {"field": name})

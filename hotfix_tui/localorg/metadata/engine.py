@@ -214,15 +214,15 @@ class DeployRun:
     def _apply(self) -> dict[tuple[str, str], Outcome]:
         components, user = self._org.components, self._job.created_by
         at = timestamp(self._org)
-        version = number(self.package.version)
+        version, purge = number(self.package.version), self._job.options.purge_on_delete
         brought = [overlaid(components, item.component, version) for item in self.package.items]
         with self._org.atomic():
             for deletion in self.package.delete_before:
-                remove(components, deletion.component, user, at)
+                remove(components, deletion.component, user, at, purge=purge)
             active = flows_land_active(self._org, self.package)
             outcomes = components.put_all(brought, user, at, land_active=active, granted=False)
             for deletion in self.package.delete_after:
-                remove(components, deletion.component, user, at)
+                remove(components, deletion.component, user, at, purge=purge)
         return outcomes
 
     def _success_messages(self, outcomes: dict[tuple[str, str], Outcome]) -> list[Message]:

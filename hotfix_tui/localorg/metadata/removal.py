@@ -20,8 +20,14 @@ _GRANTS = {
 }
 
 
-def remove(components: ComponentStore, wanted: ComponentId, user_id: str, at: str) -> bool:
-    """Deletes a component, and takes it off layouts and out of permission sets and profiles. False: not there."""
+def remove(components: ComponentStore, wanted: ComponentId, user_id: str, at: str, *, purge: bool = False) -> bool:
+    """Deletes a component, and takes it off layouts and out of permission sets and profiles. False: not there.
+
+    A custom field is kept among the deleted ones, unless it is to be purged.
+    """
+    field = components.get("CustomField", wanted.full_name) if wanted.type == "CustomField" and not purge else None
+    if field is not None:
+        components.deleted_fields.keep(field, at)
     if not components.delete(wanted.type, wanted.full_name, user_id, at):
         return False
     changed = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hotfix_tui.localorg.metadata import expand, parts, xml
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
+from hotfix_tui.localorg.metadata.deleted_fields import DeletedFields
 from hotfix_tui.localorg.metadata.flows import FlowVersions, definition_xml, version_of
 from hotfix_tui.localorg.metadata.layout import main_file
 from hotfix_tui.localorg.metadata.support import new_id, timestamp
@@ -73,6 +74,7 @@ class ComponentStore:
         self._store.execute(_TABLES)
         self._store.execute("CREATE INDEX IF NOT EXISTS _component_parent ON _component (parent, type)")
         self.flows = FlowVersions(org)
+        self.deleted_fields = DeletedFields(org)
         self.setup_rows = SetupRows(org)
         self.on_change: list[Callable[[set[str]], None]] = [self.setup_rows.refresh]
         self.source_members = SourceMembers(org)
