@@ -64,7 +64,7 @@ class Searches:
         wanted = search.returning or tuple(sosl.Returning(each.name) for each in self._searchable())
         found: list[dict[str, Any]] = []
         for each in wanted:
-            owner = self._org.schema.object(each.object)
+            owner = self._org.seen.object(each.object)
             if owner is None or owner.api == "tooling" or "search" not in owner.flags:
                 raise ApiError("INVALID_TYPE", unknown_object(each.object))
             ids = [row for row, values in self._texts(owner, search.group) if sosl.matches(search.units, values)]
@@ -72,7 +72,7 @@ class Searches:
         return found[: MAX_FOUND if search.limit is None else min(MAX_FOUND, search.limit)]
 
     def _searchable(self) -> Iterator[SObject]:
-        found = (each for each in self._org.schema if each.api != "tooling" and "search" in each.flags)
+        found = (each for each in self._org.seen if each.api != "tooling" and "search" in each.flags)
         return iter(sorted(found, key=lambda each: each.name))
 
     def _texts(self, owner: SObject, group: str) -> Iterator[tuple[str, list[str]]]:

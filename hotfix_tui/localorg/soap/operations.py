@@ -142,17 +142,17 @@ class Operations:
     # Writing
 
     def _create(self, asked: Asked) -> list[str]:
-        rows = read_all(self._org.schema, self._elements(asked.call))
+        rows = read_all(self._org.seen, self._elements(asked.call))
         return _outcomes(self._org.records.insert_all(asked.user, rows, options=_options(asked.call)))
 
     def _update(self, asked: Asked) -> list[str]:
-        rows = read_all(self._org.schema, self._elements(asked.call))
+        rows = read_all(self._org.seen, self._elements(asked.call))
         updates = [(name, _id(fields), fields) for name, fields in rows]
         return _outcomes(self._org.records.update_all(asked.user, updates, options=_options(asked.call)))
 
     def _upsert(self, asked: Asked) -> list[str]:
         key = asked.call.text("externalIDFieldName")
-        rows = read_all(self._org.schema, self._elements(asked.call))
+        rows = read_all(self._org.seen, self._elements(asked.call))
         kinds = {name for name, _ in rows}
         if len(kinds) > 1:
             raise Fault("INVALID_TYPE", "All sObjects of an upsert call must be of one type")
@@ -205,7 +205,7 @@ class Operations:
         names = asked.call.texts("sObjectType")
         if not names or len(names) > 100:
             raise Fault("soapenv:Client", "A describe call names from 1 to 100 objects as sObjectType")
-        found = [describe(self._org.schema, self._owner(each), asked.version) for each in names]
+        found = [describe(self._org.seen, self._owner(each), asked.version) for each in names]
         return [describes.described(each) for each in found]
 
 

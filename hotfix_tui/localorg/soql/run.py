@@ -94,7 +94,7 @@ class QueryService:
     def columns(self, soql: str, *, tooling: bool = False) -> dict[str, Any]:
         """What `columns=true` answers: the selected columns instead of rows."""
         compiled = self._compile(soql, tooling=tooling, all_rows=False)
-        return columns(self._org.schema, parse(soql.strip()), compiled)
+        return columns(self._org.seen, parse(soql.strip()), compiled)
 
     def _compile(self, soql: str, *, tooling: bool, all_rows: bool) -> Compiled:
         text = soql.strip()
