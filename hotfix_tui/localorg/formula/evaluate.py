@@ -42,6 +42,8 @@ class Context(Protocol):
 
 def evaluate(node: Node, context: Context) -> Any:
     """The formula's value. Raises FormulaError when it cannot be worked out (division by zero, wrong types)."""
+    if isinstance(node, Literal):
+        return node.value  # most defaults of fields
     try:
         return _Evaluation(context).run(node)
     except (DivisionByZero, InvalidOperation, Overflow, ZeroDivisionError):

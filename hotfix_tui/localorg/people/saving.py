@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from hotfix_tui.localorg.people.rights import CREATE, DELETE, EDIT, READ, Rights
+from hotfix_tui.localorg.people.rights import CREATE, DELETE, EDIT, READ, FieldRight, Rights
 from hotfix_tui.localorg.people.sharing import changeable_sql, visible_sql
 from hotfix_tui.localorg.records.outcome import refused
 from hotfix_tui.localorg.schema.model import Field, SObject
@@ -23,6 +23,7 @@ class Guard:
     def __init__(self, org: LocalOrg, user_id: str) -> None:
         self._org = org
         self.rights: Rights = org.people.rights(user_id)
+        self._fields: dict[tuple[str, str], FieldRight] = {}
 
     def may_insert(self, owner: SObject) -> None:
         """The object's create permission."""
@@ -48,11 +49,19 @@ class Guard:
 
     def sees(self, owner: SObject, field: Field) -> bool:
         """Whether a field exists for the user."""
-        return self.rights.on_field(owner, field).read
+        return self._on_field(owner, field).read
 
     def edits(self, owner: SObject, field: Field) -> bool:
         """Whether the user may write a field."""
-        return self.rights.on_field(owner, field).edit
+        return self._on_field(owner, field).edit
+
+    def _on_field(self, owner: SObject, field: Field) -> FieldRight:
+        """Worked out once for a call: a bulk load asks for every field of every row."""
+        key = owner.name, field.name
+        found = self._fields.get(key)
+        if found is None:
+            found = self._fields[key] = self.rights.on_field(owner, field)
+        return found
 
     def row(self, owner: SObject, row: Mapping[str, Any]) -> None:
         """Whether the user may change a row."""
