@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.apex.planted import PlantedOutcomes
-from hotfix_tui.localorg.metadata.apex import blanked, is_test_class, trigger_header
+from hotfix_tui.localorg.metadata.apex import blanked, is_test_class, lines_of, trigger_header
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.support import new_id, timestamp
 
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
 _WORD = re.compile(r"\w+")
-
-
-def coverable_lines(body: str) -> list[int]:
-    """The numbers (from 1) of the lines that hold code, told as roughly as `code_lines` counts them."""
-    found = [number for number, line in enumerate(blanked(body).splitlines(), 1) if ";" in line]
-    return found or [1]
-
-
-def lines_of(body: str, percent: float) -> tuple[list[int], list[int]]:
-    """The covered and the uncovered lines of a source of which `percent` is covered: what is not covered is last."""
-    lines = coverable_lines(body)
-    covered = len(lines) - round(len(lines) * (100 - percent) / 100)
-    return lines[:covered], lines[covered:]
 
 
 def record(org: LocalOrg, ran: list[tuple[Component, str]]) -> None:

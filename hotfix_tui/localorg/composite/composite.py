@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_SUBREQUESTS = 25
 MAX_QUERIES = 5
 ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
-_QUERY = re.compile(r"(query|queryall|composite/sobjects)(/.*)?")
+_QUERY = re.compile(r"(tooling/)?(query|queryall|composite/sobjects)(/.*)?")
 _OFFERED = re.compile(r"(sobjects|query|queryall|composite/sobjects)(/.*)?", re.DOTALL)
 
 
@@ -32,9 +32,10 @@ class RolledBack(Exception):
 class Composite:
     """The handler. Subrequests run in the order they come in, which is one of those that collation may choose."""
 
-    def __init__(self, org: LocalOrg, inner: Inner) -> None:
+    def __init__(self, org: LocalOrg, inner: Inner, check: Callable[[Subrequest], None] | None = None) -> None:
         self._org = org
         self._inner = inner
+        self._check = check or offered
 
     def run(self, request: Request, body: bytes) -> Response:
         """The call. Answered 200 whatever became of its parts; 400 when it is not well formed or too large."""
@@ -43,7 +44,7 @@ class Composite:
         version = request.path_params["version"]
         subrequests = read_all(raw.get("compositeRequest"), version)
         _limits(subrequests)
-        series = Series(self._inner, request, offered)
+        series = Series(self._inner, request, self._check)
         found = all_or_nothing(self._org, series, subrequests) if all_or_none else series.run(subrequests)
         return Answer({"compositeResponse": [each.item() for each in found]})
 

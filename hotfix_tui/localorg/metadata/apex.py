@@ -90,6 +90,18 @@ def permissions_asked(body: str) -> list[str]:
     return list(dict.fromkeys(_CHECK_PERMISSION.findall(_COMMENTS.sub(" ", body))))
 
 
+def coverable_lines(body: str) -> list[int]:
+    """The numbers (from 1) of the lines that hold code which could be covered: told roughly, at least one."""
+    return [number for number, line in enumerate(blanked(body).splitlines(), 1) if ";" in line] or [1]
+
+
 def code_lines(body: str) -> int:
-    """How many lines hold code that could be covered: a rough count, at least 1."""
-    return max(1, sum(1 for line in blanked(body).splitlines() if ";" in line))
+    """How many lines could be covered."""
+    return len(coverable_lines(body))
+
+
+def lines_of(body: str, percent: float) -> tuple[list[int], list[int]]:
+    """The covered and the uncovered lines of a source of which `percent` is covered: what is not covered is last."""
+    lines = coverable_lines(body)
+    covered = len(lines) - round(len(lines) * (100 - percent) / 100)
+    return lines[:covered], lines[covered:]

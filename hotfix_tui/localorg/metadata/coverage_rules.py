@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.metadata import xml
-from hotfix_tui.localorg.metadata.apex import code_lines, is_test_class
+from hotfix_tui.localorg.metadata.apex import code_lines, is_test_class, lines_of
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.envelope import NIL
 from hotfix_tui.localorg.metadata.package import Package
@@ -53,8 +53,8 @@ class CoverageRules:
         return self._planted.of(name).covered if self._run.methods else 0.0
 
     def _cover(self, code: Component) -> None:
-        percent, lines = self._percent(code.full_name), code_lines(code.body)
-        missing = round(lines * (100 - percent) / 100)
+        percent = self._percent(code.full_name)
+        covered, missing = lines_of(code.body, percent)
         # A class that was only tried has an id too, one that nothing will have.
         known = self._org.components.id_of(code.type, code.full_name)
         component_id = known or new_id(self._org, key_prefix(code.type))
@@ -63,13 +63,13 @@ class CoverageRules:
                 "dmlInfo": [],
                 "id": component_id,
                 "locationsNotCovered": [
-                    {"column": 0, "line": line + 1, "numExecutions": 0, "time": -1.0} for line in range(missing)
+                    {"column": 0, "line": line, "numExecutions": 0, "time": -1.0} for line in missing
                 ],
                 "methodInfo": [],
                 "name": code.full_name,
                 "namespace": NIL,
-                "numLocations": lines,
-                "numLocationsNotCovered": missing,
+                "numLocations": len(covered) + len(missing),
+                "numLocationsNotCovered": len(missing),
                 "soqlInfo": [],
                 "soslInfo": [],
                 "type": code.type.removeprefix("Apex"),

@@ -11,9 +11,12 @@ from starlette.responses import Response
 
 from hotfix_tui.localorg.apex.anonymous import execute_anonymous
 from hotfix_tui.localorg.apex.selection import selection
+from hotfix_tui.localorg.composite.batch import Batch
+from hotfix_tui.localorg.composite.composite import Composite
+from hotfix_tui.localorg.composite.subrequest import Subrequest
 from hotfix_tui.localorg.errors import ApiError, not_found
 from hotfix_tui.localorg.rest.bodies import Answer, flag, json_body, known_parameters, page_size
-from hotfix_tui.localorg.rest.routing import Resource
+from hotfix_tui.localorg.rest.routing import Inner, Resource
 from hotfix_tui.localorg.schema.describe import describe, describe_global, summary
 from hotfix_tui.localorg.store import to_18
 from hotfix_tui.localorg.tooling import limits
@@ -36,6 +39,7 @@ _PARAMETERS = {
     ("runtestssynchronous", 1): frozenset({"classnames"}),
 }
 _RESOURCES = ("composite", "executeAnonymous", "query", "runTestsAsynchronous", "runTestsSynchronous", "sobjects")
+_IN_COMPOSITE = re.compile(r"tooling/(sobjects|query|composite/sobjects)(/.*)?", re.DOTALL)
 _METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
 
@@ -72,7 +76,15 @@ def routes(org: LocalOrg) -> list[Resource]:
     org.test_runs.settle()
     base = "/services/data/v{version}/tooling"
     paths = (base, f"{base}/{{rest:path}}")
-    return [Resource(path, method, service.answer, None) for path in paths for method in _METHODS]
+    found = [Resource(path, method, service.answer, None) for path in paths for method in _METHODS]
+    service.inner.resources.extend(found)
+    return found
+
+
+def _offered(subrequest: Subrequest) -> None:
+    """What may be asked for inside a composite call of the Tooling API. Raises ApiError."""
+    if not _IN_COMPOSITE.fullmatch(subrequest.resource):
+        raise not_found()
 
 
 class ToolingService:
@@ -82,6 +94,11 @@ class ToolingService:
         self._org = org
         self._writes = Writes(org)
         self._collections = Collections(self._writes)
+        self.inner = Inner()
+        self._composites = {
+            "composite": Composite(org, self.inner, _offered).run,
+            "composite/batch": Batch(org, self.inner).run,
+        }
         self._heads: dict[str, Callable[[_Call], Response]] = {
             "query": self._query,
             "sobjects": self._sobjects,
@@ -179,7 +196,11 @@ class ToolingService:
         return records[0]
 
     def _composite(self, call: _Call) -> Response:
-        if [part.lower() for part in call.parts] != ["composite", "sobjects"]:
+        name = "/".join(call.parts).lower()
+        if name in self._composites:
+            call.only("POST")
+            return self._composites[name](call.request, call.content)
+        if name != "composite/sobjects":
             raise not_found()
         call.only("POST", "PATCH", "DELETE")
         if call.method == "DELETE":

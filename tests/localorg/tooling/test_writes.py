@@ -183,6 +183,45 @@ def test_several_records_are_written_in_one_call_all_or_none(org: Served) -> Non
     assert org.rest.tooling("SELECT Id FROM ApexClass WHERE Name = 'One'") == []
 
 
+def test_a_composite_call_makes_what_later_parts_refer_to(org: Served) -> None:
+    base = "/services/data/v63.0/tooling"
+    parts = [
+        {
+            "method": "POST",
+            "url": f"{base}/sobjects/MetadataContainer",
+            "referenceId": "box",
+            "body": {"Name": "composed"},
+        },
+        {
+            "method": "POST",
+            "url": f"{base}/sobjects/ApexClassMember",
+            "referenceId": "copy",
+            "body": {"MetadataContainerId": "@{box.id}", "FullName": "Composed", "Body": "public class Composed {}"},
+        },
+        {
+            "method": "POST",
+            "url": f"{base}/sobjects/ContainerAsyncRequest",
+            "referenceId": "save",
+            "body": {"MetadataContainerId": "@{box.id}", "IsCheckOnly": False},
+        },
+        {
+            "method": "GET",
+            "url": f"{base}/query?q=SELECT Id, State FROM ContainerAsyncRequest WHERE Id = '@{{save.id}}'",
+            "referenceId": "told",
+        },
+        {"method": "GET", "url": "/services/data/v63.0/query?q=SELECT Id FROM Account", "referenceId": "other"},
+    ]
+    status, answer = org.rest.call("POST", "/tooling/composite", {"compositeRequest": parts})
+    assert status == 200
+    found = answer["compositeResponse"]
+    assert [each["httpStatusCode"] for each in found] == [201, 201, 201, 200, 404]
+    assert found[3]["body"]["records"][0]["State"] == "Completed"
+    assert len(org.rest.tooling("SELECT Id FROM ApexClass WHERE Name = 'Composed'")) == 1
+    batch = {"batchRequests": [{"method": "GET", "url": "v63.0/tooling/query?q=SELECT Id FROM ApexClass LIMIT 1"}]}
+    status, answer = org.rest.call("POST", "/tooling/composite/batch", batch)
+    assert (status, answer["hasErrors"], answer["results"][0]["statusCode"]) == (200, False, 200)
+
+
 def test_production_refuses_code_fields_and_objects_but_not_rules_and_flows(production: Served) -> None:
     code = {
         **trigger("OnTicket", "trigger OnTicket on Ticket__c (before insert) {}"),
