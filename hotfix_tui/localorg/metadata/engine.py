@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hotfix_tui.localorg.metadata import archive, xml
 from hotfix_tui.localorg.metadata.checks import World, check_item, check_removal
 from hotfix_tui.localorg.metadata.checks.permitted import check_permitted
+from hotfix_tui.localorg.metadata.checks.world import is_custom
 from hotfix_tui.localorg.metadata.job import DeployJob
 from hotfix_tui.localorg.metadata.options import Message, error
 from hotfix_tui.localorg.metadata.package import Deletion, Item, Package, read_package
@@ -229,7 +230,7 @@ class DeployRun:
         at = timestamp(self._org)
         messages = []
         for item in self.package.items:
-            outcome = outcomes.get(item.component.component_id.key, "changed")
+            outcome = _not_made(item, outcomes.get(item.component.component_id.key, "changed"))
             messages.append(
                 Message(
                     item.type,
@@ -255,6 +256,15 @@ class DeployRun:
             message.at = at
             return message
         return Message(wanted.type, wanted.full_name, deletion.file_name, deleted=True, changed=True, at=at)
+
+
+def _not_made(item: Item, outcome: Outcome) -> Outcome:
+    """What happened, for components that are in every org from the beginning: no deployment creates them."""
+    if outcome != "created":
+        return outcome
+    if item.type == "CustomObject" and not is_custom(item.full_name):
+        return "changed" if len(xml.parse(item.component.xml)) else "unchanged"
+    return "changed" if item.type in ("Settings", "StandardValueSet") else outcome
 
 
 def _absent(deletion: Deletion, *, counts: bool) -> Message:

@@ -7,7 +7,7 @@ import pytest
 from hotfix_tui.localorg.apex.planted import plant
 from tests.localorg.metadata.conftest import Serve, Served
 from tests.localorg.metadata.samples import TEST_CLASS, apex_class, document, tickets, trigger
-from tests.localorg.metadata.soap_client import Fault, manifest, problems
+from tests.localorg.metadata.soap_client import Fault, manifest, problems, successes
 
 
 def _code(*names: str) -> dict[str, str]:
@@ -203,6 +203,28 @@ def test_standard_value_sets_and_settings_are_there_from_the_beginning(here: Ser
     (field,) = (item for item in described["fields"] if item["name"] == "Industry")
     assert (status, [value["value"] for value in field["picklistValues"]]) == (200, ["Mining"])
     assert "Banking" not in here.soap.retrieve({"StandardValueSet": ["Industry"]})[0][path].decode()
+
+
+def test_what_every_org_has_is_never_created(here: Served) -> None:
+    settings = document("FlowSettings", "<enableFlowDeployAsActiveEnabled>true</enableFlowDeployAsActiveEnabled>")
+    field = "<fields><fullName>A__c</fullName><label>A</label><length>9</length><type>Text</type></fields>"
+    files = {
+        "package.xml": manifest(CustomObject=["Account", "Contact"], Settings=["Flow"]),
+        "objects/Account.object": document("CustomObject", f"<enableHistory>true</enableHistory>{field}"),
+        "objects/Contact.object": document("CustomObject", ""),
+        "settings/Flow.settings": settings,
+    }
+    told = {}
+    for check_only in (True, False):
+        found = successes(here.soap.deploy(files, checkOnly=check_only))
+        told[check_only] = {name: (item["created"][0], item["changed"][0]) for name, item in found.items()}
+    assert told[True] == told[False]
+    assert told[True] == {
+        "Account": ("false", "true"),
+        "Account.A__c": ("true", "true"),
+        "Contact": ("false", "false"),
+        "Flow": ("false", "true"),
+    }
 
 
 def test_apex_that_names_what_is_absent_says_where(here: Served) -> None:

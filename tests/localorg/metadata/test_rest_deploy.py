@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hotfix_tui.localorg.metadata.multipart import parts_of
 from tests.localorg.metadata.conftest import Serve, Served
@@ -249,6 +251,13 @@ def test_an_unknown_deployment_and_an_unknown_version_are_404(here: Served) -> N
     assert _call(here, "GET", "/0Af000000000001AAA", "30.0").status_code == 404
     with pytest.raises(Fault, match="INVALID_CROSS_REFERENCE_KEY"):
         here.soap.status("0Af000000000001AAA")
+
+
+@given(st.lists(st.binary(max_size=200).filter(lambda body: b"\r\n--x" not in body), min_size=1, max_size=5))
+def test_the_parts_of_a_multipart_body_come_back_byte_for_byte(bodies: list[bytes]) -> None:
+    head = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n"
+    content = b"".join(head + body + b"\r\n" for body in bodies) + b"--x--\r\n"
+    assert [part.content for part in parts_of(content, "multipart/form-data; boundary=x")] == bodies
 
 
 def test_a_zip_may_hold_the_boundarys_letters() -> None:
