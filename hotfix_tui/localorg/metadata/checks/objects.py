@@ -27,6 +27,8 @@ _CONVERTIBLE = frozenset(
         ("Picklist", "Text"),
     }
 )
+# What a relationship field of a custom metadata type may point to, beside other such types.
+_DEFINITIONS = frozenset({"EntityDefinition", "FieldDefinition", "EntityParticle"})
 _STANDARD_COLUMNS = frozenset({"NAME", "OWNER.ALIAS"})
 
 
@@ -65,6 +67,8 @@ def check_field(item: Item, world: World) -> Iterator[Message]:
         yield item.problem("Must specify a field type for a custom field")
     yield from _type_change(item, world, kind)
     for target in xml.children(element, "referenceTo"):
+        if kind == "MetadataRelationship" and xml.text(target) in _DEFINITIONS:
+            continue
         if not world.has_object(xml.text(target)):
             yield item.problem(
                 f"referenceTo value of '{xml.text(target)}' does not resolve to a valid sObject type",

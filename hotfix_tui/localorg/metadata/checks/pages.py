@@ -13,6 +13,9 @@ from hotfix_tui.localorg.metadata.package import Item
 # Layouts that belong to an object under another name.
 _LAYOUT_OBJECTS = {"CaseClose": "Case", "CampaignMember": "CampaignMember", "Global": ""}
 
+# On layouts of custom metadata types, though no field that a query knows.
+_PROTECTED = "IsProtected"
+
 
 def check_layout(item: Item, world: World) -> Iterator[Message]:
     """The layout's object, the fields on it and the lists related to it."""
@@ -28,6 +31,8 @@ def check_layout(item: Item, world: World) -> Iterator[Message]:
         if field is None:
             continue
         path = xml.text(field)
+        if path == _PROTECTED and object_name.lower().endswith("__mdt"):
+            continue
         if world.path_problem(object_name, path):
             problem = f"In field: field - no CustomField named {object_name}.{path} found"
             yield item.problem(problem, xml.line(field))
