@@ -19,7 +19,7 @@ _ASYNC = "http://www.force.com/2009/06/asyncapi/dataload"
 class Problem:
     """Why a call is refused: REST's and SOAP's code, the words, REST's status; `bulk`: the code of Bulk API 1.0.
 
-    `soap_message`: SOAP's words where they differ. `oauth`: what OAuth's error_description says.
+    `soap_code`, `soap_message`: SOAP's code and words where they differ. `oauth`: what OAuth's error_description says.
     """
 
     code: str
@@ -28,6 +28,7 @@ class Problem:
     bulk: str = "Unknown"
     soap_message: str = ""
     oauth: str = ""
+    soap_code: str = ""
 
 
 _ILLEGAL = "Invalid Session ID found in SessionHeader: Illegal Session"
@@ -52,6 +53,9 @@ WRONG_ADDRESS = Problem(
     "ip restricted",
 )
 WRONG_HOUR = replace(WRONG_ADDRESS, message="Session expired or invalid", oauth="invalid login hours")
+NO_VERSION = Problem(
+    "NOT_FOUND", "The requested resource does not exist", 404, "InvalidVersion", soap_code="UNSUPPORTED_API_VERSION"
+)
 LOGIN_ADDRESS = Problem("LOGIN_DURING_RESTRICTED_DOMAIN", "cannot log in from current domain", 500)
 LOGIN_HOUR = Problem("LOGIN_DURING_RESTRICTED_TIME", "cannot log in during restricted time", 500)
 
@@ -76,10 +80,11 @@ def refusal(call: Call, problem: Problem, *, json_bulk: bool = False) -> tuple[i
 
 def _fault(path: str, problem: Problem) -> bytes:
     space = next((uri for letter, uri in _FAULTS.items() if f"/soap/{letter}/" in path), _PARTNER)
-    text = escape(f"{problem.code}: {problem.soap_message or problem.message}")
+    code = problem.soap_code or problem.code
+    text = escape(f"{code}: {problem.soap_message or problem.message}")
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_SOAP}" xmlns:sf="{space}">'
-        f"<soapenv:Body><soapenv:Fault><faultcode>sf:{problem.code}</faultcode><faultstring>{text}</faultstring>"
+        f"<soapenv:Body><soapenv:Fault><faultcode>sf:{code}</faultcode><faultstring>{text}</faultstring>"
         "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     ).encode()
 

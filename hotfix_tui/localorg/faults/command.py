@@ -12,7 +12,7 @@ from hotfix_tui.localorg.faults.fault import MODES, read_faults
 _NUMBERS = ("times", "nth", "status", "seed", "bytes", "rate", "retry_after", "component", "test")
 _FRACTIONS = ("seconds", "jitter")
 _TEXTS = ("call", "path", "method", "body", "object")
-_CONDITIONS = ("request_limit", "storage_mb", "read_only", "access")
+_CONDITIONS = ("request_limit", "storage_mb", "read_only", "access", "newest_version")
 Asked = tuple[str, str, Any]
 
 
@@ -62,6 +62,7 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--request-limit", type=int, metavar="N", help="API requests in 24 hours")
     parser.add_argument("--storage-mb", type=float, metavar="MB", help="data storage")
     parser.add_argument("--read-only", action="store_true", default=None, help="maintenance: nothing can be written")
+    parser.add_argument("--newest-version", type=int, metavar="N", help="the newest API version: a release behind")
     parser.add_argument("--access", choices=("ip", "hours"), help="refused for our address, or for the hour")
 
 

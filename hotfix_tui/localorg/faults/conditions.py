@@ -12,6 +12,7 @@ from hotfix_tui.localorg.clock import Clock
 Access = Literal["", "ip", "hours"]
 _ACCESSES = ("", "ip", "hours")
 _DAY_HOURS = 24
+_OLDEST_VERSION = 31
 
 
 @dataclass
@@ -19,14 +20,16 @@ class Conditions:
     """What is not as usual; None, False and "" are. Forgotten when the process ends.
 
     `request_limit`: API requests in 24 hours. `storage_mb`: data storage. `read_only`: maintenance, nothing can be
-    written. `access`: `ip`, our address is not one of the profile's login ranges (enforced on every request); `hours`,
-    it is outside the profile's login hours.
+    written. `newest_version`: the newest API version, as of an org that is a release behind the others. `access`:
+    `ip`, our address is not one of the profile's login ranges (enforced on every request); `hours`, it is outside the
+    profile's login hours.
     """
 
     request_limit: int | None = None
     storage_mb: float | None = None
     read_only: bool = False
     access: Access = ""
+    newest_version: int | None = None
 
     def change(self, raw: dict[str, Any]) -> None:
         """Takes some of the conditions from JSON. Raises ValueError with a sentence, and changes nothing then."""
@@ -51,6 +54,8 @@ def checked(raw: Any) -> dict[str, Any]:
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
         if name in ("request_limit", "storage_mb"):
             right = value is None or (number and (name == "storage_mb" or isinstance(value, int)))
+        elif name == "newest_version":
+            right = value is None or (type(value) is int and value > _OLDEST_VERSION)
         elif name == "read_only":
             right = isinstance(value, bool)
         elif name == "access":

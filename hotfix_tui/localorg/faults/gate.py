@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.faults import answers
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
+_VERSION = re.compile(r"/services/(?:data/v|async/|soap/\w+/)(\d+)", re.IGNORECASE)
 _UNCOUNTED = frozenset({"login", "identity", "versions"})
 
 
@@ -55,7 +58,7 @@ class Gate:
 
     def _closed(self) -> bool:
         now = self._org.conditions
-        return bool(now.access or now.read_only or self._org.requests > self._org.request_limit)
+        return bool(now.access or now.read_only or now.newest_version or self._org.requests > self._org.request_limit)
 
     def _problem(self, call: Call) -> Problem | None:
         now = self._org.conditions
@@ -64,6 +67,9 @@ class Gate:
             if now.access == "ip":
                 return answers.LOGIN_ADDRESS if login else answers.WRONG_ADDRESS
             return answers.LOGIN_HOUR if login else answers.WRONG_HOUR
+        found = _VERSION.match(call.path)
+        if now.newest_version and found and int(found[1]) > now.newest_version:
+            return replace(answers.NO_VERSION, soap_message=f"Invalid Api version specified on URL: {found[1]}.0")
         if self._org.requests > self._org.request_limit and call.kind not in _UNCOUNTED:
             return answers.REQUEST_LIMIT
         if now.read_only and call.kind in OTHER_WRITES:

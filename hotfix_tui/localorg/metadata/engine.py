@@ -66,6 +66,10 @@ class DeployRun:
     def run_files(self, files: dict[str, bytes]) -> str:
         """As `run`, with the files of the package unzipped."""
         self.package = read_package(files, self._job.options)
+        newest = self._org.conditions.newest_version
+        if newest and number(self.package.version) > newest:
+            self._fail_whole(f"Invalid version specified:{self.package.version}", "INVALID_VERSION")
+            return "Failed"
         self._check()
         if self._job.failures and (self._job.options.rollback_on_error or self._nothing_left()):
             return "Failed"

@@ -134,6 +134,7 @@ class Remover:
         return SaveOutcome(record_id, True)
 
     def _restore(self, owner: SObject, row: dict[str, Any], together: set[str]) -> None:
+        self.org.records.storage.claim(owner)
         values: dict[str, Any] = {"IsDeleted": 0, "SystemModstamp": self.saver.now}
         for field in owner.stored_fields():
             parent = row.get(field.name)

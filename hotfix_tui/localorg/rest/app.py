@@ -85,7 +85,7 @@ def _routes(org: LocalOrg) -> list[BaseRoute]:
     inner, searches = Inner(), Searches(org)
     data = "/services/data/v{version}"
     table: dict[str, dict[str, Handler]] = {
-        "/services/data": {"GET": lambda r, b: Answer(versions())},
+        "/services/data": {"GET": lambda r, b: Answer(versions(org.conditions.newest_version))},
         data: {"GET": lambda r, b: Answer(resources(org, r))},
         "/services/oauth2/userinfo": dict.fromkeys(("GET", "POST"), lambda r, b: Answer(userinfo(org, r))),
         "/id/{org_id}/{user_id}": dict.fromkeys(("GET", "POST"), lambda r, b: Answer(identity(org, r))),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 import requests
 
+from hotfix_tui.localorg.metadata.options import DeployOptions
 from tests.localorg.faults.conftest import EMPTY_DEPLOY, Faulty, fault_of
 
 
@@ -91,6 +95,8 @@ def test_a_full_org_takes_no_more_records_and_deleting_makes_room(api: Faulty) -
     assert api.call("PATCH", f"/sobjects/Account/{items[0]['id']}", {"Name": "Changed"}).status_code == 204
     assert api.call("DELETE", f"/sobjects/Account/{items[1]['id']}").status_code == 204
     assert api.account("Single").status_code == 201
+    outcome = api.org.records.undelete(api.org.system_user_id, items[1]["id"])
+    assert [error.code for error in outcome.errors] == ["STORAGE_LIMIT_EXCEEDED"]
     assert api.accounts() == ["Changed", "First", "Single"]
 
 
@@ -148,3 +154,27 @@ def test_rows_are_locked_for_a_call_and_only_those_records_are_refused(api: Faul
     api.fault("lock_rows", call="update", object="Shelf__c")
     assert _refused(api.call("PATCH", f"/sobjects/Shelf__c/{one}", {"Name": "x"})) == (400, "UNABLE_TO_LOCK_ROW")
     assert api.call("PATCH", f"/sobjects/Shelf__c/{one}", {"Name": "x"}).status_code == 204
+
+
+def test_an_org_a_release_behind_has_no_newer_version_and_reads_no_newer_package(api: Faulty) -> None:
+    api.org.conditions.change({"newest_version": 66})
+    assert requests.get(f"{api.url}/services/data", timeout=10).json()[-1]["version"] == "66.0"
+    assert api.accounts() == []
+    headers = {"Authorization": f"Bearer {api.token}"}
+    newer = requests.get(f"{api.url}/services/data/v67.0/limits", headers=headers, timeout=10)
+    assert _refused(newer) == (404, "NOT_FOUND")
+    at_67 = requests.post(f"{api.url}/services/Soap/m/67.0", "<e:Envelope/>", timeout=10)
+    assert fault_of(at_67)[1:] == (
+        "sf:UNSUPPORTED_API_VERSION",
+        "UNSUPPORTED_API_VERSION: Invalid Api version specified on URL: 67.0",
+    )
+    package = b'<Package xmlns="http://soap.sforce.com/2006/04/metadata"><version>67.0</version></Package>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("package.xml", package)
+    options = DeployOptions(rollback_on_error=True, single_package=True)
+    job = api.org.deploys.enqueue(out.getvalue(), options, api.org.system_user_id)
+    assert api.org.deploys.wait_idle()
+    done = api.org.deploys.job(job.id)
+    assert done is not None
+    assert (done.status, done.error_message) == ("Failed", "Invalid version specified:67.0")
