@@ -85,7 +85,7 @@ def _guarded(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Re
 def _check_version(request: Request) -> None:
     version = str(request.path_params.get("version", f"{NEWEST}.0"))
     number, _, minor = version.partition(".")
-    if not number.isdigit() or not OLDEST <= int(number) <= NEWEST or minor not in ("0", ""):
+    if not number.isdecimal() or not OLDEST <= int(number) <= NEWEST or minor not in ("0", ""):
         raise JobRefused("InvalidVersion", f"Api version not supported: {version}")
 
 

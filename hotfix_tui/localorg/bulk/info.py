@@ -114,6 +114,6 @@ def decoded(locator: str | None) -> int:
         text = base64.urlsafe_b64decode(locator + "=" * (-len(locator) % 4)).decode()
     except (binascii.Error, ValueError):
         text = ""
-    if not text.isdigit() or len(text) > 12:
+    if not text.isdecimal() or len(text) > 12:
         raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
     return int(text)

@@ -28,7 +28,7 @@ def asked_for(header: str) -> tuple[int, str]:
     size, start = DEFAULT_SIZE, ""
     for part in header.split(";") if text != "true" else ():
         name, _, value = (each.strip() for each in part.partition("="))
-        if name.lower() == "chunksize" and value.isdigit() and 0 < int(value) <= MAX_SIZE:
+        if name.lower() == "chunksize" and value.isdecimal() and 0 < int(value) <= MAX_SIZE:
             size = int(value)
         elif name.lower() == "startrow" and to_18(value):
             start = to_18(value) or ""

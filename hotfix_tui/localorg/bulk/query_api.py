@@ -130,7 +130,7 @@ class QueryApi:
         text = parameter(request, "maxRecords")
         if text is None:
             return DEFAULT_PAGE
-        if not text.isdigit() or not 0 < len(text) < 12 or int(text) == 0:
+        if not text.isdecimal() or not 0 < len(text) < 12 or int(text) == 0:
             raise ApiError("API_ERROR", f"Invalid value: '{text}' supplied for property: 'maxRecords'")
         return int(text)
 

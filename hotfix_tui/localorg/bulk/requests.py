@@ -57,7 +57,7 @@ def _answered(handler: Handler, request: Request, body: bytes) -> Response:
 def check(request: Request, oldest: int, known: frozenset[str]) -> None:
     """Raises ApiError for a version that does not have the resource and for parameters it does not know."""
     number, _, minor = str(request.path_params["version"]).partition(".")
-    if not number.isdigit() or not oldest <= int(number) <= NEWEST or minor not in ("0", ""):
+    if not number.isdecimal() or not oldest <= int(number) <= NEWEST or minor not in ("0", ""):
         raise not_found()
     known_parameters(request, known)
 

@@ -55,7 +55,7 @@ def test_a_page_can_be_read_again_and_its_locator_is_the_number_of_rows_before_i
     for _ in range(2):
         second = loader.api.call("GET", f"{path}?maxRecords=4&locator=NA")
         assert [row["Name"] for row in rows_of(second.text)] == ["N0004", "N0005", "N0006", "N0007"]
-    for wrong in ("locator=OTk5", "locator=%21", "maxRecords=0", "maxRecords=x"):
+    for wrong in ("locator=OTk5", "locator=%21", "locator=wrI", "maxRecords=0", "maxRecords=x", "maxRecords=%C2%B2"):
         assert loader.api.call("GET", f"{path}?{wrong}").status_code == 400
 
 
