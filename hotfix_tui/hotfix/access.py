@@ -45,6 +45,12 @@ def granted_fields(component: Component, *, edit: bool = False) -> set[str]:
     return granted
 
 
+def takes_permissions(field: Component) -> bool:
+    """Whether a field takes field permissions: required and master-detail fields are seen by everyone."""
+    kinds = [one.text for one in elements(field, "type")]
+    return "MasterDetail" not in kinds and not any(one.text == "true" for one in elements(field, "required"))
+
+
 def elements(component: Component, name: str) -> Iterable[etree._Element]:
     """The elements of this name in a component's files, at any depth; files that are not XML have none."""
     from hotfix_tui.compare.xml import BadXml, local, parse

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.sync import CellClassified
+from hotfix_tui.hotfix.access import granted_fields, takes_permissions
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.deploying import Deploy
 from hotfix_tui.hotfix.errors import StepFailed
@@ -132,6 +133,22 @@ class Cells:
     def new_fields(self) -> set[str]:
         """`Object.Field` of fields that come with the fix."""
         return {key.full_name for key in self.wanted if key.type == "CustomField"}
+
+    @property
+    def shown_fields(self) -> set[str]:
+        """Those of `new_fields` that somebody will see: everyone's, and those granted by what the org gets or has."""
+        granted = {
+            name
+            for key, component in self.promised.items()
+            if key.type in ("PermissionSet", "Profile")
+            for name in granted_fields(component, edit=True)
+        }
+        open_to_all = {
+            key.full_name
+            for key, component in self.promised.items()
+            if key.type == "CustomField" and not takes_permissions(component)
+        }
+        return self.new_fields & (granted | open_to_all)
 
     @property
     def left(self) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hotfix_tui.events import Event
 from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix import baselines
-from hotfix_tui.hotfix.access import elements, granted_fields
+from hotfix_tui.hotfix.access import elements, granted_fields, takes_permissions
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.fix import is_test
 
@@ -32,7 +32,9 @@ async def findings(
 async def _visibility(production: Org, ours: Components, theirs: Components) -> list[Finding]:
     """Whether anybody, and our own user, will see the new fields: a deployed field is seen by nobody."""
     new = sorted(
-        key.full_name for key, one in ours.items() if key.type == "CustomField" and key not in theirs and _secured(one)
+        key.full_name
+        for key, one in ours.items()
+        if key.type == "CustomField" and key not in theirs and takes_permissions(one)
     )
     sets = {key.full_name: granted_fields(one) for key, one in ours.items() if key.type == "PermissionSet"}
     profiles = [granted_fields(one) for key, one in ours.items() if key.type == "Profile"]
@@ -50,12 +52,6 @@ async def _visibility(production: Org, ours: Components, theirs: Components) -> 
                 "is assigned to our user for the time of the data step, and taken away afterwards"
             )
     return [Finding(level="warning", text=text, org=production.alias) for text in found]
-
-
-def _secured(field: Component) -> bool:
-    """Whether a field takes field permissions: required and master-detail fields are seen by everyone."""
-    kinds = [one.text for one in elements(field, "type")]
-    return "MasterDetail" not in kinds and not any(one.text == "true" for one in elements(field, "required"))
 
 
 def _flows(ctx: Context, production: Org, ours: Components) -> Iterator[Finding]:
