@@ -100,10 +100,17 @@ def describe(schema: Schema, each: SObject, version: str, *, tooling: bool = Fal
             "recordTypeInfos": _record_types(schema, each, version),
             "searchLayoutable": "search" in each.flags,
             "sobjectDescribeOption": "FULL",
-            "supportedScopes": [{"label": "All", "name": "everything"}],
+            "supportedScopes": _scopes(each),
         }
     )
     return dict(sorted(answer.items()))
+
+
+def _scopes(each: SObject) -> list[dict[str, str]]:
+    """What USING SCOPE takes: whose records a query reads."""
+    names = ["everything", "mine"] if each.field("OwnerId") else ["everything"]
+    plural = each.plural if each.custom else each.plural.lower()
+    return [{"label": f"{'My' if name == 'mine' else 'All'} {plural}", "name": name} for name in names]
 
 
 def _children(schema: Schema, each: SObject) -> list[Any]:

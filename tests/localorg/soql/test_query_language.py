@@ -163,6 +163,12 @@ def test_scope_mine_gives_what_the_user_owns(library: LocalOrg) -> None:
     try:
         assert rows(library, "SELECT Name FROM Account USING SCOPE mine") == [{"Name": "Own"}]
         assert len(rows(library, "SELECT Name FROM Account USING SCOPE Everything WHERE Name != null")) == 2
+        assert [each["name"] for each in library.schema.describe("Account")["supportedScopes"]] == [
+            "everything",
+            "mine",
+        ]
+        with pytest.raises(ApiError, match="scope 'mine' is not supported for Product2"):
+            rows(library, "SELECT Name FROM Product2 USING SCOPE mine")
     finally:
         current_user.reset(token)
 
