@@ -22,6 +22,7 @@ from hotfix_tui.localorg.bulk.queries import BulkQuery, NotInBulk
 from hotfix_tui.localorg.bulk.records_xml import records_xml
 from hotfix_tui.localorg.bulk.uploads import Upload, form_of
 from hotfix_tui.localorg.errors import ApiError
+from hotfix_tui.localorg.rest.limits import bulk_limit
 from hotfix_tui.localorg.users import current_user
 
 if TYPE_CHECKING:
@@ -210,15 +211,21 @@ class BulkWork:
         known = {chunk.number: chunk for chunk in self._keeping.chunks(batch)}
         if not known:
             found = running.upload.chunks()
+            if running.job.type != "Classic":
+                self._use(max(1, -(-len(found) // BATCH_CHUNKS)))
             self._keeping.lay_out(batch, found)
             known = {chunk.number: chunk for chunk in found}
-            if running.job.type != "Classic":
-                self._keeping.use(BATCHES, max(1, -(-len(known) // BATCH_CHUNKS)))
         order = sorted(known)
         if not running.ordered:
             order = parallel_order(f"{self._org.store.meta('seed')} {running.job.id}", len(known))
         left = {chunk.number for chunk in self._keeping.chunks(batch, done=False)}
         return deque(known[number] for number in order if number in left)
+
+    def _use(self, batches: int) -> None:
+        """Counts the internal batches of a 2.0 job. Raises BatchProblem when the day's are used up."""
+        if self._keeping.used(BATCHES) + batches > bulk_limit(BATCHES):
+            raise BatchProblem("ApiBatchItems Limit exceeded.", "ExceededQuota")
+        self._keeping.use(BATCHES, batches)
 
     def _chunk(self, running: _Running, chunk: Chunk) -> None:
         if self.pace and self._closing.wait(self.pace):

@@ -450,3 +450,10 @@ def test_a_chunk_with_a_row_that_fails_does_not_fail_the_others(loader: Loader) 
     assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (1000, 1)
     (row,) = loader.results(job, "failedResults")
     assert row["Key__c"] == "K10"
+
+
+def test_a_job_fails_when_the_days_batches_are_used_up(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hotfix_tui.localorg.bulk.work.bulk_limit", lambda name: 0)
+    job = loader.load("Name\nA\n")
+    assert (job["state"], job["errorMessage"]) == ("Failed", "ExceededQuota : ApiBatchItems Limit exceeded.")
+    assert [row["Name"] for row in loader.results(job, "unprocessedrecords")] == ["A"] and _names(loader) == []
