@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import ComponentId
@@ -24,17 +25,17 @@ class Manifest:
     members: list[Member] = field(default_factory=list)
     version: str = ""
 
+    @cached_property
+    def _keys(self) -> frozenset[tuple[str, str]]:
+        return frozenset(item.component.key for item in self.members)
+
     def names(self, type_name: str) -> set[str]:
         """The names listed under a type."""
         return {item.component.full_name for item in self.members if item.component.type == type_name}
 
     def covers(self, component: ComponentId) -> bool:
         """Whether the component is named, or its type is named with `*`."""
-        return any(
-            item.component.type == component.type
-            and item.component.full_name.lower() in ("*", component.full_name.lower())
-            for item in self.members
-        )
+        return component.key in self._keys or (component.type, "*") in self._keys
 
 
 def read(content: bytes) -> Manifest:

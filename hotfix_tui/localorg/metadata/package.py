@@ -64,6 +64,8 @@ class Package:
     delete_before: list[Deletion] = field(default_factory=list)
     delete_after: list[Deletion] = field(default_factory=list)
     failures: list[Message] = field(default_factory=list)
+    _by_key: dict[tuple[str, str], Item] = field(default_factory=dict, repr=False, compare=False)
+    _indexed: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
 
     @property
     def has_apex(self) -> bool:
@@ -78,8 +80,11 @@ class Package:
 
     def item(self, type_name: str, full_name: str) -> Item | None:
         """The package's component of this name, in any case."""
-        wanted = full_name.lower()
-        return next((i for i in self.items if i.type == type_name and i.full_name.lower() == wanted), None)
+        now = (id(self.items), len(self.items))
+        if self._indexed != now:
+            self._by_key = {item.component.component_id.key: item for item in reversed(self.items)}
+            self._indexed = now
+        return self._by_key.get((type_name, full_name.lower()))
 
 
 def read_package(files: dict[str, bytes], options: DeployOptions) -> Package:
