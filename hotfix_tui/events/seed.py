@@ -125,6 +125,11 @@ class AccessAssign(BypassAssign):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessGrant(AccessAssign):
+    """A permission set of this name is about to be made for our user alone, to edit `fields`; it goes as a whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RowsWrite(Intent):
     """Rows are about to be written in one call. `keys`: match keys; `before`: key → fields (updates, deletes)."""
 

@@ -295,11 +295,13 @@ def _(event: seed.AutomationSwitched) -> str:
     return f"{event.org}: {event.kind} {event.name} is {event.state}{version}"
 
 
+@_says(seed.AccessGrant)
 @_says(seed.AccessAssign)
 @_says(seed.BypassAssign)
 def _(event: seed.BypassAssign) -> str:
     shown = f", to see {', '.join(event.fields)}" if isinstance(event, seed.AccessAssign) else ""
-    return f"{event.org}: about to assign {event.permission_set} to our user{shown}"
+    act = "make and assign" if isinstance(event, seed.AccessGrant) else "assign"
+    return f"{event.org}: about to {act} {event.permission_set} to our user{shown}"
 
 
 @_says(seed.RowsWrite)

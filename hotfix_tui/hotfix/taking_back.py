@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event, Intent
-from hotfix_tui.events.seed import AccessAssign, AutomationSwitchOff, BypassAssign
+from hotfix_tui.events.seed import AccessAssign, AccessGrant, AutomationSwitchOff, BypassAssign
 from hotfix_tui.hotfix.context import Context
 
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ async def take_back(ctx: Context, org: Org, *, keep_access: bool = False) -> Asy
     Raises what failed first (RestoreFailed names what is still off); it stays open in the journal then.
     """
     from hotfix_tui.automation.bypass import unassign
+    from hotfix_tui.automation.field_access import remove
     from hotfix_tui.automation.restore import restore
 
     failure: Exception | None = None
     mine = [one for one in still_open(ctx, org.alias) if not (keep_access and isinstance(one, AccessAssign))]
     for assigned in (one for one in reversed(mine) if isinstance(one, BypassAssign)):
         try:
-            async for event in unassign(org, assigned):
+            taken_away = remove(org, assigned) if isinstance(assigned, AccessGrant) else unassign(org, assigned)
+            async for event in taken_away:
                 yield event
         except Exception as error:
             failure = failure or error
