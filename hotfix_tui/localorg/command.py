@@ -26,7 +26,8 @@ _EXAMPLES = """examples:
   hotfix-tui local-orgs status                      where they are, and which changes are prepared for them
   hotfix-tui local-orgs apply ORG CHANGE            make a prepared change, as if a colleague made it in Setup
   hotfix-tui local-orgs control fired ORG           which triggers and flows would have run
-  hotfix-tui local-orgs control fault --org prod --path deploy --mode drop_after
+  hotfix-tui local-orgs control fault --org prod --call deploy --mode drop_after
+  hotfix-tui local-orgs control script drill.toml   what a second person does in the orgs meanwhile
   hotfix-tui local-orgs stop                        their state is kept; start brings it back"""
 
 

@@ -17,6 +17,7 @@ from hotfix_tui.localorg.person.script import ScriptError, Step
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
     from hotfix_tui.localorg.traffic import Traffic
+    from hotfix_tui.localorg.users import User
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Director:
             found = [
                 step
                 for step in self._waiting
-                if step.org == alias and step.deploy == now and self._person(step).id != job.created_by
+                if step.org == alias and step.deploy == now and not self._is(step, job.created_by)
             ]
             self._drop(found)
         return found
@@ -152,7 +153,7 @@ class Director:
         entry |= {"note": step.note, "when": step.when}
         try:
             entry["done"] = act(self._orgs[step.org][0], step, self._person(step))
-        except CannotAct as problem:
+        except (CannotAct, ScriptError) as problem:
             entry["problem"] = str(problem)
         except Exception as problem:
             # A step that breaks must break nobody else's call or deployment; the log and the process's log tell.
@@ -162,7 +163,13 @@ class Director:
             self.log.append(entry)
             self._changed.notify_all()
 
-    def _person(self, step: Step) -> Any:
+    def _is(self, step: Step, user_id: str) -> bool:
+        """Whether a step is this user's; one of somebody who is not there (any more) is nobody's."""
+        org, handles = self._orgs[step.org]
+        found = org.users.by_username(handles.get(step.by, step.by))
+        return found is not None and found.id == user_id
+
+    def _person(self, step: Step) -> User:
         if step.org not in self._orgs:
             raise ScriptError(f"There is no org {step.org}. There are {', '.join(self._orgs)}.")
         org, handles = self._orgs[step.org]

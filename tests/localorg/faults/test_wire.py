@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
+from typing import Any
 
 import pytest
 import requests
 
+from hotfix_tui.localorg.org import LocalOrg
+from hotfix_tui.localorg.rest.server import serve
+from hotfix_tui.localorg.traffic import Traffic
 from tests.localorg.faults.conftest import EMPTY_DEPLOY, Faulty, fault_of
 
 
@@ -131,3 +135,21 @@ def test_a_fault_waits_for_the_nth_call_and_is_good_for_so_many(api: Faulty) -> 
     api.fault("unavailable", call="create", nth=2, times=2)
     assert [api.account(f"{number}").status_code for number in range(4)] == [201, 503, 503, 201]
     assert api.accounts() == ["0", "3"]
+
+
+def test_the_time_a_fault_takes_is_not_the_orgs(org: LocalOrg, user: str) -> None:
+    seen: list[Traffic] = []
+
+    def wrap(application: Any) -> Traffic:
+        seen.append(Traffic(application, org))
+        return seen[0]
+
+    with serve(org, wrap) as url:
+        api = Faulty(url, org.users.token_for(user), org)
+        api.fault("delay", call="create", seconds=0.5)
+        api.account("Late")
+        api.fault("unavailable", call="create")
+        api.account("Never")
+    late, never = seen[0].requests.log
+    assert 0 < late["ms"] < 500
+    assert (never["ms"], never["status"], never["fault"]) == (0, 503, "unavailable")

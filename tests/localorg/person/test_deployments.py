@@ -97,6 +97,14 @@ def test_a_component_can_be_deleted_in_setup(stage: Make) -> None:
     assert here.soap.listing("ValidationRule") == {}
 
 
+def test_a_step_of_somebody_who_has_gone_disturbs_no_deployment(stage: Make) -> None:
+    here = stage()
+    here.script({"do": "insert", "object": "Account", "rows": [{"Name": "A"}], "deploy": {"component": 1}})
+    here.org.store.execute("UPDATE User SET Username = 'gone@example.com' WHERE Username = 'bob@example.com'")
+    assert here.soap.deploy(tickets())["status"] == ["Succeeded"]
+    assert [entry["problem"] for entry in here.director.log] == ["There is no user bob@example.com in prod."]
+
+
 def test_our_own_deployments_set_a_step_off_and_the_colleagues_own_do_not(stage: Make) -> None:
     here = stage()
     row = {"do": "insert", "object": "Account", "rows": [{"Name": "After a deployment"}]}
