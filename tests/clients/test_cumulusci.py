@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.clients import install
+from tests.clients.library import write_class, write_project
 from tests.clients.programs import ClosedWorld, Ran, needs, run
 from tests.clients.running import Orgs
 from tests.localorg.own_org import component
@@ -136,6 +137,26 @@ def test_components_are_listed_deployed_and_retrieved(orgs: Orgs, cci: Cci) -> N
     }
     assert (got / "classes" / "Lender.cls").read_text() == body
     assert b"<fullName>Total__c</fullName>" in (got / "objects" / "Shelf__c.object").read_bytes()
+
+
+def test_a_project_in_source_format_is_deployed_and_its_tests_run(orgs: Orgs, cci: Cci) -> None:
+    needs(install.SF_FOLDER)
+    source = write_project(cci.project / "source")
+    write_class(source, "Fines", "public class Fines { public Integer none() { return 0; } }\n")
+    write_class(
+        source,
+        "FinesTest",
+        "@IsTest\nprivate class FinesTest {\n    @IsTest\n    static void none() { new Fines().none(); }\n}\n",
+    )
+    # CumulusCI has the Salesforce CLI convert it, so that one is on its path, as quiet as elsewhere.
+    with_cli = {**cci.environment, **ClosedWorld(cci.project.parent / "cci-home").node()}
+    (cci.project / "sfdx-project.json").write_bytes((source / "sfdx-project.json").read_bytes())
+    told = Cci(cci.project, with_cli).task("deploy", "dev", path=str(source / "force-app"))
+    assert "Converting from SFDX to MDAPI format." in told and "[Success]: Succeeded" in told
+    ran = cci.task("run_tests", "dev", test_name_match="FinesTest")
+    assert "Pass: 1 Retried: 0 Fail: 0 CompileFail: 0 Skip: 0" in ran
+    soql = "SELECT MethodName, Outcome FROM ApexTestResult WHERE ApexClass.Name = 'FinesTest'"
+    assert [(row["MethodName"], row["Outcome"]) for row in orgs.wire("dev").query(soql)] == [("none", "Pass")]
 
 
 def _fill(wire: Wire, prefix: str, many: int) -> None:
