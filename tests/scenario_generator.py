@@ -255,7 +255,7 @@ def _expectations(names: _Names, contained: int, seed: dict[str, Any]) -> dict[s
         "counts": {names.text(name): count for name, count in seed["counts"].items()},
         "seed": {act: seed[act] for act in ("insert", "update", "equal")},
         "components": table(tables.COMPONENTS),
-        "records": table(tables.ACTED_ON),
+        "records": table(tables.RECORDS),
         "automations": {names.text(name): state for name, state in tables.AUTOMATIONS.items()},
         "blocking": sorted(names.text(name) for name in tables.BLOCKING),
         "different": tables.DIFFERENT,

@@ -44,18 +44,6 @@ def _table(text: str) -> dict[str, dict[str, str]]:
 
 COMPONENTS = _table(_COMPONENTS)
 RECORDS = _table(_RECORDS)
-
-
-def _acted_on(alias: str) -> dict[str, str]:
-    """The records as the first version acts on them: where the permission set that grants the new field differs, it is
-    left alone, nobody sees the field there, and what writes it is left with it.
-    """
-    unseen = COMPONENTS[alias]["PermissionSet:Pricing_Admin"] == "merge"
-    return {name: "unseen" if unseen and name in _NEEDING else cell for name, cell in RECORDS[alias].items()}
-
-
-_NEEDING = ("Discount_Rule__c:DR-0147", "Discount_Rule__c:DR-0148", "Discount_Rule__c:DR-0160")
-ACTED_ON = {alias: _acted_on(alias) for alias in ORGS}
 COUNTS = {
     "Storefront__c": 2,
     "Pricebook2": 2,

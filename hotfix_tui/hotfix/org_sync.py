@@ -97,11 +97,11 @@ class OrgSync:
         from hotfix_tui.data.classify import classify, read_for_changes
 
         theirs = await read_for_changes(org, self._data_set, self._fix.changes, self._fix.now)
-        coming = self._cells.shown_fields
-        for name in sorted(self._cells.new_fields - coming):
+        coming = self._cells.new_fields
+        for name in sorted(coming - self._cells.shown_fields):
             text = (
-                f"the new field {name} is granted by nothing that {self._alias} gets: nobody will see it there, and no "
-                "record is given a value in it"
+                f"the new field {name} is granted by nothing that {self._alias} gets: its values are written, and "
+                "nobody sees them there until a permission set grants it"
             )
             yield Finding(level="warning", text=text, org=self._alias)
         self._records = classify(self._fix.changes, theirs, self._fix.now, coming=coming)
