@@ -139,9 +139,28 @@ async def deploy(org: Org, files: bytes, *, check_only: bool = False) -> list[st
 
 
 async def with_object(org: Org, name: str) -> str:
-    """A custom object with a key field, a restricted picklist and a validation rule, deployed for one test."""
-    files = {"package.xml": manifest(("CustomObject", name)), f"objects/{name}.object": OBJECT.replace("{name}", name)}
+    """A custom object with a key field, a restricted picklist and a validation rule, deployed for one test.
+
+    A deployed field is seen by nobody: a permission set shows both to our user.
+    """
+    sees = name.replace("__c", "_Reader")
+    fields = "".join(
+        f"<fieldPermissions><editable>true</editable><field>{name}.{field}</field><readable>true</readable>"
+        "</fieldPermissions>"
+        for field in ("Key__c", "Mode__c")
+    )
+    files = {
+        "package.xml": manifest(("CustomObject", name), ("PermissionSet", sees)),
+        f"objects/{name}.object": OBJECT.replace("{name}", name),
+        f"permissionsets/{sees}.permissionset": (
+            f'<PermissionSet xmlns="http://soap.sforce.com/2006/04/metadata">{fields}<label>{sees}</label>'
+            "</PermissionSet>"
+        ),
+    }
     assert (await deploy(org, package(files)))[-1] == "Succeeded"
+    [permission_set] = await org.query(f"SELECT Id FROM PermissionSet WHERE Name = {quote(sees)}")
+    assignment = {"AssigneeId": org.user_id, "PermissionSetId": permission_set["Id"]}
+    assert all(saved.success for saved in await org.insert("PermissionSetAssignment", [assignment]))
     return name
 
 
