@@ -248,7 +248,9 @@ class DeployQueue:
         self._disorder(job)
         with self._condition:
             if self.pace:
-                self._condition.wait_for(lambda: self._closing or job.id in self._canceling, timeout=self.pace)
+                self._condition.wait_for(
+                    lambda: self._closing or job.id in self._canceling or not self.pace, timeout=self.pace
+                )
             if self._closing or job.id in self._canceling:
                 raise Stopped
             job.modified_at = timestamp(self._org)
@@ -278,7 +280,7 @@ class DeployQueue:
             job.status, job.state_detail = FINALIZING, ""
             job.modified_at = timestamp(self._org)
             if self.pace:
-                self._condition.wait_for(lambda: self._closing, timeout=self.pace)
+                self._condition.wait_for(lambda: self._closing or not self.pace, timeout=self.pace)
             if self._closing:
                 raise Stopped
 
