@@ -6,8 +6,10 @@ import pytest
 
 from hotfix_tui.automation.access import give_access, hidden_fields
 from hotfix_tui.automation.bypass import unassign
+from hotfix_tui.automation.field_access import remove
 from hotfix_tui.events import Settled, seed, session
 from hotfix_tui.hotfix.access import unseen_rows
+from hotfix_tui.salesforce.errors import WriteRefused
 from tests.automation.test_switch import of
 from tests.data.campus import Permit, School, collect
 from tests.localorg.metadata.samples import document
@@ -45,12 +47,25 @@ async def test_our_user_sees_a_new_field_for_the_time_of_the_write(noted: School
     assert [event.result for event in of(Settled, events + back)] == ["done", "undone"]
 
 
-async def test_what_no_set_of_the_fix_shows_is_told_and_nothing_is_assigned(noted: School) -> None:
+async def test_what_no_set_of_the_fix_shows_gets_a_set_of_its_own_in_production_under_the_permit(noted: School) -> None:
     async with noted.connect() as org:
-        events = await collect(give_access(org, _WANTED, {}))
+        with pytest.raises(WriteRefused):
+            await collect(give_access(org, _WANTED, {}))
+        permitted = org.under(Permit(org.org_id))
+        events = await collect(give_access(permitted, _WANTED, {"Other": {"Course__c.Course_Key__c"}}))
+        (intent,) = of(seed.AccessGrant, events)
+        assert intent.fields == ("Course__c.Fee_Note__c",)
+        assert await hidden_fields(permitted, _WANTED) == []
+        await collect(remove(permitted, intent))
+        assert await hidden_fields(permitted, _WANTED) == ["Course__c.Fee_Note__c"]
+
+
+async def test_what_stays_hidden_is_told_and_nothing_is_made(noted: School) -> None:
+    async with noted.connect() as org:
+        events = await collect(give_access(org, {"Course__c": {"Not_There__c"}}, {}))
     assert of(seed.BypassAssign, events) == []
     (finding,) = of(session.Finding, events)
-    assert "cannot see or write Course__c.Fee_Note__c in prod" in finding.text
+    assert "cannot see or write Course__c.Not_There__c in prod" in finding.text
 
 
 async def test_rows_that_our_user_may_not_see_are_named_by_object(noted: School) -> None:

@@ -43,7 +43,7 @@ def test_there_are_as_many_types_as_the_wsdl_has() -> None:
 def test_some_changed_values_of_every_type_are_found(start: str) -> None:
     for name in TYPES:
         if name.startswith(start):
-            changed_once(name, 4)
+            changed_once(name, 2)
 
 
 @pytest.mark.slow
@@ -104,7 +104,9 @@ def test_repeated_elements_whose_order_means_nothing_may_change_places() -> None
     assert checked > 400
 
 
-@pytest.mark.parametrize("name", ["Flow", "Profile", "CustomObject", "Layout", "Workflow", "FlexiPage", "Report"])
+@pytest.mark.parametrize(
+    "name", ["Profile", "Layout", "Workflow", "Report", pytest.param("Flow", marks=pytest.mark.slow)]
+)
 def test_a_changed_value_is_shown_at_one_place(name: str) -> None:
     root = wsdl.instance(name)
     before = component(name, wsdl.text(root))
