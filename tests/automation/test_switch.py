@@ -303,6 +303,7 @@ async def test_a_switch_that_the_org_refuses_stops_there_and_can_be_taken_back(b
     assert flags(box) == ON
 
 
+@pytest.mark.slow
 async def test_a_deploy_of_a_lost_process_that_still_runs_is_waited_for(box: School) -> None:
     """The switch-off was sent, the process died, and the org has not yet done it: now it says "on"."""
     box.inside.deploys.pace = 0.4

@@ -25,6 +25,8 @@ from simple_salesforce.exceptions import (
 from tests.clients.loopback import client
 from tests.localorg.own_org import Api, an_object, field
 
+pytestmark = pytest.mark.slow
+
 _NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 _DONE = ("Succeeded", "SucceededPartial", "Failed", "Canceled")
 

@@ -19,6 +19,8 @@ from hotfix_tui.salesforce.following import follow
 from tests.hotfix.workshop import Workshop, workshop
 from tests.local_orgs import Orgs, incident
 
+pytestmark = pytest.mark.slow
+
 _OURS, _OTHER = ComponentId("CustomLabel", "Boutique_Greeting"), ComponentId("RemoteSiteSetting", "Card_Vault")
 
 

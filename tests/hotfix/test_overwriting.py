@@ -33,6 +33,8 @@ from hotfix_tui.salesforce.following import follow
 from tests.hotfix.workshop import Workshop, workshop
 from tests.local_orgs import Orgs, incident
 
+pytestmark = pytest.mark.slow
+
 # Production and hfx1 have different ones from the start.
 _LABEL = ComponentId("CustomLabel", "Boutique_Greeting")
 _NO_SUCH_TYPE = (

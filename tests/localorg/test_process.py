@@ -120,6 +120,7 @@ def test_a_port_that_is_taken_is_replaced(small: Path) -> None:
     assert again["orgs"]["two"]["instance_url"] == first["orgs"]["two"]["instance_url"]
 
 
+@pytest.mark.slow
 def test_two_processes_never_work_on_the_same_files(small: Path) -> None:
     with (registry.home() / "instance.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -214,6 +214,7 @@ async def test_hostile_text_in_every_event_is_only_text_on_every_screen(open_app
             assert any("[/foo]" in text for text in screens), hotfix
 
 
+@pytest.mark.slow
 async def test_the_screen_stays_with_what_it_draws_when_orgs_and_journals_come_at_once(open_app: Any) -> None:
     async with open_app(3) as (app, pilot):
         for number in range(5):

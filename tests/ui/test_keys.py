@@ -50,6 +50,7 @@ async def test_the_footer_is_the_table(open_app: Any, steps: int, where: str) ->
         assert screen_lines(app)[-1].strip() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("steps", "where"), WHERE.items())
 async def test_every_key_of_a_screen_works_or_says_why_not(
     open_app: Any, no_grace: None, steps: int, where: str

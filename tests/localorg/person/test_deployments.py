@@ -10,6 +10,8 @@ from tests.localorg.metadata.samples import tickets
 from tests.localorg.metadata.soap_client import Fault
 from tests.localorg.person.conftest import CODE, FLOW, RULE, WITH_TESTS, Stage
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Stage]
 
 
