@@ -9,6 +9,8 @@ import pytest
 import requests
 
 from tests.localorg.faults.conftest import EMPTY_DEPLOY, Faulty
+from tests.localorg.metadata.samples import TEST_CLASS, apex_class
+from tests.localorg.metadata.soap_client import Soap, manifest
 from tests.localorg.own_org import a_rule
 
 V = "/services/data/v66.0"
@@ -91,6 +93,25 @@ def test_a_cancelled_deployment_is_cancelled_once(api: Faulty) -> None:
     _lost(lambda: api.soap("cancelDeploy", f"<String>{waiting.id}</String>"))
     job = api.org.deploys.job(waiting.id)
     assert job is not None and job.status in ("Canceled", "Failed")
+
+
+def test_a_quick_deploy_lands_once_and_can_be_found_by_a_query(api: Faulty) -> None:
+    code = {
+        "package.xml": manifest(ApexClass=["Tickets", "TicketsTest"]),
+        **apex_class("Tickets", "public class Tickets {\n  public static Integer one() { return 1; }\n}"),
+        **apex_class("TicketsTest", TEST_CLASS),
+    }
+    api.org.deploys.pace = 0
+    client = Soap(api.url, api.token)
+    validation = client.start(code, checkOnly=True, testLevel="RunSpecifiedTests", runTests=["TicketsTest"])
+    assert client.finish(validation)["status"] == ["Succeeded"]
+    api.fault("drop_after", call="quick-deploy")
+    _lost(lambda: api.soap("deployRecentValidation", f"<validationId>{validation}</validationId>"))
+    soql = {"q": "SELECT Id, CheckOnly FROM DeployRequest ORDER BY CreatedDate, Id"}
+    rows = api.call("GET", "/tooling/query", params=soql).json()["records"]
+    (landed,) = [row["Id"] for row in rows if not row["CheckOnly"]]
+    assert client.finish(landed)["status"] == ["Succeeded"]
+    assert set(client.listing("ApexClass")) == {"Tickets", "TicketsTest"}
 
 
 def test_an_undelete_brings_the_record_back(api: Faulty) -> None:
