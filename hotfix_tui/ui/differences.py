@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from hotfix_tui.ui.widgets.diff_view import Subject
@@ -35,6 +35,24 @@ def subject(
 
     by_structure = one is not None and other is not None and component[0] not in _TEXT_TYPES
     return Subject(title, sides[0], sides[1], lambda: (one, other), structure if by_structure else None, note)
+
+
+def compared_subject(
+    title: str,
+    sides: tuple[str, str],
+    components: tuple[Component | None, Component | None],
+    texts: Callable[[], tuple[bytes | None, bytes | None]],
+    note: str = "",
+) -> Subject:
+    """A component as two sides hold it in memory; `texts` normalises both, in the view's thread like all else."""
+    left, right = components
+
+    def decoded() -> tuple[str | None, str | None]:
+        one, other = texts()
+        return _text(one), _text(other)
+
+    by_structure = left is not None and right is not None and left.id.type not in _TEXT_TYPES
+    return Subject(title, sides[0], sides[1], decoded, (lambda: _paths(left, right)) if by_structure else None, note)
 
 
 def fix_subject(

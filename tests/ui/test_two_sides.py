@@ -173,3 +173,31 @@ def test_files_for_a_pager_are_private_and_gone_afterwards(tmp_path: Path, monke
     finally:
         os.umask(before)
     assert stat.S_ISREG(script.stat().st_mode)
+
+
+async def test_a_difference_is_worked_out_off_the_loop(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A component may be of 20 MB; a key must be answered meanwhile."""
+    import threading
+
+    from hotfix_tui.compare.compare import Comparison
+
+    threads: list[str] = []
+    text = Comparison.text
+
+    def watched(self: Comparison, side: str, key: Any) -> bytes:
+        threads.append(threading.current_thread().name)
+        return text(self, side, key)
+
+    monkeypatch.setattr(Comparison, "text", watched)
+    async with compared(*pair) as (app, pilot):
+        app.screen.components_table.go_to("ApexClass:Engine")
+        app.screen.components_table.go_to("Flow:Flow_9")
+        await until(pilot, lambda: "Thing_0__c" in screen_text(app))
+    assert set(threads) == {"difference"}
+
+
+async def test_what_did_not_finish_is_not_written_down(pair: tuple[str, str]) -> None:
+    async with compared(*pair) as (app, pilot):
+        app.screen.finished = None
+        await pilot.press("x")
+        assert "did not finish: r compares again" in screen_text(app)

@@ -171,13 +171,14 @@ class TwoSidesScreen(ComponentPanels):
         from hotfix_tui.compare.component import ComponentId
 
         comparison, key = self.sides.comparison, ComponentId(one.type, one.full_name)
-        left = right = None
-        if comparison is not None:
-            left = comparison.text("a", key) if one.status != "only_in_b" else None
-            right = comparison.text("b", key) if one.status != "only_in_a" else None
-        return differences.subject(
-            key_of(one), (one.type, one.full_name), self.side_names(), left, right, self.note(one)
-        )
+        a = comparison.component("a", key) if comparison else None
+        b = comparison.component("b", key) if comparison else None
+
+        def texts() -> tuple[bytes | None, bytes | None]:
+            assert comparison is not None
+            return comparison.text("a", key) if a else None, comparison.text("b", key) if b else None
+
+        return differences.compared_subject(key_of(one), self.side_names(), (a, b), texts, self.note(one))
 
     def _chosen(self) -> list[ComponentId]:
         """What is selected; when nothing is, all that is listed."""
@@ -199,6 +200,8 @@ class TwoSidesScreen(ComponentPanels):
             return "Choose a component first."
         if command in ("copy", "pager", "editor", "export") and self.running:
             return "Both sides are being read; wait for the end."
+        if command == "export" and self.finished is None:
+            return "The comparison did not finish: r compares again."
         if command == "export" and not any(one.status != "same" for one in self.found.values()):
             return "There is no difference to write down."
         if command in ("select", "next", "previous", "who", "full", "view", "open_difference") and not self.found:
