@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data.data_set import DataSet, ObjectSpec
-from hotfix_tui.data.errors import DataError
+from hotfix_tui.data.errors import DataError, DataSetError
 from hotfix_tui.data.keys import KeyPart, key_order, key_parts, make_key, reference_key
+from hotfix_tui.data.packed import PackedRecords
 from hotfix_tui.data.platform_rules import FIRST_ROWS, SINGLETONS
-from hotfix_tui.data.shape import ObjectShape, shape_of
+from hotfix_tui.data.shape import FieldShape, ObjectShape, shape_of
 from hotfix_tui.salesforce.errors import NotFound
 from hotfix_tui.salesforce.soql import Value, address_length, in_clauses
 
@@ -21,55 +22,94 @@ Advance = Callable[[str, int], None]
 """Called with an object and how many of its rows are read so far."""
 
 _LONGEST_ADDRESS = 14_000
+_ROWS_BETWEEN_NEWS = 1_000
 
 
 class Fetcher:
     """One org's shapes, key rules and records of a data set, gathered query by query.
 
     `records`: object → Id → row. `keys`: Id → match key. `references`: Ids of rows that are matched, never written.
+    `outer`: object → Ids of rows that are there only because others refer to them. `packed`: rows take little memory.
+    `columns` and `extra` may be set, by object, before the first row is read: the fields that rows carry instead of
+    those that can be written, and further columns that only `records` has.
     """
 
-    def __init__(self, org: Org, data_set: DataSet, advance: Advance | None = None) -> None:
+    def __init__(self, org: Org, data_set: DataSet, advance: Advance | None = None, *, packed: bool = False) -> None:
         self.org = org
         self.data_set = data_set
         self.shapes: dict[str, ObjectShape] = {}
         self.parts: dict[str, list[KeyPart]] = {}
         self.key_order: list[str] = []
         self.missing: list[str] = []
-        self.records: dict[str, dict[str, Record]] = {}
+        self.unfit: dict[str, str] = {}
+        self.records: dict[str, MutableMapping[str, Record]] = {}
+        self.outer: dict[str, set[str]] = {}
+        self.columns: dict[str, list[FieldShape]] = {}
+        self.extra: dict[str, tuple[str, ...]] = {}
         self.keys: dict[str, str] = {}
         self.references: set[str] = set()
         self._advance = advance or (lambda name, rows: None)
+        self._packed = packed
 
-    async def prepare(self) -> None:
-        """Describes the objects and settles what their keys are made of. Raises DataSetError for an unknown field."""
+    async def prepare(self, *, lenient: bool = False) -> None:
+        """Describes the objects and settles what their keys are made of.
+
+        Raises DataSetError for an unknown field; `lenient` leaves such objects out, and `unfit` says why of each.
+        """
         for spec in self.data_set.objects:
             try:
                 self.shapes[spec.name] = shape_of(await self.org.describe(spec.name))
             except NotFound:
                 self.missing.append(spec.name)
+        while not self._keys_settled(lenient):
+            self.parts.clear()
         for spec in self.specs:
-            self.parts[spec.name] = key_parts(spec, self.shapes, self.data_set)
-            self.records[spec.name] = {}
+            self.records[spec.name] = PackedRecords() if self._packed else {}
+            self.outer[spec.name] = set()
         self.key_order = key_order(self.parts)
+
+    def _keys_settled(self, lenient: bool) -> bool:
+        """Whether every object's key fits. One that does not is left out, which the keys of others may feel."""
+        for spec in self.specs:
+            try:
+                self.parts[spec.name] = key_parts(spec, self.shapes, self.data_set)
+            except DataSetError as error:
+                if not lenient:
+                    raise
+                self.unfit[spec.name] = str(error)
+                del self.shapes[spec.name]
+                return False
+        return True
+
+    def carried(self, spec: ObjectSpec) -> list[FieldShape]:
+        """The fields that rows of `spec` have."""
+        return self.columns.get(spec.name) or self.shapes[spec.name].carried(spec.skip_fields)
 
     @property
     def specs(self) -> list[ObjectSpec]:
         """The data set's objects that this org has."""
         return [spec for spec in self.data_set.objects if spec.name in self.shapes]
 
-    async def fetch(self, spec: ObjectSpec, condition: str = "") -> list[Record]:
-        """Rows of `spec` by a condition, those not known yet. They are in `records` afterwards."""
-        found = await self.org.query(self._soql(spec, condition))
-        known = self.records[spec.name]
-        new = [record for record in found if record["Id"] not in known]
-        known.update({record["Id"]: record for record in new})
+    async def fetch(self, spec: ObjectSpec, condition: str = "") -> int:
+        """Reads rows of `spec` by a condition into `records`; how many of them are new, or were only referred to."""
+        known, outer = self.records[spec.name], self.outer[spec.name]
+        new = 0
+        async for record in self.org.query_iter(self._soql(spec, condition)):
+            record_id = record["Id"]
+            if record_id in known:
+                new += record_id in outer
+                outer.discard(record_id)
+                continue
+            known[record_id] = record
+            new += 1
+            if new % _ROWS_BETWEEN_NEWS == 0:
+                self._advance(spec.name, len(known))
         self._advance(spec.name, len(known))
         return new
 
-    async def fetch_in(self, spec: ObjectSpec, field: str, values: Iterable[Value], also: str = "") -> list[Record]:
+    async def fetch_in(self, spec: ObjectSpec, field: str, values: Iterable[Value], also: str = "") -> int:
         """Rows whose `field` is one of `values` (and `also` holds), in as many queries as the address needs."""
-        new: list[Record] = []
+        new = 0
         fixed = address_length(self._soql(spec, f"{field} IN () AND {also}"))
         room = _LONGEST_ADDRESS - fixed
         if room < 400:
@@ -86,9 +126,10 @@ class Fetcher:
 
     def _columns(self, spec: ObjectSpec) -> list[str]:
         shape = self.shapes[spec.name]
-        columns = ["Id", *(one.name for one in shape.carried(spec.skip_fields))]
+        columns = ["Id", *(one.name for one in self.carried(spec))]
         columns += [part.path for part in self.parts[spec.name]]
         columns += [name for name in (*spec.second_key, "Name", "LastModifiedDate") if name in shape.fields]
+        columns += [name for name in self.extra.get(spec.name, ()) if name in shape.fields]
         first = FIRST_ROWS.get(spec.name)
         return list(dict.fromkeys([*columns, first] if first else columns))
 
@@ -113,36 +154,41 @@ class Fetcher:
                 if key:
                     self.keys[record_id] = key
 
-    async def resolve_parents(self) -> dict[str, set[str]]:
+    async def resolve_parents(self) -> None:
         """Reads, of objects of the data set, the parents that rows refer to and that are not among them.
 
-        Returns their Ids by object. They are references: matched, so that lookups have a key, but never written.
+        They are in `outer`: matched, so that lookups have a key, but never written.
         """
-        outer: dict[str, set[str]] = {spec.name: set() for spec in self.specs}
+        wanted: dict[str, set[str]] = {spec.name: set() for spec in self.specs}
         for spec in self.specs:
-            for field in self.shapes[spec.name].carried(spec.skip_fields):
-                if field.is_lookup:
-                    for parent in field.refers_to:
-                        if parent in self.shapes:
-                            outer[parent] |= self._unknown(spec.name, field.name, parent)
+            fields = {one.name: one.refers_to for one in self.carried(spec) if one.is_lookup}
+            self._unknown(spec.name, fields, wanted)
         for spec in self.specs:
-            if outer[spec.name]:
-                await self.fetch_in(spec, "Id", sorted(outer[spec.name]))
-        await self._key_parents()
+            await self._fetch_outer(spec, wanted[spec.name])
+        for name in reversed(self.key_order):  # rows just read may have keys made of parents that are not read yet
+            wanted = {spec.name: set() for spec in self.specs}
+            self._unknown(name, {part.path: part.parents for part in self.parts[name] if part.parents}, wanted)
+            for parent, ids in wanted.items():
+                await self._fetch_outer(self.data_set.spec(parent), ids)
         for name in self.key_order:
             self.assign_keys(name)
-        return {name: ids & self.records[name].keys() for name, ids in outer.items()}
 
-    def _unknown(self, name: str, field: str, parent: str) -> set[str]:
-        known, prefix = self.records[parent], self.shapes[parent].key_prefix
-        ids = {str(record[field]) for record in self.records[name].values() if record.get(field)}
-        return {one for one in ids if one not in known and one.startswith(prefix)}
+    def _unknown(self, name: str, fields: dict[str, tuple[str, ...]], wanted: dict[str, set[str]]) -> None:
+        """Adds to `wanted` the parents that `fields` of rows of `name` name and that are not read."""
+        parents = {
+            field: [(one, self.shapes[one].key_prefix) for one in refers_to if one in self.shapes]
+            for field, refers_to in fields.items()
+        }
+        if not any(parents.values()):
+            return
+        for record in self.records[name].values():
+            for field, objects in parents.items():
+                value = str(record.get(field) or "")
+                for parent, prefix in objects if value else ():
+                    if value.startswith(prefix) and value not in self.records[parent]:
+                        wanted[parent].add(value)
 
-    async def _key_parents(self) -> None:
-        """Rows just read may have keys made of parents that are not read yet."""
-        for name in reversed(self.key_order):
-            for part in self.parts[name]:
-                for parent in part.parents:
-                    unknown = self._unknown(name, part.path, parent)
-                    if unknown:
-                        await self.fetch_in(self.data_set.spec(parent), "Id", sorted(unknown))
+    async def _fetch_outer(self, spec: ObjectSpec, ids: set[str]) -> None:
+        if ids:
+            await self.fetch_in(spec, "Id", sorted(ids))
+            self.outer[spec.name] |= ids & self.records[spec.name].keys()

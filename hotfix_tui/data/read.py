@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data import people
@@ -36,8 +37,8 @@ async def read_rows(
             await fetcher.fetch_in(spec, "Id", [one for one in ids if one not in fetcher.records[spec.name]])
     for spec in fetcher.specs:
         await fetcher.find_references(spec, fetch=False)
-    outer = await fetcher.resolve_parents()
-    return await _build(fetcher, outer)
+    await fetcher.resolve_parents()
+    return await _build(fetcher)
 
 
 async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advance: Advance | None = None) -> DataRows:
@@ -56,9 +57,9 @@ async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advanc
         if rows is not None:
             await _fetch_matching(fetcher, spec, rows)
         fetcher.assign_keys(name)
-    outer = await fetcher.resolve_parents()
+    await fetcher.resolve_parents()
     wanted = {ref for rows in source.objects.values() for ref in _named_refs(rows)}
-    result = await _build(fetcher, outer)
+    result = await _build(fetcher)
     found = await people.find_people(org, wanted, both_sandboxes=both)
     for kind, names in found.items():
         result.names[kind] = {**result.names.get(kind, {}), **names}
@@ -85,7 +86,9 @@ async def _children(fetcher: Fetcher, spec: ObjectSpec, asked: set[tuple[str, st
         lookup = _lookup(fetcher.shapes[spec.name], name)
         if lookup is None:
             continue
-        parents = {one for parent in lookup.refers_to for one in fetcher.records.get(parent, ())}
+        parents: set[str] = set()
+        for parent in lookup.refers_to:
+            parents |= fetcher.records.get(parent, {}).keys() - fetcher.outer.get(parent, set())
         new = sorted(one for one in parents if (spec.name, name, one) not in asked)
         asked.update((spec.name, name, one) for one in new)
         if new and await fetcher.fetch_in(spec, name, new):
@@ -155,7 +158,7 @@ def _named_refs(rows: ObjectRows) -> list[Ref]:
     return [ref for ref in refs if ref[0] in (USER, QUEUE)]
 
 
-async def _build(fetcher: Fetcher, outer: dict[str, set[str]]) -> DataRows:
+async def _build(fetcher: Fetcher) -> DataRows:
     shapes = fetcher.shapes
     type_names, type_ids = await people.read_record_types(fetcher.org, [spec.name for spec in fetcher.specs])
     persons = await people.read_people(fetcher.org, _person_ids(fetcher))
@@ -173,7 +176,7 @@ async def _build(fetcher: Fetcher, outer: dict[str, set[str]]) -> DataRows:
     for spec in fetcher.specs:
         rows = ObjectRows(shapes[spec.name], skip=spec.skip_fields)
         rows.fold_case = not any(part.case_sensitive for part in fetcher.parts[spec.name])
-        built = [_row(fetcher, spec, record, refs, outer[spec.name]) for record in fetcher.records[spec.name].values()]
+        built = [build_row(fetcher, spec, record, refs) for record in fetcher.records[spec.name].values()]
         for row in sorted(built, key=lambda one: (one.key.casefold(), one.id)):
             rows.add(row)
         result.objects[spec.name] = rows
@@ -190,22 +193,19 @@ def _names(persons: dict[str, Ref]) -> dict[str, dict[str, str]]:
 def _person_ids(fetcher: Fetcher) -> set[str]:
     ids: set[str] = set()
     for spec in fetcher.specs:
-        fields = [
-            one.name
-            for one in fetcher.shapes[spec.name].carried(spec.skip_fields)
-            if one.is_lookup and {"User", "Group"} & set(one.refers_to)
-        ]
+        fields = [one.name for one in fetcher.carried(spec) if one.is_lookup and {"User", "Group"} & set(one.refers_to)]
         for record in fetcher.records[spec.name].values():
             ids.update(record[name] for name in fields if record.get(name))
     return ids
 
 
-def _row(fetcher: Fetcher, spec: ObjectSpec, record: Record, refs: dict[str, Ref], outer: set[str]) -> Row:
+def build_row(fetcher: Fetcher, spec: ObjectSpec, record: Record, refs: Mapping[str, Ref]) -> Row:
+    """A record as a Row. `refs`: what lookups refer to, by Id."""
     scalars: dict[str, Any] = {}
     lookups: dict[str, Ref | None] = {}
     outside: dict[str, str] = {}
     ids: dict[str, str] = {}
-    for field in fetcher.shapes[spec.name].carried(spec.skip_fields):
+    for field in fetcher.carried(spec):
         value = record.get(field.name)
         if not field.is_lookup:
             scalars[field.name] = value
@@ -228,12 +228,12 @@ def _row(fetcher: Fetcher, spec: ObjectSpec, record: Record, refs: dict[str, Ref
         second_key=_second_key(spec, record, refs),
         label=str(record.get("Name") or ""),
         modified=str(record.get("LastModifiedDate") or ""),
-        reference=record_id in fetcher.references or record_id in outer or spec.mode == "reference",
+        reference=record_id in fetcher.references or record_id in fetcher.outer[spec.name] or spec.mode == "reference",
         first=bool(at_path(record, FIRST_ROWS[spec.name])) if spec.name in FIRST_ROWS else False,
     )
 
 
-def _second_key(spec: ObjectSpec, record: Record, refs: dict[str, Ref]) -> str:
+def _second_key(spec: ObjectSpec, record: Record, refs: Mapping[str, Ref]) -> str:
     parts = []
     for name in spec.second_key:
         value = record.get(name)
