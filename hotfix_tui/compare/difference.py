@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
 from hotfix_tui.compare.component import Component
-from hotfix_tui.compare.keys import AS_WRITTEN, groups
-from hotfix_tui.compare.normalise import is_metadata_xml, leaf_text, normalise, normalise_file, render
-from hotfix_tui.compare.xml import attributes, elements, local, parse
+from hotfix_tui.compare.normalise import is_metadata_xml, normalise, normalise_file
+from hotfix_tui.compare.pairing import Tree, pieces
+from hotfix_tui.compare.xml import parse
 
-_ORDER = "(order)"
+Place = tuple[str, str | None, str | None]
+"""(path, left, right); None where a side has nothing."""
 
 WHOLE = "(whole component)"
 """The path of a component that only one side has."""
+
+# So many elements go to deepdiff together: few enough that a screen can stop in between, and shows the first ones soon.
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """The places where two versions of a component differ: (path, left, right), None where a side has nothing.
 
-    A path reads from the outside in: `valueSet / valueSetDefinition / value [Compound] / label`.
+    A path reads from the outside in: `valueSet.valueSetDefinition.value[Compound].label`. In a component of several
+    files it begins with the file's: `aura/x/x.cmp-meta.xml: description`.
     """
 
-    paths: tuple[tuple[str, str | None, str | None], ...]
+    paths: tuple[Place, ...]
 
     def __bool__(self) -> bool:
         return bool(self.paths)
@@ -36,19 +38,29 @@ class Difference:
 
 def difference(a: Component | None, b: Component | None) -> Difference:
     """Where `a` and `b` differ; empty when they mean the same. Raises BadXml."""
-    if a is None or b is None:
-        return Difference(() if a is b else ((WHOLE, "there" if a else None, "there" if b else None),))
-    if a.files == b.files:
-        return Difference(())
-    from deepdiff import DeepDiff  # 90 ms to import, and only needed once a person opens a difference
+    return Difference(tuple(places(a, b)))
 
-    found = DeepDiff(_content(a), _content(b), view="tree", verbose_level=2, threshold_to_diff_deeper=0)
-    paths = []
-    for changes in found.values():
-        for change in changes:
-            left, right = _value(change.t1), _value(change.t2)
-            paths.append((_path(change.path(output_format="list")), left, right))
-    return Difference(tuple(sorted(paths, key=lambda item: (item[0], item[1] or "", item[2] or ""))))
+
+def places(a: Component | None, b: Component | None) -> Iterator[Place]:
+    """The places of `difference`, as they are found: by file, then in the order of names. Raises BadXml (iterating)."""
+    if a is None or b is None:
+        if a is not b:
+            yield WHOLE, "there" if a else None, "there" if b else None
+        return
+    several = len(a.files.keys() | b.files.keys()) > 1
+    for path in sorted(a.files.keys() | b.files.keys()):
+        ours, theirs = a.files.get(path), b.files.get(path)
+        if ours != theirs:
+            for inside, left, right in _in_file(a.id.type, path, ours, theirs):
+                yield (f"{path}: {inside}" if several else inside), left, right
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two paths of `difference` name the same place, or one lies inside the other."""
+    if one == other or WHOLE in (one, other):
+        return True
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short) and long[len(short)] in ".[:"
 
 
 def text_diff(a: Component | None, b: Component | None, context: int = 3) -> list[str]:
@@ -58,67 +70,63 @@ def text_diff(a: Component | None, b: Component | None, context: int = 3) -> lis
     return lines[2:]
 
 
-def _content(component: Component) -> dict[str, Any]:
-    """The component as nested dicts whose keys are the steps of a path."""
-    content: dict[str, Any] = {}
-    for path, data in component.files.items():
-        if is_metadata_xml(component.id.type, path, data):
-            root = parse(data)
-            inner = _tree(root, local(root.tag))
-            inside = inner if isinstance(inner, dict) else {"(text)": inner}
-        else:
-            inside = {"(content)": normalise_file(component.id.type, path, data)}
-        content[path] = inside
-    # With one file the path is the same on both sides, and says nothing.
-    return next(iter(content.values())) if len(content) == 1 else content
+def _in_file(kind: str, path: str, ours: bytes | None, theirs: bytes | None) -> Iterator[Place]:
+    if ours is None or theirs is None:
+        yield "(file)", "there" if theirs is None else None, "there" if ours is None else None
+    elif is_metadata_xml(kind, path, ours) and is_metadata_xml(kind, path, theirs):
+        left: dict[str, Any] = {}
+        right: dict[str, Any] = {}
+        waiting = 0
+        for steps, one, other in pieces(parse(ours), parse(theirs)):
+            for side, tree in ((left, one), (right, other)):
+                _put(side, steps, tree)
+            waiting += 1
+            if waiting == _AT_ONCE:
+                yield from _deep_diff(left, right)
+                left, right, waiting = {}, {}, 0
+        yield from _deep_diff(left, right)
+    else:
+        one, other = normalise_file(kind, path, ours), normalise_file(kind, path, theirs)
+        if one != other:
+            yield "(content)", one, other
 
 
-def _tree(element: etree._Element, type_name: str | None) -> Any:
-    named = {f"@{name}": value for name, value in attributes(element)}
-    if not elements(element):
-        text = leaf_text(element, type_name)
-        return {**named, "(text)": text} if named else text
-    if type_name == AS_WRITTEN:
-        return {**named, "(content)": "\n".join(render(element, type_name))}
-    tree: dict[str, Any] = dict(named)
-    for group in groups(element, type_name):
-        values = [_tree(item, group.type) for item in group.items]
-        if not group.repeats:
-            tree[group.name] = values[0]
-        elif group.keys is not None:
-            names = ["[" + ", ".join(part for part in key if part) + "]" for key in group.keys]
-            tree[group.name] = dict(zip(names, values, strict=True))
-            if group.ordered:
-                tree[group.name][_ORDER] = " ".join(names)
-        elif group.ordered:
-            tree[group.name] = {f"[{index}]": value for index, value in enumerate(values, 1)}
-        else:
-            tree[group.name] = dict(_multiset(group.items, group.type))
-    return tree
+def _put(side: dict[str, Any], steps: tuple[str, ...], tree: Tree | None) -> None:
+    for step in steps[:-1]:
+        side = side.setdefault(step, {})
+    if tree is not None:
+        side[steps[-1]] = tree
 
 
-def _multiset(items: list[etree._Element], type_name: str | None) -> Iterator[tuple[str, Any]]:
-    """Elements that only their content tells apart: named by it, with a number when there are several."""
-    counted = Counter(
-        "; ".join(line.strip() for line in render(item, type_name)) if elements(item) else item.text or ""
-        for item in items
-    )
-    for text, count in counted.items():
-        for number in range(1, count + 1):
-            yield f"[{text}]" if number == 1 else f"[{text}] #{number}", text
+def _deep_diff(left: dict[str, Any], right: dict[str, Any]) -> list[Place]:
+    if left == right:
+        return []
+    from deepdiff import DeepDiff  # 90 ms to import, and only needed once a person opens a difference
+
+    found = DeepDiff(left, right, view="tree", verbose_level=2, threshold_to_diff_deeper=0)
+    changes = (change for kind in found.values() for change in kind)
+    listed = [(_path(change.path(output_format="list")), _value(change.t1), _value(change.t2)) for change in changes]
+    return sorted(listed, key=lambda item: (item[0], item[1] or "", item[2] or ""))
 
 
 def _path(steps: list[Any]) -> str:
     words = ""
-    for step in steps:
-        text = str(step)
-        words += f" {text}" if text.startswith("[") and words else f" / {text}" if words else text
-    return words or "(content)"
+    for step in map(str, steps):
+        words += step if step.startswith("[") or not words else f".{step}"
+    return words
 
 
 def _value(value: Any) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        return "; ".join(f"{key} = {_value(inner)}" for key, inner in value.items())
+        return "; ".join(f"{_path(list(steps))} = {text}" for steps, text in _leaves(value, ()))
     return None
+
+
+def _leaves(tree: dict[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for key, inner in tree.items():
+        if isinstance(inner, dict):
+            yield from _leaves(inner, (*above, key))
+        else:
+            yield (*above, key), inner

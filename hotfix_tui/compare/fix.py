@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hotfix_tui.compare.component import Component, ComponentId
-from hotfix_tui.compare.difference import WHOLE as _WHOLE
-from hotfix_tui.compare.difference import difference
+from hotfix_tui.compare.difference import difference, overlap
 from hotfix_tui.compare.normalise import same
 from hotfix_tui.compare.xml import BadXml
 
@@ -86,11 +85,7 @@ def inherited(started: Component | None, production: Component | None, ours: Com
         now = [path for path, _, _ in difference(ours, production).paths]
     except BadXml:
         return (_UNREADABLE,)
-    return tuple(dict.fromkeys(path for path in before if any(_overlap(path, other) for other in now)))
-
-
-def _overlap(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other} ") or other.startswith(f"{one} ") or _WHOLE in (one, other)
+    return tuple(dict.fromkeys(path for path in before if any(overlap(path, other) for other in now)))
 
 
 def components_to_bytes(components: _Components) -> bytes:

@@ -47,21 +47,58 @@ class Group:
     keys: list[tuple[str, ...]] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The elements of one name in two versions of one parent.
+
+    `left_keys`, `right_keys` as in Group; both None unless the key holds on both sides.
+    """
+
+    name: str
+    type: str | None
+    left: list[etree._Element]
+    right: list[etree._Element]
+    ordered: bool
+    repeats: bool
+    left_keys: list[tuple[str, ...]] | None
+    right_keys: list[tuple[str, ...]] | None
+
+
 def groups(parent: etree._Element, type_name: str | None) -> Iterator[Group]:
     """The child elements of `parent` by name, `fullName` first and then by the alphabet, with the rule for each.
 
     `type_name`: the parent's type in the Metadata WSDL, None when it is not known. Its children's types come out.
     """
-    by_name: dict[str, list[etree._Element]] = {}
-    for item in elements(parent):
-        by_name.setdefault(local(item.tag), []).append(item)
-    for name in sorted(by_name, key=lambda name: (name != "fullName", name)):
-        items = by_name[name]
+    for name, items in sorted(_by_name(parent).items(), key=lambda item: _place(item[0])):
         rule = rule_of(type_name, name)
         fields = rule.fields if rule.known else _proposed(items)
         keys = _keys(items, fields) if fields else None
-        repeats = rule.repeats or (len(items) > 1 and not rule.known)
-        yield Group(name, rule.type, items, rule.ordered, repeats or len(items) > 1, keys)
+        yield Group(name, rule.type, items, rule.ordered, rule.repeats or len(items) > 1, keys)
+
+
+def pairs(left: etree._Element, right: etree._Element, type_name: str | None) -> Iterator[Pair]:
+    """As `groups`, for two versions of one parent together: what names an element must name it on both sides."""
+    one, other = _by_name(left), _by_name(right)
+    for name in sorted(one.keys() | other.keys(), key=_place):
+        ours, theirs = one.get(name, []), other.get(name, [])
+        rule = rule_of(type_name, name)
+        fields = rule.fields if rule.known else _proposed([*ours, *theirs])
+        keys = (_keys(ours, fields), _keys(theirs, fields)) if fields else (None, None)
+        if None in keys:
+            keys = (None, None)
+        repeats = rule.repeats or max(len(ours), len(theirs)) > 1
+        yield Pair(name, rule.type, ours, theirs, rule.ordered, repeats, *keys)
+
+
+def _by_name(parent: etree._Element) -> dict[str, list[etree._Element]]:
+    by_name: dict[str, list[etree._Element]] = {}
+    for item in elements(parent):
+        by_name.setdefault(local(item.tag), []).append(item)
+    return by_name
+
+
+def _place(name: str) -> tuple[bool, str]:
+    return name != "fullName", name
 
 
 @cache
