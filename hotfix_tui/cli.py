@@ -188,6 +188,7 @@ def _add_looks(add: _Adder) -> None:
         "--manifests", metavar="DIR", help="write package.xml and destructiveChanges.xml that would make B what A is"
     )
     compare.add_argument("--no-ignore", action="store_true", help="take no notice of the ignore rules in config.toml")
+    compare.add_argument("--managed", action="store_true", help="also what belongs to installed packages")
     compare.add_argument("--type", action="append", metavar="TYPE", help="only this metadata type (may be repeated)")
     status = add("status", "looks.status", "where a hotfix stands, or all", json=True)
     status.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")

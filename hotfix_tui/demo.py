@@ -26,7 +26,8 @@ def compare(args: argparse.Namespace, output: Output) -> int:
     """Two orgs or folders on a screen; as words where there is no terminal, or where a form of output was asked for."""
     from hotfix_tui.headless.comparing import compare as in_words
 
-    asked = output.json or args.md or args.manifests or args.type or args.fresh or args.no_ignore or args.text
+    form = output.json or args.md or args.manifests or args.text
+    asked = form or args.type or args.fresh or args.no_ignore or args.managed
     if asked or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return in_words(args, output)
     return _show(_NO_FIX, output, (args.a, args.b))

@@ -58,6 +58,7 @@ class Comparison:
         self._types = None if types is None else tuple(types)
         self._ignore = ignore or IgnoreRules()
         self._left_out = 0
+        self._managed = 0
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self._events()
@@ -92,6 +93,9 @@ class Comparison:
         ):
             yield event
         found = self.a.contents.components.keys() | self.b.contents.components.keys()
+        managed = self.a.contents.managed | self.b.contents.managed
+        self._managed = len(managed)
+        found -= managed
         keys = sorted(key for key in found if not self._ignore.leaves_out(key))
         self._left_out = len(found) - len(keys)
         told = time.monotonic()
@@ -157,6 +161,7 @@ class Comparison:
             impact=sum(row.impact for row in differing),
             blocking=sum(row.blocking for row in differing),
             ignored=self._left_out + sum(row.ignored for row in self.rows.values()),
+            managed=self._managed,
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hotfix_tui.compare.component import ComponentId
+from hotfix_tui.compare.stamps import parent_of
 from hotfix_tui.compare.types import metadata_types, standard_value_sets
 from hotfix_tui.salesforce.errors import MetadataFault, RetrieveFailed, SalesforceError, ServerUnavailable
 
@@ -34,15 +35,16 @@ def is_about_the_request(error: SalesforceError) -> bool:
 class Listing:
     """`members`: metadata type → full names to retrieve. `properties`: also of children. `unreadable`: type → why.
 
-    `managed`: what belongs to installed packages, which is left out. `unlisted`: child types that could not be listed;
-    their components still come with their parent.
+    `managed`: what belongs to installed packages, which is left out (`keep_managed` takes it as all else). `unlisted`:
+    child types that could not be listed; their components still come with their parent.
     """
 
     members: dict[str, list[str]] = field(default_factory=dict)
     properties: dict[ComponentId, ComponentProperties] = field(default_factory=dict)
-    managed: set[ComponentId] = field(default_factory=set)
+    managed: dict[ComponentId, ComponentProperties] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
+    keep_managed: bool = False
 
     def refused(self, query: TypeQuery, error: SalesforceError) -> None:
         """Keeps the org's words for a type it does not list. Children still come with their parent."""
@@ -56,16 +58,17 @@ class Listing:
         """Adds what listMetadata gave; of `children` only who changed them when, as their parent brings them."""
         for item in found:
             key = ComponentId(item.type, item.full_name)
-            if item.namespace and (not item.manageable_state or item.manageable_state in _INSTALLED):
-                self.managed.add(key)
+            installed = item.namespace and (not item.manageable_state or item.manageable_state in _INSTALLED)
+            if installed and not self.keep_managed:
+                self.managed[key] = item
             else:
                 self.properties[key] = item
                 if key.type not in children:
                     self.members.setdefault(key.type, []).append(key.full_name)
 
 
-async def list_org(org: Org, types: Iterable[str] | None = None) -> Listing:
-    """All components of `org` (or of the named types and their children), without those of installed packages.
+async def list_org(org: Org, types: Iterable[str] | None = None, *, managed: bool = False) -> Listing:
+    """All components of `org` (or of the named types and their children); of installed packages only when `managed`.
 
     A type that the org refuses to list is in `unreadable` with its words. Raises SalesforceError when the org as a
     whole cannot be read.
@@ -78,14 +81,22 @@ async def list_org(org: Org, types: Iterable[str] | None = None) -> Listing:
     ]
     children = {child for kind in described for child in kind.children if metadata_types().child(child)}
     flat = [kind.name for kind in described if not kind.in_folder]
-    listing = Listing()
+    listing = Listing(keep_managed=managed)
     listing.take(await _ask(org, [*flat, *sorted(children)], listing.refused), children=children)
     await _list_folders(org, [kind for kind in described if kind.in_folder], listing)
     if any(kind.name == _VALUE_SETS for kind in described):
         # They cannot be listed; a name that this org does not have is only a message in the retrieve.
         listing.members[_VALUE_SETS] = [*standard_value_sets(), *listing.members.get(_VALUE_SETS, [])]
+    _name_without_parent(listing)
     listing.members = {name: sorted(set(listing.members[name])) for name in sorted(listing.members)}
     return listing
+
+
+def _name_without_parent(listing: Listing) -> None:
+    """Our own field on a package's object is retrieved by its own name: the object that would bring it is left out."""
+    for key in listing.properties:
+        if (parent := parent_of(key)) is not None and parent in listing.managed:
+            listing.members.setdefault(key.type, []).append(key.full_name)
 
 
 async def list_only(org: Org, only: Iterable[ComponentId]) -> Listing:

@@ -66,9 +66,16 @@ class OrgReading:
     """
 
     def __init__(
-        self, org: Org, *, api_version: str | None = None, cache: MetadataCache | None = None, fresh: bool = False
+        self,
+        org: Org,
+        *,
+        api_version: str | None = None,
+        cache: MetadataCache | None = None,
+        fresh: bool = False,
+        managed: bool = False,
     ) -> None:
         self._org = org
+        self._managed = managed
         self._api_version = api_version
         self._cache = cache
         self._fresh = fresh
@@ -88,17 +95,29 @@ class OrgReading:
         """What the org listed, children included; without value sets, which have no list."""
         return self._listing.properties.keys()
 
+    @property
+    def managed(self) -> Collection[ComponentId]:
+        """What belongs to installed packages and is left out."""
+        return self._listing.managed.keys()
+
+    @property
+    def ids(self) -> dict[ComponentId, str]:
+        """The Salesforce id of what was listed, children included, where the org told one."""
+        return {key: item.id for key, item in self._listing.properties.items() if item.id}
+
     async def begin(self, types: Iterable[str] | None = None, only: Iterable[ComponentId] | None = None) -> Members:
         """What there is to retrieve, type → full names. Raises SalesforceError when the org cannot be read at all."""
         began = datetime.now(UTC)
         self._whole = only is None
-        self._listing = await (list_org(self._org, types) if only is None else list_only(self._org, only))
+        self._listing = await (
+            list_org(self._org, types, managed=self._managed) if only is None else list_only(self._org, only)
+        )
         if FLOW in self._listing.members:
             self._flows = versions_of(await self._org.tooling_query(QUERY))
         if self._cache is not None and self._whole:
             found = self._listing
             self._stamps = stamps(found.members, found.properties, self._flows, found.unlisted, began)
-            await asyncio.to_thread(self._cache.listed, self._org.org_id, _ids(found.properties))
+            await asyncio.to_thread(self._cache.listed, self._org.org_id, _ids({**found.properties, **found.managed}))
         return self._listing.members
 
     async def batches(self) -> AsyncIterator[OrgBatch]:

@@ -78,7 +78,8 @@ def markdown(comparison: Comparison, finished: CompareFinished, chosen: Collecti
     a, b = comparison.a, comparison.b
     counts = (
         f"{finished.same:,} same, {finished.different:,} different, {finished.only_in_a:,} only in A, "
-        f"{finished.only_in_b:,} only in B, {finished.unreadable:,} unreadable, {finished.ignored:,} ignored by rules"
+        f"{finished.only_in_b:,} only in B, {finished.unreadable:,} unreadable, {finished.ignored:,} ignored by rules, "
+        f"{finished.managed:,} of installed packages left out"
     )
     lines = ["# Comparison", "", f"- A: {_plain(a.name)}", f"- B: {_plain(b.name)}", f"- {counts}"]
     for side in (a, b):

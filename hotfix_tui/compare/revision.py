@@ -30,11 +30,12 @@ def parse(word: str) -> tuple[Path, str] | None:
 class RevisionSource:
     """The files that git keeps of `folder` at `revision`. The work tree is not touched."""
 
-    def __init__(self, folder: Path, revision: str) -> None:
+    def __init__(self, folder: Path, revision: str, *, managed: bool = False) -> None:
         self.name = f"{folder}@{revision}"
         self.contents = Contents()
         self._folder = folder
         self._revision = revision
+        self._managed = managed
 
     @property
     def api_version(self) -> str:
@@ -47,7 +48,7 @@ class RevisionSource:
         """Reads the folder out of git. Raises NotMetadata: no repository, no such revision, no metadata in it."""
         with tempfile.TemporaryDirectory(prefix="hotfix-tui-") as place:
             folder = await asyncio.to_thread(self._extract, Path(place))
-            source = FolderSource(folder)
+            source = FolderSource(folder, managed=self._managed)
             source.name = self.name
             try:
                 async for event in source.read(side, types=types, api_version=api_version):

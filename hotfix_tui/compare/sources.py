@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from hotfix_tui.compare.cache import MetadataCache
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.folder import scan_folder
+from hotfix_tui.compare.namespaces import namespace_of
 from hotfix_tui.compare.org_source import OrgReading
 from hotfix_tui.events.base import Event
 from hotfix_tui.events.compare import TypesRead, TypeUnreadable
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Contents:
-    """What a source holds once it is read. `unreadable`: metadata type → why."""
+    """What a source holds once it is read. `unreadable`: metadata type → why.
+
+    `managed`: what belongs to installed packages and was left out. `ids`: Salesforce ids, of an org only.
+    """
 
     components: dict[ComponentId, Component] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    managed: frozenset[ComponentId] = frozenset()
+    ids: dict[ComponentId, str] = field(default_factory=dict, repr=False)
 
 
 class Source(Protocol):
@@ -52,10 +58,11 @@ class Source(Protocol):
 
 
 class FolderSource:
-    """A folder of metadata; `sf` source format or Metadata API format."""
+    """A folder of metadata; `sf` source format or Metadata API format. `managed`: with what has a namespace."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, managed: bool = False) -> None:
         self.name = str(path)
+        self._managed = managed
         self.contents = Contents()
         self._path = Path(path).expanduser()
 
@@ -71,8 +78,10 @@ class FolderSource:
         found = await asyncio.to_thread(scan_folder, self._path)
         wanted = None if types is None else set(types)
         components = {key: one for key, one in found.components.items() if wanted is None or key.type in wanted}
-        self.contents = Contents(components)
-        yield TypesRead(side=side, types=len({key.type for key in components}), components=len(components))
+        managed = frozenset(key for key in components if namespace_of(key) and not self._managed)
+        self.contents = Contents({key: one for key, one in components.items() if key not in managed}, managed=managed)
+        read = self.contents.components
+        yield TypesRead(side=side, types=len({key.type for key in read}), components=len(read))
         for warning in found.warnings:
             yield Finding(level="warning", text=warning, org=self.name)
 
@@ -84,10 +93,17 @@ class OrgSource:
     """A connected org. `owned`: `close` also closes the org's connection.
 
     With a `cache`, bodies that its dates vouch for are not fetched again; `fresh` fetches all, and keeps them anew.
+    `managed`: what belongs to installed packages is read too.
     """
 
     def __init__(
-        self, org: Org, *, owned: bool = False, cache: MetadataCache | None = None, fresh: bool = False
+        self,
+        org: Org,
+        *,
+        owned: bool = False,
+        cache: MetadataCache | None = None,
+        fresh: bool = False,
+        managed: bool = False,
     ) -> None:
         self.name = org.alias
         self.contents = Contents()
@@ -95,6 +111,7 @@ class OrgSource:
         self._owned = owned
         self._cache = cache
         self._fresh = fresh
+        self._managed = managed
 
     @property
     def api_version(self) -> str:
@@ -105,9 +122,15 @@ class OrgSource:
         self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
     ) -> AsyncGenerator[Event, None]:
         """Lists and retrieves the org. Raises SalesforceError when the org as a whole cannot be read."""
-        reading = OrgReading(self.org, api_version=api_version or None, cache=self._cache, fresh=self._fresh)
+        reading = OrgReading(
+            self.org,
+            api_version=api_version or None,
+            cache=self._cache,
+            fresh=self._fresh,
+            managed=self._managed,
+        )
         await reading.begin(types)
-        self.contents = Contents(unreadable=reading.unreadable)
+        self.contents = Contents(unreadable=reading.unreadable, managed=frozenset(reading.managed), ids=reading.ids)
         kinds = {key.type for key in reading.listed}
         yield TypesRead(side=side, types=len(kinds), components=len(reading.listed))
         async for batch in reading.batches():
@@ -125,10 +148,12 @@ class OrgSource:
             await self.org.close()
 
 
-async def resolve(word: str, *, cache: MetadataCache | None = None, fresh: bool = False) -> Source:
+async def resolve(
+    word: str, *, cache: MetadataCache | None = None, fresh: bool = False, managed: bool = False
+) -> Source:
     """The source a person names: the alias of a known org, a folder, or a folder at a git revision (`./src@v1.4`).
 
-    An alias wins; `./name` is always a folder.
+    An alias wins; `./name` is always a folder. `managed`: with what belongs to installed packages.
     Connects to an org. Raises UnknownAlias (which names the nearest alias) and what connecting raises.
     """
     from hotfix_tui.salesforce.org import Org  # brings requests and simple_salesforce: only when an org is named
@@ -137,10 +162,10 @@ async def resolve(word: str, *, cache: MetadataCache | None = None, fresh: bool 
         from hotfix_tui.compare import revision
 
         if (at := revision.parse(word)) and looks_like_folder(str(at[0])):
-            return revision.RevisionSource(*at)
+            return revision.RevisionSource(*at, managed=managed)
         if looks_like_folder(word):
-            return FolderSource(word)
-    return OrgSource(await Org.connect(login_for(word)), owned=True, cache=cache, fresh=fresh)
+            return FolderSource(word, managed=managed)
+    return OrgSource(await Org.connect(login_for(word)), owned=True, cache=cache, fresh=fresh, managed=managed)
 
 
 def looks_like_folder(word: str) -> bool:

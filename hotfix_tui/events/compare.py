@@ -56,7 +56,10 @@ class ComponentCompared(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class CompareFinished(Fact):
-    """The counts of all that was compared. `ignored`: components the user's rules left out or made same."""
+    """The counts of all that was compared. `ignored`: components the user's rules left out or made same.
+
+    `managed`: components of installed packages, on either side, that were left out.
+    """
 
     same: int
     different: int
@@ -66,3 +69,4 @@ class CompareFinished(Fact):
     impact: int
     blocking: int
     ignored: int = 0
+    managed: int = 0

@@ -42,9 +42,9 @@ async def _compare(args: argparse.Namespace, cache: MetadataCache, output: Outpu
     from hotfix_tui.compare.sources import resolve
 
     ignore = IgnoreRules() if args.no_ignore else IgnoreRules.read(paths.config() / "config.toml")
-    left = await resolve(args.a, cache=cache, fresh=args.fresh)
+    left = await resolve(args.a, cache=cache, fresh=args.fresh, managed=args.managed)
     try:
-        right = await resolve(args.b, cache=cache, fresh=args.fresh)
+        right = await resolve(args.b, cache=cache, fresh=args.fresh, managed=args.managed)
         try:
             comparison = compare_sources(left, right, types=args.type or None, ignore=ignore)
             finished = await _read(comparison, output, quiet=args.md)

@@ -62,7 +62,7 @@ async def test_two_orgs_differ_where_their_folders_do(pair: tuple[str, str] | st
         if not a.is_dir():
             pytest.skip(f"{a} is not here")
     async with served(tmp_path, "prod", a) as left, served(tmp_path, "dev", b) as right:
-        comparison = compare(OrgSource(left.org), OrgSource(right.org))
+        comparison = compare(OrgSource(left.org, managed=True), OrgSource(right.org, managed=True))
         events = [event async for event in comparison]
     found: dict[str, set[tuple[str, str]]] = {}
     for event in events:

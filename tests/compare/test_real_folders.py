@@ -49,7 +49,7 @@ def named(keys: set[ComponentId]) -> set[tuple[str, str]]:
 
 async def compared(a: Path, b: Path) -> dict[str, set[tuple[str, str]]]:
     found: dict[str, set[tuple[str, str]]] = {}
-    async for event in compare(FolderSource(a), FolderSource(b)):
+    async for event in compare(FolderSource(a, managed=True), FolderSource(b, managed=True)):
         if isinstance(event, ComponentCompared):
             found.setdefault(event.status, set()).add((event.type, event.full_name))
         if isinstance(event, CompareFinished):

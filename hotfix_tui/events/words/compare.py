@@ -43,7 +43,8 @@ def _(event: compare.CompareFinished) -> str:
     unreadable = f", {event.unreadable:,} unreadable" if event.unreadable else ""
     impact = f"; {event.impact:,} touch the data set, {event.blocking:,} block" if event.impact else ""
     ignored = f"; {event.ignored:,} ignored by your rules" if event.ignored else ""
+    managed = f"; {event.managed:,} of installed packages left out" if event.managed else ""
     return (
         f"Compared: {event.same:,} same, {event.different:,} different, {event.only_in_a:,} only in A, "
-        f"{event.only_in_b:,} only in B{unreadable}{impact}{ignored}"
+        f"{event.only_in_b:,} only in B{unreadable}{impact}{ignored}{managed}"
     )

@@ -103,6 +103,7 @@ def _counted(ctx: Context) -> CompareFinished:
         impact=sum(row.impact for row in differing),
         blocking=sum(row.blocking for row in differing),
         ignored=ctx.state.compare.ignored if ctx.state.compare else 0,
+        managed=ctx.state.compare.managed if ctx.state.compare else 0,
     )
 
 

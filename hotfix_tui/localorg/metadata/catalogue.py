@@ -8,6 +8,7 @@ from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
 from hotfix_tui.localorg.metadata.envelope import SoapFault
 from hotfix_tui.localorg.metadata.layout import main_file
+from hotfix_tui.localorg.metadata.namespaces import namespace_of
 from hotfix_tui.localorg.metadata.support import user_name
 from hotfix_tui.localorg.metadata.types import metadata_types
 
@@ -111,6 +112,7 @@ class PropertiesOf:
         """One FileProperties, its elements in the order of the WSDL."""
         file_name = next(iter(component.files), "") or main_file(ComponentId(component.type, component.full_name))
         created, modified = listed_times(component)
+        namespace = namespace_of(component)
         return {
             "createdById": component.created_by or "",
             "createdByName": self._name(component.created_by),
@@ -121,8 +123,8 @@ class PropertiesOf:
             "lastModifiedById": component.modified_by or "",
             "lastModifiedByName": self._name(component.modified_by),
             "lastModifiedDate": modified,
-            "manageableState": "unmanaged" if component.id else None,
-            "namespacePrefix": None,
+            "manageableState": "installed" if namespace else "unmanaged" if component.id else None,
+            "namespacePrefix": namespace or None,
             "type": component.type,
         }
 
