@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.ignore import IgnoreRules
 from hotfix_tui.compare.impact import ImpactSet
+from hotfix_tui.compare.meeting import Meeting
 from hotfix_tui.compare.normalise import normalise, same
-from hotfix_tui.compare.sources import Source
-from hotfix_tui.compare.types import metadata_types
+from hotfix_tui.compare.packages import ReadingOrder
+from hotfix_tui.compare.sources import OrgSource, Source
 from hotfix_tui.compare.xml import BadXml
 from hotfix_tui.events.base import Event
 from hotfix_tui.events.compare import CompareFinished, CompareStarted, ComponentCompared
@@ -38,7 +39,11 @@ class Compared:
 
 
 class Comparison:
-    """Iterate it once for the events (`async for event in comparison`); then `rows` and the components are there."""
+    """Iterate it once for the events (`async for event in comparison`); then `rows` and the components are there.
+
+    A component is compared and told once both sides are known of it, while others are still being read: `rows` grows,
+    and is in order of id at the end. Should a component be told twice, the later event counts.
+    """
 
     def __init__(
         self,
@@ -57,8 +62,7 @@ class Comparison:
         self._since = _instant(since)
         self._types = None if types is None else tuple(types)
         self._ignore = ignore or IgnoreRules()
-        self._left_out = 0
-        self._managed = 0
+        self._left_out: set[ComponentId] = set()
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self._events()
@@ -67,6 +71,11 @@ class Comparison:
     def differences(self) -> list[ComponentId]:
         """What is not the same on both sides, unreadable ones included, in order of id."""
         return [key for key in sorted(self.rows) if self.rows[key].status != SAME]
+
+    @property
+    def _managed(self) -> frozenset[ComponentId]:
+        """What either side takes for a part of an installed package, and leaves out."""
+        return self.a.contents.managed | self.b.contents.managed
 
     def component(self, side: str, key: ComponentId) -> Component | None:
         """The component `key` of side `a` or `b`; None when that side does not have it."""
@@ -85,6 +94,9 @@ class Comparison:
     async def _events(self) -> AsyncIterator[Event]:
         yield CompareStarted(a=self.a.name, b=self.b.name)
         version = common_version(self.a.api_version, self.b.api_version)
+        if isinstance(self.a, OrgSource) and isinstance(self.b, OrgSource):
+            self.a.order = self.b.order = ReadingOrder(2)
+        meeting = Meeting(self.a, self.b)
         async for event in merge(
             [
                 self.a.read("a", types=self._types, api_version=version),
@@ -92,12 +104,27 @@ class Comparison:
             ]
         ):
             yield event
-        found = self.a.contents.components.keys() | self.b.contents.components.keys()
-        managed = self.a.contents.managed | self.b.contents.managed
-        self._managed = len(managed)
-        found -= managed
-        keys = sorted(key for key in found if not self._ignore.leaves_out(key))
-        self._left_out = len(found) - len(keys)
+            async for told in self._tell(meeting.ready()):
+                yield told
+        # A side that brought a component it did not list was taken to lack it until now.
+        told_apart = {key for key, row in self.rows.items() if row.status in (ONLY_IN_A, ONLY_IN_B)}
+        mistaken = {key for key in told_apart if self.component("a", key) and self.component("b", key)}
+        async for told in self._tell(meeting.rest((self.rows.keys() | self._left_out) - mistaken)):
+            yield told
+        self.rows = dict(sorted(self.rows.items()))
+        yield self._finished()
+
+    async def _tell(self, found: Iterable[ComponentId]) -> AsyncIterator[Event]:
+        """Compares `found`, of which both sides are known."""
+        managed = self._managed
+        keys = []
+        for key in found:
+            if key in managed:
+                continue
+            if self._ignore.leaves_out(key):
+                self._left_out.add(key)
+            else:
+                keys.append(key)
         told = time.monotonic()
         for start in range(0, len(keys), _AT_A_TIME):
             part = keys[start : start + _AT_A_TIME]
@@ -109,7 +136,6 @@ class Comparison:
             if time.monotonic() - told > _SECONDS_BETWEEN_PROGRESS:
                 told = time.monotonic()
                 yield Progress(what="compare", org="", done=start + len(part), total=len(keys), unit="components")
-        yield self._finished()
 
     def _compare(self, keys: list[ComponentId]) -> list[Compared]:
         """Status by status for `keys`. Parses XML: not for an event loop."""
@@ -124,7 +150,7 @@ class Comparison:
 
     def _status(self, key: ComponentId, a: Component | None, b: Component | None) -> tuple[str, str, bool]:
         """Status, why it is unreadable, and whether only what the user ignores differs."""
-        if _unreadable(key, self.a) or _unreadable(key, self.b):
+        if self.a.contents.unread(key) or self.b.contents.unread(key):
             return UNREADABLE, "", False
         if a is None or b is None:
             return (ONLY_IN_B if a is None else ONLY_IN_A), "", False
@@ -160,8 +186,8 @@ class Comparison:
             unreadable=counts[UNREADABLE],
             impact=sum(row.impact for row in differing),
             blocking=sum(row.blocking for row in differing),
-            ignored=self._left_out + sum(row.ignored for row in self.rows.values()),
-            managed=self._managed,
+            ignored=len(self._left_out) + sum(row.ignored for row in self.rows.values()),
+            managed=len(self._managed),
         )
 
 
@@ -187,12 +213,6 @@ def common_version(a: str, b: str) -> str:
     """The API version to read both sides in: the lower of their newest, as XML depends on it. Empty: no org."""
     versions = [version for version in (a, b) if version]
     return min(versions, key=float) if versions else ""
-
-
-def _unreadable(key: ComponentId, source: Source) -> bool:
-    parent = metadata_types().child(key.type)
-    unreadable = source.contents.unreadable
-    return key.type in unreadable or (parent is not None and parent[0].name in unreadable)
 
 
 def _instant(text: str) -> datetime | None:

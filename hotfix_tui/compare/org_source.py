@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hotfix_tui.compare.archive import BadPackage
@@ -14,6 +15,7 @@ from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.flows import FLOW, QUERY, FlowVersions, base_name, member, under_own_name, versions_of
 from hotfix_tui.compare.org_listing import Listing, is_about_the_request, list_only, list_org
 from hotfix_tui.compare.package import components_of, members
+from hotfix_tui.compare.packages import Members, ReadingOrder, chunked, ids_of
 from hotfix_tui.compare.stamps import stamps
 from hotfix_tui.compare.types import carriers, metadata_types
 from hotfix_tui.salesforce.errors import MalformedReply, SalesforceError, TooLarge
@@ -22,14 +24,10 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.metadata_api import ComponentProperties, Retrieved, RetrieveMessage
     from hotfix_tui.salesforce.org import Org
 
-# The Metadata API takes 10,000 files a retrieve. Bundles have several files, and how many is known only afterwards.
-MAX_FILES = 9_000
-_FILES_OF_A_BUNDLE = 8
 _AT_ONCE = 3
 _KEPT_AT_ONCE = 1_000
-_PROFILE = "Profile"
-
-Members = dict[str, list[str]]
+# What a retrieve cuts down to the other members of its manifest (Metadata API guide: Profile, Translations).
+_CUT_DOWN = ("CustomObjectTranslation", "Profile", "Translations")
 
 
 @dataclass
@@ -47,14 +45,17 @@ class OrgComponents:
 
 @dataclass(frozen=True)
 class OrgBatch:
-    """One retrieved package: its components, and how far the reading is (in listed components).
+    """One retrieved package: its components, and how far the reading is (in listed members).
 
-    `changed`: what somebody changed between the listing and the retrieve.
+    `members`: what was asked for. When the org `refused` them, nothing is known of them; what it gives nothing for
+    otherwise is not there. `changed`: what somebody changed between the listing and the retrieve.
     """
 
     components: dict[ComponentId, Component]
-    done: int
-    total: int
+    members: tuple[ComponentId, ...] = ()
+    refused: bool = False
+    done: int = 0
+    total: int = 0
     notes: tuple[str, ...] = ()
     changed: tuple[ComponentId, ...] = ()
 
@@ -63,6 +64,7 @@ class OrgReading:
     """Reads one org. `begin` first, then `batches`; `unreadable` grows as types fail.
 
     With a `cache` only what its stamps do not vouch for is retrieved; `fresh` retrieves everything, and keeps it anew.
+    `order`: shared with the reading of another org, so that both bring the same members in the same packages.
     """
 
     def __init__(
@@ -73,12 +75,14 @@ class OrgReading:
         cache: MetadataCache | None = None,
         fresh: bool = False,
         managed: bool = False,
+        order: ReadingOrder | None = None,
     ) -> None:
         self._org = org
         self._managed = managed
         self._api_version = api_version
         self._cache = cache
         self._fresh = fresh
+        self._order = order
         self._scope = Scope(org.org_id, api_version or org.api_version)
         self._stamps: dict[ComponentId, str] = {}
         self._whole = False
@@ -129,60 +133,55 @@ class OrgReading:
         total = sum(len(names) for names in self._listing.members.values())
         done = 0
         kept = await self._find_kept()
-        for start in range(0, len(kept), _KEPT_AT_ONCE):
-            part = dict(list(kept.items())[start : start + _KEPT_AT_ONCE])
-            done += len(part)
-            components = await asyncio.to_thread(components_of, part)
-            yield OrgBatch(self._known(components, ()), done, total)
+        reads = _Reads(await self._jobs(kept.keys()))
+        try:
+            for start in range(0, len(kept), _KEPT_AT_ONCE):
+                part = dict(list(kept.items())[start : start + _KEPT_AT_ONCE])
+                done += len(part)
+                components = self._known(await asyncio.to_thread(components_of, part), ())
+                yield OrgBatch(components, tuple(part), done=done, total=total)
+            async for batch in reads:
+                done += len(batch.members)
+                yield replace(batch, done=done, total=total)
+        finally:
+            await reads.close()
+
+    async def _jobs(self, kept: Collection[ComponentId]) -> list[_Job]:
+        """What is to be asked of the org, in order: all that is not `kept`."""
         rest = {
             name: wanted
             for name, names in self._listing.members.items()
             if (wanted := [one for one in names if ComponentId(name, one) not in kept])
         }
-        if self._whole and (profiles := rest.pop(_PROFILE, [])):
-            done += len(profiles)
-            yield replace(await self._profiles(profiles), done=done, total=total)
-        async for chunk, batch in self._packages(chunked(rest)):
-            done += sum(len(names) for names in chunk.values())
-            yield replace(batch, done=done, total=total)
-
-    async def _packages(self, waiting: list[Members]) -> AsyncIterator[tuple[Members, OrgBatch]]:
-        """Several packages at once, each as it arrives."""
-        running: set[asyncio.Task[list[tuple[Members, OrgBatch]]]] = set()
-        try:
-            while waiting or running:
-                while waiting and len(running) < _AT_ONCE:
-                    running.add(asyncio.create_task(self._read(waiting.pop(0))))
-                finished, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in finished:
-                    for read in task.result():
-                        yield read
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+        apart = {name: rest.pop(name) for name in _CUT_DOWN if self._whole and name in rest}
+        packages = await self._order.packages(rest, self._listing) if self._order else chunked(rest)
+        jobs: list[_Job] = [partial(self._read, package) for package in packages]
+        jobs[1:1] = [partial(self._read_apart, name, names) for name, names in apart.items()]
+        return jobs
 
     async def _find_kept(self) -> dict[ComponentId, Files]:
         if self._cache is None or self._fresh or not self._stamps:
             return {}
         return await asyncio.to_thread(self._cache.find, self._scope, self._stamps)
 
-    async def _profiles(self, names: list[str]) -> OrgBatch:
-        """Profiles, each whole: a retrieve cuts them down to the other members of its manifest."""
+    async def _read_apart(self, name: str, names: list[str]) -> list[OrgBatch]:
+        """Components of a type whose content would depend on what else is retrieved, each whole."""
+        asked = ids_of({name: names})
         try:
-            files = await self._org.read_metadata(_PROFILE, names, api_version=self._api_version)
+            files = await self._org.read_metadata(name, names, api_version=self._api_version)
         except SalesforceError as error:
             if not _is_about_the_package(error):
                 raise
-            self.unreadable[_PROFILE] = getattr(error, "message", str(error))
-            return OrgBatch({}, 0, 0)
-        directory = metadata_types()[_PROFILE].directory
+            self.unreadable[name] = getattr(error, "message", str(error))
+            return [OrgBatch({}, asked, refused=True)]
+        kind = metadata_types()[name]
         grouped = {
-            ComponentId(_PROFILE, name): {f"{directory}/{name}.profile": content} for name, content in files.items()
+            ComponentId(name, full_name): {f"{kind.directory}/{full_name}.{kind.suffix}": content}
+            for full_name, content in files.items()
         }
-        return OrgBatch(self._known(components_of(grouped), ()), 0, 0)
+        return [OrgBatch(self._known(components_of(grouped), ()), asked)]
 
-    async def _read(self, chunk: Members) -> list[tuple[Members, OrgBatch]]:
+    async def _read(self, chunk: Members) -> list[OrgBatch]:
         """One package, taken apart. What is too large is halved; of what is refused, each type is tried alone."""
         wanted = dict(chunk)
         if FLOW in wanted:
@@ -198,11 +197,11 @@ class OrgReading:
                 return [part for half in smaller for part in await self._read(half)]
             for name in chunk:
                 self.unreadable[name] = getattr(error, "message", str(error))
-            return [(chunk, OrgBatch({}, 0, 0))]
+            return [OrgBatch({}, ids_of(chunk), refused=True)]
         changed = self._changed_meanwhile(retrieved)
         await self._keep(grouped, set(changed))
         known = self._known(components, retrieved.properties)
-        return [(chunk, OrgBatch(known, 0, 0, tuple(map(_note, retrieved.messages)), changed))]
+        return [OrgBatch(known, ids_of(chunk), notes=tuple(map(_note, retrieved.messages)), changed=changed)]
 
     def _changed_meanwhile(self, retrieved: Retrieved) -> tuple[ComponentId, ...]:
         """What the retrieve dates later than the listing did."""
@@ -241,6 +240,36 @@ class OrgReading:
         return found
 
 
+_Job = Callable[[], Awaitable[list[OrgBatch]]]
+
+
+class _Reads:
+    """Several jobs at once, begun as soon as it is made; their batches as they arrive."""
+
+    def __init__(self, jobs: list[_Job]) -> None:
+        self._waiting = jobs
+        self._running: set[asyncio.Task[list[OrgBatch]]] = set()
+        self._start()
+
+    def _start(self) -> None:
+        while self._waiting and len(self._running) < _AT_ONCE:
+            self._running.add(asyncio.ensure_future(self._waiting.pop(0)()))
+
+    async def __aiter__(self) -> AsyncIterator[OrgBatch]:
+        while self._running:
+            finished, self._running = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            self._start()
+            for task in finished:
+                for batch in task.result():
+                    yield batch
+
+    async def close(self) -> None:
+        """Gives up what still runs."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
 async def read_org(
     org: Org,
     *,
@@ -267,26 +296,6 @@ async def read_org(
         read.components = {key: component for key, component in read.components.items() if key in wanted}
     read.unreadable = reading.unreadable
     return read
-
-
-def chunked(members: Members, limit: int = MAX_FILES) -> list[Members]:
-    """`members` in parts that stay below `limit` files, as far as the types tell."""
-    parts: list[Members] = []
-    room = 0
-    for name in sorted(members):
-        kind = metadata_types().get(name)
-        files = 1
-        if kind is not None and (kind.source in ("bundle", "digital_experience") or name == "ExperienceBundle"):
-            files = _FILES_OF_A_BUNDLE
-        elif kind is not None and (kind.meta_file or kind.source in ("content", "mixed")):
-            files = 2
-        for full_name in members[name]:
-            if room < files:
-                parts.append({})
-                room = limit
-            parts[-1].setdefault(name, []).append(full_name)
-            room -= files
-    return parts
 
 
 def _is_about_the_package(error: Exception) -> bool:

@@ -12,8 +12,9 @@ from io import BytesIO
 from pathlib import Path
 
 from hotfix_tui.compare.archive import BadPackage, check_path
+from hotfix_tui.compare.contents import Contents
 from hotfix_tui.compare.folder import NotMetadata
-from hotfix_tui.compare.sources import Contents, FolderSource
+from hotfix_tui.compare.sources import FolderSource
 from hotfix_tui.events.base import Event
 
 _SECONDS = 120
@@ -52,10 +53,10 @@ class RevisionSource:
             source.name = self.name
             try:
                 async for event in source.read(side, types=types, api_version=api_version):
+                    self.contents = source.contents
                     yield event
             except NotMetadata as error:
                 raise NotMetadata(str(error).replace(str(folder), self.name)) from error
-            self.contents = source.contents
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hotfix_tui.compare.cache import MetadataCache
-from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.contents import Contents
 from hotfix_tui.compare.folder import scan_folder
 from hotfix_tui.compare.namespaces import namespace_of
 from hotfix_tui.compare.org_source import OrgReading
+from hotfix_tui.compare.packages import ReadingOrder, ids_of
 from hotfix_tui.events.base import Event
 from hotfix_tui.events.compare import TypesRead, TypeUnreadable
 from hotfix_tui.events.session import Finding, Progress
@@ -20,19 +20,6 @@ from hotfix_tui.salesforce.login import known_logins, login_for
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
-
-
-@dataclass
-class Contents:
-    """What a source holds once it is read. `unreadable`: metadata type → why.
-
-    `managed`: what belongs to installed packages and was left out. `ids`: Salesforce ids, of an org only.
-    """
-
-    components: dict[ComponentId, Component] = field(default_factory=dict)
-    unreadable: dict[str, str] = field(default_factory=dict)
-    managed: frozenset[ComponentId] = frozenset()
-    ids: dict[ComponentId, str] = field(default_factory=dict, repr=False)
 
 
 class Source(Protocol):
@@ -48,7 +35,7 @@ class Source(Protocol):
     def read(
         self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
     ) -> AsyncGenerator[Event, None]:
-        """Reads everything into `contents`, and tells how far it is. `side` goes into the events.
+        """Reads everything into `contents`, which grows meanwhile, and tells how far it is. Events carry `side`.
 
         Raises NotMetadata or SalesforceError.
         """
@@ -79,7 +66,7 @@ class FolderSource:
         wanted = None if types is None else set(types)
         components = {key: one for key, one in found.components.items() if wanted is None or key.type in wanted}
         managed = frozenset(key for key in components if namespace_of(key) and not self._managed)
-        self.contents = Contents({key: one for key, one in components.items() if key not in managed}, managed=managed)
+        self.contents = Contents.of({key: one for key, one in components.items() if key not in managed}, managed)
         read = self.contents.components
         yield TypesRead(side=side, types=len({key.type for key in read}), components=len(read))
         for warning in found.warnings:
@@ -93,7 +80,8 @@ class OrgSource:
     """A connected org. `owned`: `close` also closes the org's connection.
 
     With a `cache`, bodies that its dates vouch for are not fetched again; `fresh` fetches all, and keeps them anew.
-    `managed`: what belongs to installed packages is read too.
+    `managed`: what belongs to installed packages is read too. `order`: set by who reads two orgs, so that both bring
+    the same members at about the same time.
     """
 
     def __init__(
@@ -108,6 +96,7 @@ class OrgSource:
         self.name = org.alias
         self.contents = Contents()
         self.org = org
+        self.order: ReadingOrder | None = None
         self._owned = owned
         self._cache = cache
         self._fresh = fresh
@@ -122,19 +111,23 @@ class OrgSource:
         self, side: str, *, types: Iterable[str] | None = None, api_version: str = ""
     ) -> AsyncGenerator[Event, None]:
         """Lists and retrieves the org. Raises SalesforceError when the org as a whole cannot be read."""
+        self.contents = Contents()
         reading = OrgReading(
             self.org,
             api_version=api_version or None,
             cache=self._cache,
             fresh=self._fresh,
             managed=self._managed,
+            order=self.order,
         )
-        await reading.begin(types)
-        self.contents = Contents(unreadable=reading.unreadable, managed=frozenset(reading.managed), ids=reading.ids)
+        members = await reading.begin(types)
+        self.contents = Contents.begun(
+            ids_of(members), reading.unreadable, managed=frozenset(reading.managed), ids=reading.ids
+        )
         kinds = {key.type for key in reading.listed}
         yield TypesRead(side=side, types=len(kinds), components=len(reading.listed))
         async for batch in reading.batches():
-            self.contents.components.update(batch.components)
+            self.contents.take(batch.members, None if batch.refused else batch.components)
             yield Progress(what="retrieve", org=self.name, done=batch.done, total=batch.total, unit="components")
             for key in batch.changed:
                 text = f"{key} was changed while it was read; compare again to see it as it is now"

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 Properties = Mapping[ComponentId, "ComponentProperties"]
 
 # Their content depends on the manifest or on other components' life, not only on their own date.
-NEVER = frozenset({"Profile", "PermissionSet", "MutingPermissionSet", "PermissionSetGroup", "ProfilePasswordPolicy"})
+NEVER = frozenset(
+    {
+        "CustomObjectTranslation",
+        "MutingPermissionSet",
+        "PermissionSet",
+        "PermissionSetGroup",
+        "Profile",
+        "ProfilePasswordPolicy",
+        "Translations",
+    }
+)
 # All that is in their files are components of their own (Metadata WSDL 63), so that those are all that must be dated.
 CONTAINERS = frozenset(
     {"AssignmentRules", "AutoResponseRules", "CustomLabels", "EscalationRules", "MatchingRules", "SharingRules"}

@@ -11,8 +11,9 @@ from hotfix_tui.compare.compare import compare
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.folder import read_folder
 from hotfix_tui.compare.normalise import same
-from hotfix_tui.compare.org_source import MAX_FILES, chunked, read_org
+from hotfix_tui.compare.org_source import read_org
 from hotfix_tui.compare.package import build
+from hotfix_tui.compare.packages import MAX_FILES, chunked
 from hotfix_tui.compare.sources import OrgSource
 from hotfix_tui.events.compare import ComponentCompared, TypesRead, TypeUnreadable
 from hotfix_tui.events.session import Progress

@@ -1,0 +1,118 @@
+"""Which members are read together, and in what order: small packages first, and two orgs' the same.
+
+Two orgs that are compared read the same members at the same time, so that each pair is compared when it is there and
+need not wait for the rest. What differs most likely comes first: what only one of them has, and what changed last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+from hotfix_tui.compare.component import ComponentId
+from hotfix_tui.compare.stamps import parent_of
+from hotfix_tui.compare.types import metadata_types
+
+if TYPE_CHECKING:
+    from hotfix_tui.compare.org_listing import Listing
+
+Members = dict[str, list[str]]
+"""Metadata type → full names, as a manifest has them."""
+
+# The Metadata API takes 10,000 files a retrieve. Bundles have several files, and how many is known only afterwards.
+MAX_FILES = 9_000
+_FILES_OF_A_BUNDLE = 8
+# The first packages are small for the first rows to come soon; no package is so large that a few at once fill memory.
+_FIRST = 150
+_FILES = (400, 1_500)
+_MOST_FILES = 3_000
+
+
+class ReadingOrder:
+    """The packages of several orgs that are read at the same time: each asks once, and gets its part of one plan."""
+
+    def __init__(self, orgs: int) -> None:
+        self._missing = orgs
+        self._asked: list[tuple[Members, Listing]] = []
+        self._all_asked = asyncio.Event()
+        self._plan: list[Members] = []
+
+    async def packages(self, wanted: Members, listing: Listing) -> list[Members]:
+        """The packages for one org, which lists `listing` and has `wanted` to read. Waits for the other orgs' lists."""
+        self._asked.append((wanted, listing))
+        self._missing -= 1
+        if not self._missing:
+            self._plan = _planned(self._asked)
+            self._all_asked.set()
+        await self._all_asked.wait()
+        mine = {name: set(names) for name, names in wanted.items()}
+        parts = [
+            {name: here for name, names in package.items() if (here := [one for one in names if one in mine[name]])}
+            for package in ({name: names for name, names in one.items() if name in mine} for one in self._plan)
+        ]
+        return [part for part in parts if part]
+
+
+def _planned(asked: list[tuple[Members, Listing]]) -> list[Members]:
+    every = sorted({key for wanted, _ in asked for key in ids_of(wanted)})
+    lists = [set(ids_of(listing.members)) for _, listing in asked]
+    dates = [_latest(listing) for _, listing in asked]
+
+    def likely(key: ComponentId) -> tuple[bool, str]:
+        return not all(key in one for one in lists), max(one.get(key, "") for one in dates)
+
+    first = sorted(every, key=likely, reverse=True)[:_FIRST]
+    rest = set(every) - set(first)
+    limits = chain(_FILES, repeat(_MOST_FILES))
+    return [*_parts(_grouped(sorted(first)), repeat(MAX_FILES)), *_parts(_grouped(sorted(rest)), limits)]
+
+
+def _latest(listing: Listing) -> dict[ComponentId, str]:
+    """Member → when it or one of its children was last changed, as far as the org's dates tell."""
+    found: dict[ComponentId, str] = {}
+    for key, item in listing.properties.items():
+        member = parent_of(key) or key
+        found[member] = max(found.get(member, ""), item.last_modified_at)
+    return found
+
+
+def chunked(members: Members, limit: int = MAX_FILES) -> list[Members]:
+    """`members` in parts that stay below `limit` files, as far as the types tell."""
+    return _parts(members, repeat(limit))
+
+
+def _parts(members: Mapping[str, Iterable[str]], limits: Iterator[int]) -> list[Members]:
+    parts: list[Members] = []
+    room = 0
+    for name in sorted(members):
+        files = _files_of(name)
+        for full_name in members[name]:
+            if room < files:
+                parts.append({})
+                room = next(limits)
+            parts[-1].setdefault(name, []).append(full_name)
+            room -= files
+    return parts
+
+
+def _files_of(type_name: str) -> int:
+    kind = metadata_types().get(type_name)
+    if kind is None:
+        return 1
+    if kind.source in ("bundle", "digital_experience") or type_name == "ExperienceBundle":
+        return _FILES_OF_A_BUNDLE
+    return 2 if kind.meta_file or kind.source in ("content", "mixed") else 1
+
+
+def ids_of(members: Mapping[str, Iterable[str]]) -> tuple[ComponentId, ...]:
+    """The members as ids."""
+    return tuple(ComponentId(name, full_name) for name, names in members.items() for full_name in names)
+
+
+def _grouped(keys: Iterable[ComponentId]) -> Members:
+    found: Members = {}
+    for key in keys:
+        found.setdefault(key.type, []).append(key.full_name)
+    return found
