@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hotfix_tui.data.data_set import DataSet
-from hotfix_tui.data.platform_rules import BYTES_A_RECORD, ROWS_A_CALL
+from hotfix_tui.data.platform_rules import BULK_FROM, BYTES_A_RECORD, ROWS_A_CALL, ROWS_A_JOB
 from hotfix_tui.data.rows import DataRows, Ref, Scalar
 
 Act = Literal["insert", "update", "delete", "equal"]
+"""What becomes of a row."""
+
+_REQUESTS_A_JOB = 9
+
+
+def calls_for(rows: int) -> int:
+    """How many requests it takes to write so many rows of one object and level when nothing is refused.
+
+    A job of the Bulk API is made, filled, started, looked at a few times and read.
+    """
+    if rows <= BULK_FROM:
+        return -(-rows // ROWS_A_CALL)
+    return -(-rows // ROWS_A_JOB) * _REQUESTS_A_JOB
 
 
 @dataclass
@@ -59,13 +72,10 @@ class ObjectPlan:
         """The rows with this act."""
         return [row for row in self.rows if row.act == act]
 
-    def batches(self, act: Act) -> Iterator[list[RowPlan]]:
-        """Rows of one call each: by level (deepest first for deletes), sorted by master."""
-        rows = [row for row in self.of(act) if act != "update" or row.values or row.refs]
-        for level in sorted({row.level for row in rows}, reverse=act == "delete"):
-            of_level = sorted((row for row in rows if row.level == level), key=lambda row: (row.master, row.key))
-            for start in range(0, len(of_level), ROWS_A_CALL):
-                yield of_level[start : start + ROWS_A_CALL]
+    def in_order(self, act: Act, level: int) -> list[RowPlan]:
+        """The rows of this act and level that have something to send, sorted by master."""
+        rows = [row for row in self.of(act) if row.level == level and (act != "update" or row.values or row.refs)]
+        return sorted(rows, key=lambda row: (row.master, row.key))
 
     @property
     def levels(self) -> list[int]:
@@ -122,7 +132,11 @@ class Plan:
     @property
     def calls(self) -> int:
         """How many write calls it takes when nothing is refused."""
-        acts: tuple[Act, ...] = ("insert", "update", "delete")
-        first = sum(1 for one in self.objects for act in acts for _ in one.batches(act))
-        later = [sum(1 for row in one.rows if row.later) for one in self.objects]
-        return first + sum(-(-count // ROWS_A_CALL) for count in later)
+        parts: Counter[tuple[str, Act | Literal["later"], int]] = Counter()
+        for one in self.objects:
+            for row in one.rows:
+                if row.act != "equal" and (row.act != "update" or row.values or row.refs):
+                    parts[one.object, row.act, row.level] += 1
+                if row.later:
+                    parts[one.object, "later", 0] += 1
+        return sum(calls_for(count) for count in parts.values())

@@ -21,6 +21,11 @@ BYTES_A_RECORD = 2048
 # Most records a call of the sObject Collections resource takes.
 ROWS_A_CALL = 200
 
+# "Use Bulk API 2.0 for more than 2,000 records" (Bulk API 2.0 Developer Guide).
+BULK_FROM = 2_000
+# The org works in batches of 10,000 rows; larger jobs gain nothing, and their intents would be large.
+ROWS_A_JOB = 10_000
+
 
 def read_only_now(name: str, fields: Mapping[str, Scalar]) -> frozenset[str]:
     """Fields that a row with these values does not take: with UseStandardPrice, UnitPrice follows the standard one."""

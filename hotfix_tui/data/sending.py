@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data.keys import at_path, key_text
+from hotfix_tui.data.ledger import Pause
 from hotfix_tui.data.plan_model import Act, ObjectPlan, RowPlan
 from hotfix_tui.data.values import same_value
 from hotfix_tui.salesforce.errors import SalesforceError
-from hotfix_tui.salesforce.soql import in_clauses, quote
+from hotfix_tui.salesforce.soql import address_length, in_clauses, quote
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
-
-Pause = Callable[[float], Awaitable[None]]
 
 LOCKED = "UNABLE_TO_LOCK_ROW"
 LOST = "REPLY_LOST"
 
 # Seconds between looks for rows of a call whose reply was lost: the org may still be at work on it.
 _LOOKS = (0.3, 1.0, 2.0)
-_LONGEST_CONDITION = 6_000
+_LONGEST_CONDITION = 10_000
 
 
 @dataclass
@@ -36,6 +35,10 @@ class Outcome:
     errors: dict[int, tuple[str, str, tuple[str, ...]]] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
     detail: str = ""
+
+    def take(self, other: Outcome) -> None:
+        """Becomes `other`: for a caller that has to hand it on."""
+        self.ids, self.errors, self.lost, self.detail = other.ids, other.errors, other.lost, other.detail
 
 
 async def send(org: Org, name: str, act: Act, bodies: Sequence[Mapping[str, Any]]) -> Outcome:
@@ -134,41 +137,58 @@ def body_match(row: RowPlan, body: Mapping[str, Any]) -> dict[str, Any]:
 async def find_by_match(org: Org, name: str, matches: Sequence[Mapping[str, Any]]) -> dict[int, str]:
     """Ids of the rows of `name` that have these values: position → Id. One that is there twice is not found."""
     found: dict[int, str] = {}
-    for positions in _chunks(matches):
+    for positions, condition in _conditions(matches):
         paths = list(dict.fromkeys(path for position in positions for path in matches[position]))
-        condition = " OR ".join(f"({_condition(matches[position])})" for position in positions)
         soql = f"SELECT {', '.join(dict.fromkeys(['Id', *paths]))} FROM {name} WHERE {condition}"  # noqa: S608
-        records = await org.query(soql)
+        records: dict[tuple[str, ...], list[str]] = {}
+        for record in await org.query(soql):
+            records.setdefault(_values(record, paths), []).append(record["Id"])
         for position in positions:
-            same = [one["Id"] for one in records if _matches(one, matches[position])]
+            if tuple(matches[position]) == tuple(paths):
+                same = records.get(_values(matches[position], paths), [])
+            else:
+                wanted = matches[position]
+                same = [one for values, ids in records.items() if _fits(values, paths, wanted) for one in ids]
             if len(same) == 1:
                 found[position] = same[0]
     return found
 
 
-def _chunks(matches: Sequence[Mapping[str, Any]]) -> list[list[int]]:
-    chunks: list[list[int]] = []
-    length = _LONGEST_CONDITION + 1
-    for position, match in enumerate(matches):
-        if not match:
-            continue
-        size = len(_condition(match)) + 6
-        if length + size > _LONGEST_CONDITION:
-            chunks.append([])
-            length = 0
-        chunks[-1].append(position)
+def _values(record: Mapping[str, Any], paths: Sequence[str]) -> tuple[str, ...]:
+    values = (record[path] if path in record else at_path(record, path) for path in paths)
+    return tuple(key_text(value).casefold() for value in values)
+
+
+def _fits(values: tuple[str, ...], paths: Sequence[str], wanted: Mapping[str, Any]) -> bool:
+    return all(values[paths.index(path)] == key_text(value).casefold() for path, value in wanted.items())
+
+
+def _conditions(matches: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[int], str]]:
+    """Conditions that fit an address, each with the positions it asks for: an IN list where one field is the key."""
+    kept = [position for position, match in enumerate(matches) if match]
+    paths = {path for position in kept for path in matches[position]}
+    alone = next(iter(paths)) if len(paths) == 1 else ""
+    chunk: list[int] = []
+    length = 0
+    for position in kept:
+        size = address_length(_condition(matches[position])) + 6
+        if chunk and length + size > _LONGEST_CONDITION:
+            yield chunk, _condition_of([matches[one] for one in chunk], alone)
+            chunk, length = [], 0
+        chunk.append(position)
         length += size
-    return chunks
+    if chunk:
+        yield chunk, _condition_of([matches[one] for one in chunk], alone)
+
+
+def _condition_of(matches: Sequence[Mapping[str, Any]], alone: str) -> str:
+    if alone:
+        return f"{alone} IN ({', '.join(quote(match[alone]) for match in matches)})"
+    return " OR ".join(f"({_condition(match)})" for match in matches)
 
 
 def _condition(match: Mapping[str, Any]) -> str:
     return " AND ".join(f"{path} = {quote(value)}" for path, value in match.items())
-
-
-def _matches(record: Mapping[str, Any], match: Mapping[str, Any]) -> bool:
-    return all(
-        key_text(at_path(record, path)).casefold() == key_text(value).casefold() for path, value in match.items()
-    )
 
 
 async def _find_by_id(org: Org, name: str, act: Act, bodies: Sequence[Mapping[str, Any]]) -> dict[int, str]:

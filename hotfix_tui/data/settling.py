@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.data.bulk_calls import finish_job
 from hotfix_tui.data.sending import find_by_match
 from hotfix_tui.data.values import same_value
 from hotfix_tui.events import Event, Settled, seed
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 async def settle_rows(org: Org, intent: seed.RowsWrite) -> AsyncGenerator[Event, None]:
     """Settles an open RowsWrite by what the org has now. Nothing is written; a new plan shows what is left to do.
 
-    Inserts are found by the values of their key that the intent holds; an update counts as done when a value is no
-    longer what it was before; a delete when the row is gone. Raises WrongOrg when the org was refreshed meanwhile.
+    A job of the Bulk API that was not started is given up; one that runs is waited for. Inserts are found by the values
+    of their key that the intent holds; an update counts as done when a value is no longer what it was before; a delete
+    when the row is gone. Raises WrongOrg when the org was refreshed meanwhile.
     """
     if org.org_id != intent.org_id:
         raise WrongOrg(
             f"{org.alias} is org {org.org_id} now; the write was to {intent.org_id}, which is gone.", org=org.alias
         )
+    job = f"{await finish_job(org, intent.job)}; " if intent.job else ""
     if intent.act == "insert":
         matches = [dict(intent.before.get(key, {})) for key in intent.keys]
         found = await find_by_match(org, intent.object, matches)
@@ -40,7 +43,7 @@ async def settle_rows(org: Org, intent: seed.RowsWrite) -> AsyncGenerator[Event,
         refused=len(intent.keys) - len(ids),
         ids=ids,
     )
-    detail = f"asked afterwards: the org has {len(ids)} of {len(intent.keys)} rows"
+    detail = f"{job}asked afterwards: the org has {len(ids)} of {len(intent.keys)} rows"
     yield Settled(key=intent.key, result="done" if ids else "not_done", detail=detail)
 
 

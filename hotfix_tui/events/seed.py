@@ -131,11 +131,15 @@ class AccessGrant(AccessAssign):
 
 @dataclass(frozen=True, kw_only=True)
 class RowsWrite(Intent):
-    """Rows are about to be written in one call. `keys`: match keys; `before`: key → fields (updates, deletes)."""
+    """Rows are about to be written, in one call or by one job of the Bulk API (`job`, its id, which is not filled yet).
+
+    `keys`: match keys. `before`: key → fields as they are now (updates, deletes), or the values that find an insert.
+    """
 
     object: str
     act: str
     keys: tuple[str, ...]
+    job: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from hotfix_tui.salesforce import deploy_api, metadata_api, records, rest, tooling
+from hotfix_tui.salesforce import bulk, deploy_api, metadata_api, records, rest, tooling
+from hotfix_tui.salesforce.bulk import BulkJob, Operation, Outcome
+from hotfix_tui.salesforce.bulk_csv import ResultRow
 from hotfix_tui.salesforce.connection import Connection, RequestDone
 from hotfix_tui.salesforce.deploys import DeployOptions, DeployResult, RecentDeploy
 from hotfix_tui.salesforce.describe import ObjectDescribe, ObjectSummary
@@ -216,6 +218,34 @@ class Org:
     async def delete(self, ids: Sequence[str], options: WriteOptions = _DEFAULTS) -> list[SaveResult]:
         """Deletes records (they go to the recycle bin, with their details)."""
         return await records.delete(self._connection, ids, options, self._permit)
+
+    @write
+    async def bulk_create(self, sobject: str, operation: Operation) -> BulkJob:
+        """Makes a Bulk 2.0 job. Nothing is written before it is started."""
+        return await bulk.create(self._connection, sobject, operation, self._permit)
+
+    @write
+    async def bulk_upload(self, job: BulkJob, content: bytes) -> None:
+        """Sends a job's rows as CSV (bulk_csv.written), once."""
+        await bulk.upload(self._connection, job, content, self._permit)
+
+    @write
+    async def bulk_start(self, job: BulkJob) -> BulkJob:
+        """Lets the org process a job; it goes on by itself."""
+        return await bulk.change_state(self._connection, job, "UploadComplete", self._permit)
+
+    @write
+    async def bulk_abort(self, job: BulkJob) -> BulkJob:
+        """Gives a job up; what was written by then stays."""
+        return await bulk.change_state(self._connection, job, "Aborted", self._permit)
+
+    async def bulk_job(self, job_id: str) -> BulkJob:
+        """A job as it is now."""
+        return await bulk.status(self._connection, job_id)
+
+    async def bulk_outcome(self, job: BulkJob, kind: Outcome, columns: Sequence[str]) -> list[ResultRow]:
+        """The rows of an ended job that were saved, refused or never looked at."""
+        return await bulk.outcome(self._connection, job, kind, columns)
 
     # Tooling records
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 MB = 1024 * 1024
 
@@ -14,6 +14,8 @@ MAX_REPLY = 64 * MB
 # Metadata API: 39 MB of zip is 52 MB in base64 (a SOAP message has at most 50 MB); XML around it and file properties.
 MAX_ZIP = 39 * MB
 MAX_RETRIEVE_REPLY = 80 * MB
+# Results of a bulk job repeat what was uploaded, with an error of up to a few hundred characters for each row.
+MAX_BULK_RESULTS = 200 * MB
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,21 @@ class Wire:
             ),
         )
 
+    def csv(self, what: str, path: str, *, method: Method = "GET", content: bytes | None = None) -> bytes:
+        """A REST call that sends or brings CSV. `path` must be quoted already."""
+
+        def send(salesforce: Salesforce) -> bytes:
+            headers = {"Authorization": f"Bearer {self._login.access_token}", "Accept": "text/csv, application/json"}
+            if content is not None:
+                headers["Content-Type"] = "text/csv; charset=UTF-8"
+            address = f"https://{salesforce.sf_instance}/services/data/v{self._version}/{path}"
+            response = self._session.request(method, address, data=content, headers=headers)
+            if response.status_code >= 300:
+                raise LibraryError(response.url, response.status_code, what, response.content)
+            return response.content
+
+        return self._call(what, method, send)
+
     def more(self, what: str, next_records_url: str) -> Any:
         """The next page of a query, from the org's own host only."""
         asked = self._asked(what)

@@ -42,13 +42,11 @@ def test_every_lookup_is_sent_after_its_parent_is_there(source: DataRows, target
     for one in plan.objects:
         for level in one.levels:
             for act in ("insert", "update"):
-                for batch in one.batches(act):  # type: ignore[arg-type]
-                    if batch[0].level != level:
-                        continue
-                    for row in batch:
-                        assert {ref for ref in row.refs.values() if ref} <= known
-                        sent[row.object, row.key] = {**row.values, **row.refs}
-                    known |= {(row.object, row.key) for row in batch}
+                batch = one.in_order(act, level)  # type: ignore[arg-type]
+                for row in batch:
+                    assert {ref for ref in row.refs.values() if ref} <= known
+                    sent[row.object, row.key] = {**row.values, **row.refs}
+                known |= {(row.object, row.key) for row in batch}
     for one in plan.objects:
         for row in one.rows:
             assert set(row.later.values()) <= known

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hotfix_tui.salesforce import deploy_api, records, tooling
+from hotfix_tui.salesforce.bulk import BulkJob
 from hotfix_tui.salesforce.deploys import DeployOptions
 from hotfix_tui.salesforce.errors import WriteRefused
 from hotfix_tui.salesforce.org import Org
@@ -17,11 +18,16 @@ from hotfix_tui.salesforce.permit import WRITE_CALLS
 from hotfix_tui.salesforce.records import WriteOptions
 from tests.salesforce.scripted import FAST, ORG_ID, USER_ID, Server, reply, soap
 
+JOB = BulkJob("7505e000001AbCdAAK", "Account", "insert", "Open")
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "insert": ("Account", [{"Name": "A"}]),
     "update": ("Account", [{"Id": "0015e000001AbCdAAK", "Name": "A"}]),
     "upsert": ("Account", "Key__c", [{"Key__c": "A"}]),
     "delete": (["0015e000001AbCdAAK"],),
+    "bulk_create": ("Account", "insert"),
+    "bulk_upload": (JOB, b"Name\nA\n"),
+    "bulk_start": (JOB,),
+    "bulk_abort": (JOB,),
     "tooling_update": ("ValidationRule", "03d5e0000001234AAA", {"Metadata": {}}),
     "deploy": (b"zip", DeployOptions()),
     "quick_deploy": ("0Af5e000000AbCdCAK",),
@@ -62,6 +68,8 @@ def test_every_public_method_of_an_org_is_known_to_read_or_to_write() -> None:
         "describe_global",
         "forget_describes",
         "limits",
+        "bulk_job",
+        "bulk_outcome",
         "tooling_record",
         "describe_metadata",
         "list_metadata",
@@ -107,6 +115,8 @@ async def test_a_permit_that_admits_lets_the_write_out(production: Org, server: 
     ok = {"id": "0015e000001AbCdAAK", "success": True}
     server.on("composite/sobjects", reply(200, [ok]))
     server.on("tooling/sobjects", reply(204))
+    job = {"id": JOB.id, "object": "Account", "operation": "insert", "state": "Open"}
+    server.on("jobs/ingest", reply(200, job))
     result = "<result>{}</result>"
     server.on("deploy>", soap(f"<deployResponse>{result.format('<id>0Af5e000000AbCdCAK</id>')}</deployResponse>"))
     server.on("deployRecentValidation", soap(f"<r>{result.format('0Af5e000000AbCdCAK')}</r>"))

@@ -1,0 +1,92 @@
+"""What a write has done so far: Ids of the rows the org took, and the rows it refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hotfix_tui.data.plan_model import Act, RowPlan
+from hotfix_tui.data.rows import Ref
+from hotfix_tui.events import Event, seed, session
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.org import Org
+
+Checkpoint = Callable[[], Awaitable[None]]
+Pause = Callable[[float], Awaitable[None]]
+
+
+@dataclass
+class Ledger:
+    """One write to `org`. `purpose`: seed, promote, containment, sync, undo.
+
+    `checkpoint` is awaited before each call and raises to stop there. `fold` gives a row's name as the org matches it.
+    `ids`: row → Id once the org has it. `refused`: row → why. `totals`: object → rows to write, each pass counted.
+    """
+
+    org: Org
+    purpose: str
+    checkpoint: Checkpoint
+    pause: Pause
+    fold: Callable[[Ref], Ref]
+    ids: dict[Ref, str] = field(default_factory=dict)
+    refused: dict[Ref, str] = field(default_factory=dict)
+    totals: Counter[str] = field(default_factory=Counter)
+    _done: dict[Act, set[Ref]] = field(default_factory=dict)
+    _moved: Counter[str] = field(default_factory=Counter)
+    _stopped: Exception | None = None
+
+    def ref(self, row: RowPlan) -> Ref:
+        """The row's name."""
+        return self.fold((row.object, row.key))
+
+    def took(self, row: RowPlan, act: Act, record_id: str) -> None:
+        """The org has the row. A second pass over a row that was inserted counts as part of its insert."""
+        ref = self.ref(row)
+        self.ids[ref] = record_id
+        first: Act = "insert" if ref in self._done.get("insert", ()) else act
+        self._done.setdefault(first, set()).add(ref)
+
+    def refuse(self, row: RowPlan, act: Act, code: str, message: str, fields: Sequence[str] = ()) -> Event:
+        """The org does not have the row as it should."""
+        self.refused[self.ref(row)] = message
+        self._moved[row.object] += 1
+        return seed.RowRefused(
+            org=self.org.alias,
+            object=row.object,
+            key=row.key,
+            act=act,
+            code=code,
+            message=message,
+            fields=tuple(fields),
+        )
+
+    def progress(self, name: str, rows: int) -> Iterator[Event]:
+        """`rows` more of object `name` are written."""
+        self._moved[name] += rows
+        org = self.org.alias
+        yield session.Progress(what=name, org=org, done=self._moved[name], total=self.totals[name], unit="rows")
+        done, total = self._moved.total(), self.totals.total()
+        yield session.Progress(what="records", org=org, done=done, total=total, unit="rows")
+
+    def count(self, act: Act) -> int:
+        """How many rows of this act the org took."""
+        return len(self._done.get(act, ()))
+
+    # Several calls at once end together
+
+    def stop(self, error: Exception) -> None:
+        """One of several lanes cannot go on: the others end after their call. `ended` raises the first such error."""
+        self._stopped = self._stopped or error
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a lane said so."""
+        return self._stopped is not None
+
+    def ended(self) -> None:
+        """After all lanes."""
+        if self._stopped is not None:
+            raise self._stopped
