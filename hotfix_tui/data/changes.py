@@ -16,8 +16,8 @@ from hotfix_tui.events import Event, promote
 class RowChange:
     """One record that is not as it was. `base` is None for an insert, `now` for a delete.
 
-    `fields`: those that changed (every field with a value, for an insert). `left`: lookups that changed to a record
-    which the data set cannot name, so that they cannot be carried anywhere.
+    `fields`: those that changed (every field with a value, for an insert). `left`: fields that changed and are not
+    carried anywhere: lookups to a record which the data set cannot name, and fields with a mask.
     """
 
     object: str
@@ -74,7 +74,7 @@ def _updates_and_inserts(name: str, before: ObjectRows, rows: ObjectRows) -> Ite
             yield RowChange(name, row.key, "insert", now=row, fields=_with_value(row), left=tuple(row.outside))
             continue
         changed = tuple(field.name for field in carried if not same_field(there, row, field))
-        left = tuple(one for one in changed if one in row.outside)
+        left = tuple(one for one in changed if one in row.outside or one in rows.masked)
         fields = tuple(one for one in changed if one not in left)
         if fields or left:
             yield RowChange(name, row.key, "update", base=there, now=row, fields=fields, left=left)

@@ -44,7 +44,10 @@ async def read_for_changes(org: Org, data_set: DataSet, changes: Sequence[RowCha
 
 def concerned(changes: Sequence[RowChange], now: DataRows) -> DataRows:
     """The rows of `changes` as they are now (or were, when deleted), and their parents as references."""
-    objects = {name: ObjectRows(one.shape, fold_case=one.fold_case, skip=one.skip) for name, one in now.objects.items()}
+    objects = {
+        name: ObjectRows(one.shape, fold_case=one.fold_case, skip=one.skip, masked=one.masked)
+        for name, one in now.objects.items()
+    }
     for change in changes:
         row = change.now or change.base
         if row is not None:
@@ -105,7 +108,7 @@ class _Judge:
     def __init__(self, theirs: DataRows, now: DataRows, coming: Collection[str]) -> None:
         self._theirs, self._coming = theirs, set(coming)
         self._shapes = {name: one.shape for name, one in now.objects.items()}
-        self._skip = {name: one.skip for name, one in now.objects.items()}
+        self._skip = {name: (*one.skip, *one.masked) for name, one in now.objects.items()}
         self._both = theirs.sandbox and now.sandbox
 
     def judge(self, change: RowChange) -> Classified:
@@ -170,7 +173,7 @@ class _Judge:
         return [name for name in dict.fromkeys([*change.fields, *names]) if name != OWNER]
 
     def _comparable(self, name: str, there: ObjectRows) -> Iterator[FieldShape]:
-        """Fields both sides have. Who owns a record is each org's own affair."""
+        """Fields both sides have and no mask hides. Who owns a record is each org's own affair."""
         for field in self._shapes[name].carried(self._skip[name]):
             if field.name in there.shape.fields and field.name != OWNER:
                 yield field

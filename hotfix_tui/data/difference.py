@@ -73,9 +73,9 @@ class Differ:
         self._target, self._spec, self._notes = target, spec, notes
         self._will_be, self._owners = will_be, owners
         self._both = source.sandbox and target.sandbox
-        shape = source.objects[spec.name].shape
+        rows = source.objects[spec.name]
         self._there = target.objects[spec.name].shape
-        self._fields = shape.carried(spec.skip_fields)
+        self._fields = rows.shape.carried(rows.skip)
 
     def sending(self, row: Row, theirs: Row | None) -> Sending:
         """What `row` needs; `theirs` is None for an insert."""

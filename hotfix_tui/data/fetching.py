@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hotfix_tui.data.data_set import DataSet, ObjectSpec
 from hotfix_tui.data.errors import DataError, DataSetError
 from hotfix_tui.data.keys import KeyPart, key_order, key_parts, make_key, reference_key
+from hotfix_tui.data.masks import Masker
 from hotfix_tui.data.packed import PackedRecords
 from hotfix_tui.data.platform_rules import FIRST_ROWS, SINGLETONS
 from hotfix_tui.data.shape import FieldShape, ObjectShape, shape_of
@@ -32,12 +33,22 @@ class Fetcher:
     `outer`: object → Ids of rows that are there only because others refer to them. `packed`: rows take little memory.
     `columns` and `extra` may be set, by object, before the first row is read: the fields that rows carry instead of
     those that can be written, and further columns that only `records` has.
+    With `masked` the data set's masks are in the rows from the moment they arrive.
     """
 
-    def __init__(self, org: Org, data_set: DataSet, advance: Advance | None = None, *, packed: bool = False) -> None:
+    def __init__(
+        self,
+        org: Org,
+        data_set: DataSet,
+        advance: Advance | None = None,
+        *,
+        packed: bool = False,
+        masked: bool = False,
+    ) -> None:
         self.org = org
         self.data_set = data_set
         self.shapes: dict[str, ObjectShape] = {}
+        self.left_out: dict[str, tuple[str, ...]] = {}
         self.parts: dict[str, list[KeyPart]] = {}
         self.key_order: list[str] = []
         self.missing: list[str] = []
@@ -50,6 +61,8 @@ class Fetcher:
         self.references: set[str] = set()
         self._advance = advance or (lambda name, rows: None)
         self._packed = packed
+        self._masked = masked
+        self._maskers: dict[str, Masker] = {}
 
     async def prepare(self, *, lenient: bool = False) -> None:
         """Describes the objects and settles what their keys are made of.
@@ -58,9 +71,14 @@ class Fetcher:
         """
         for spec in self.data_set.objects:
             try:
-                self.shapes[spec.name] = shape_of(await self.org.describe(spec.name))
+                describe = await self.org.describe(spec.name)
             except NotFound:
                 self.missing.append(spec.name)
+                continue
+            self.shapes[spec.name] = shape = shape_of(describe)
+            self.left_out[spec.name] = self.data_set.left_out(spec, shape)
+            if self._masked and (masker := Masker(spec, describe, self.data_set.mask_seed)):
+                self._maskers[spec.name] = masker
         while not self._keys_settled(lenient):
             self.parts.clear()
         for spec in self.specs:
@@ -83,23 +101,33 @@ class Fetcher:
 
     def carried(self, spec: ObjectSpec) -> list[FieldShape]:
         """The fields that rows of `spec` have."""
-        return self.columns.get(spec.name) or self.shapes[spec.name].carried(spec.skip_fields)
+        return self.columns.get(spec.name) or self.shapes[spec.name].carried(self.left_out[spec.name])
 
     @property
     def specs(self) -> list[ObjectSpec]:
         """The data set's objects that this org has."""
         return [spec for spec in self.data_set.objects if spec.name in self.shapes]
 
-    async def fetch(self, spec: ObjectSpec, condition: str = "") -> int:
+    async def select(self, spec: ObjectSpec) -> int:
+        """Reads the rows of a root: those its condition finds, in its order, no more than its limit."""
+        return await self.fetch(spec, f"({spec.where})" if spec.where else "", _tail(spec, spec.limit))
+
+    async def select_in(self, spec: ObjectSpec, field: str, ids: Iterable[str], *, limited: bool = True) -> int:
+        """Reads rows that hang on these Ids and meet the condition; with `limited` no more than the limit in all."""
+        also = f"({spec.where})" if spec.where else ""
+        return await self.fetch_in(spec, field, ids, also, limit=spec.limit if limited else 0)
+
+    async def fetch(self, spec: ObjectSpec, condition: str = "", tail: str = "") -> int:
         """Reads rows of `spec` by a condition into `records`; how many of them are new, or were only referred to."""
         known, outer = self.records[spec.name], self.outer[spec.name]
         new = 0
-        async for record in self.org.query_iter(self._soql(spec, condition)):
+        async for record in self.org.query_iter(self._soql(spec, condition) + tail):
             record_id = record["Id"]
             if record_id in known:
                 new += record_id in outer
                 outer.discard(record_id)
                 continue
+            self._mask(spec, record)
             known[record_id] = record
             new += 1
             if new % _ROWS_BETWEEN_NEWS == 0:
@@ -107,16 +135,37 @@ class Fetcher:
         self._advance(spec.name, len(known))
         return new
 
-    async def fetch_in(self, spec: ObjectSpec, field: str, values: Iterable[Value], also: str = "") -> int:
-        """Rows whose `field` is one of `values` (and `also` holds), in as many queries as the address needs."""
+    def _mask(self, spec: ObjectSpec, record: Record) -> None:
+        if not self._maskers:
+            return
+        if spec.name in self._maskers:
+            self._maskers[spec.name].mask(record)
+        for part in self.parts[spec.name]:
+            first, _, rest = part.path.partition(".")
+            lookup = self.shapes[spec.name].lookup_for(first) if rest else None
+            for parent in lookup.refers_to if lookup else ():
+                if parent in self._maskers and "." not in rest:
+                    self._maskers[parent].mask_path(record.get(first) or {}, rest)
+
+    async def fetch_in(
+        self, spec: ObjectSpec, field: str, values: Iterable[Value], also: str = "", limit: int = 0
+    ) -> int:
+        """Rows whose `field` is one of `values` (and `also` holds), in as many queries as the address needs.
+
+        With `limit` no more than so many rows of the object are part of the data set: those of the first values.
+        """
         new = 0
         fixed = address_length(self._soql(spec, f"{field} IN () AND {also}"))
         room = _LONGEST_ADDRESS - fixed
         if room < 400:
             raise DataError(f"{spec.name} has too many fields for one query; leave some out with skip_fields.")
         for values_list in in_clauses(values, room):
+            left = limit - len(self.records[spec.name]) + len(self.outer[spec.name])
+            if limit and left <= 0:
+                break
             condition = f"{field} IN {values_list}"
-            new += await self.fetch(spec, f"{condition} AND {also}" if also else condition)
+            tail = _tail(spec, left) if limit else ""
+            new += await self.fetch(spec, f"{condition} AND {also}" if also else condition, tail)
         return new
 
     def _soql(self, spec: ObjectSpec, condition: str) -> str:
@@ -192,3 +241,10 @@ class Fetcher:
         if ids:
             await self.fetch_in(spec, "Id", sorted(ids))
             self.outer[spec.name] |= ids & self.records[spec.name].keys()
+
+
+def _tail(spec: ObjectSpec, limit: int) -> str:
+    """Which rows are the first ones is settled by the Id at last, so that a second reading gives the same rows."""
+    if not limit:
+        return ""
+    return f" ORDER BY {f'{spec.order_by}, ' if spec.order_by else ''}Id LIMIT {limit}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hotfix_tui.data.data_set import DataSet, ObjectSpec
+from hotfix_tui.data.data_set import ID, DataSet, ObjectSpec
 from hotfix_tui.data.errors import DataSetError
 from hotfix_tui.data.rows import join_key
 from hotfix_tui.data.shape import ObjectShape
@@ -58,7 +58,7 @@ def _part(path: str, spec: ObjectSpec, shapes: Mapping[str, ObjectShape], data_s
             raise DataSetError(f"The key of {spec.name} has {path}, and the org does not have {absent[0]}.")
         if known.is_lookup and not parents:
             raise DataSetError(f"The key of {spec.name} has {path}, whose parent is not in the data set.")
-        return KeyPart(path, parents, known.case_sensitive)
+        return KeyPart(path, parents, known.case_sensitive or path == ID)
     lookup = shape.lookup_for(first)
     if lookup is None:
         raise DataSetError(f"{spec.name} has no lookup {first} (or our user cannot see it); it is in the key.")

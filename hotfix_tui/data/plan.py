@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.data.difference import Differ, Notes, Sending, folded
+from hotfix_tui.data.gone import deletions
 from hotfix_tui.data.keys import KeyPart, key_parts
 from hotfix_tui.data.ordering import Edge, NoOrder, object_order, row_levels
 from hotfix_tui.data.plan_model import ObjectPlan, Plan, RowPlan, Twin
@@ -17,28 +18,47 @@ from hotfix_tui.events import Event, seed, session
 __all__ = ["Plan", "make_plan", "plan_events"]
 
 
-def make_plan(source: DataRows, target: DataRows, data_set: DataSet, *, adopt: bool | Collection[str] = False) -> Plan:
+def make_plan(
+    source: DataRows,
+    target: DataRows,
+    data_set: DataSet,
+    *,
+    adopt: bool | Collection[str] = False,
+    gone: Mapping[str, list[Row]] | None = None,
+) -> Plan:
     """What has to be written to `target`'s org so that it holds `source`'s rows.
 
     `target` comes from `read_matching`. `adopt`: probable twins get the key instead of a second row beside them; all of
-    them, or those of these record Ids. Rows that are equal are not written, so planning again after a failed write
+    them, or those of these record Ids. `gone`: rows of the target to delete (`read_gone`).
+    Rows that are equal are not written, so planning again after a failed write
     gives the rows that failed and no others. Whatever forbids writing is in `blockers`.
     """
     plan = Plan(data_set, target, both_sandboxes=source.sandbox and target.sandbox)
     plan.blockers += source.problems(keyless=True)
     plan.blockers += target.problems()
     plan.blockers += [f"{target.org} does not have the object {name}" for name in target.missing]
+    plan.blockers += _unknown_fields(source, data_set)
     notes = Notes()
     matches = _match(plan, source, adopt, notes)
     will_be = {
         folded(target, (name, row.key))
         for name, pairs in matches.items()
         for row, theirs in pairs
-        if theirs is None and data_set.spec(name).mode in ("upsert", "insert")
+        if theirs is None and data_set.spec(name).mode in ("upsert", "insert", "delete")
     }
     by_name = {name: _plan_object(plan, source, name, pairs, notes, will_be) for name, pairs in matches.items()}
     put_in_order(plan, source, by_name, will_be)
+    for name, rows in (gone or {}).items():
+        by_name[name].rows += deletions(name, rows)
+        if not target.objects[name].shape.deletable:
+            plan.blockers.append(f"our user cannot delete {name} in {target.org}")
     plan.notes += notes.sentences(target.org)
+    plan.notes += [
+        f"{len(rows.doubtful):,} rows of {name} have the Id of a row in {target.org} whose second key is another: "
+        "left alone"
+        for name, rows in target.objects.items()
+        if rows.doubtful
+    ]
     plan.blockers += [
         f"{target.org} does not have the record type {name}, which {count:,} rows need"
         for name, count in notes.record_types.items()
@@ -85,6 +105,16 @@ def plan_events(plan: Plan) -> Iterator[Event]:
         size=plan.size,
         blockers=tuple(plan.blockers),
     )
+
+
+def _unknown_fields(source: DataRows, data_set: DataSet) -> list[str]:
+    return [
+        f"{spec.name}.{field} is not in {source.org} (or our user cannot see it); the data set names it"
+        for spec in data_set.objects
+        if spec.name in source.objects
+        for field in dict.fromkeys((*spec.fields, *spec.masked))
+        if field not in source.objects[spec.name].shape.fields
+    ]
 
 
 _Pairs = list[tuple[Row, Row | None]]

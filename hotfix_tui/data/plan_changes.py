@@ -56,7 +56,8 @@ def plan_changes(changes: Sequence[RowChange], theirs: DataRows, data_set: DataS
     put_in_order(plan, source, by_name, will_be)
     plan.notes += notes.sentences(theirs.org)
     plan.notes += [
-        f"{change.object} {change.key}: {', '.join(change.left)} refers to records outside the data set: not carried"
+        f"{change.object} {change.key}: {', '.join(change.left)} has a mask or refers to records outside the data set: "
+        "not carried"
         for change in changes
         if change.left
     ]

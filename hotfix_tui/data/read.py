@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data import people
-from hotfix_tui.data.data_set import DataSet, ObjectSpec
+from hotfix_tui.data.data_set import ID, DataSet, ObjectSpec
 from hotfix_tui.data.fetching import Advance, Fetcher, Record
 from hotfix_tui.data.keys import at_path, key_text
 from hotfix_tui.data.platform_rules import FIRST_ROWS
@@ -18,16 +18,23 @@ if TYPE_CHECKING:
 
 
 async def read_rows(
-    org: Org, data_set: DataSet, *, also: DataRows | None = None, advance: Advance | None = None
+    org: Org,
+    data_set: DataSet,
+    *,
+    also: DataRows | None = None,
+    advance: Advance | None = None,
+    masked: bool = True,
 ) -> DataRows:
     """The rows that the data set selects in `org`: its roots, their children, and the parents that are referred to.
 
+    With `masked` the data set's masks take the place of values as they arrive; an org that was seeded with it holds
+    masks already and is read without.
     `also`: rows read earlier from the same org are read again even when the conditions do not select them any more, so
     that a row that only left a filter is not taken for deleted. `advance` hears of rows as they come.
     Rows whose keys are not unique are in `duplicates`, rows without a key in `keyless`: `check_keys` raises for them.
     Raises DataSetError when the data set does not fit the org, SalesforceError when the org cannot be read.
     """
-    fetcher = Fetcher(org, data_set, advance)
+    fetcher = Fetcher(org, data_set, advance, masked=masked)
     await fetcher.prepare()
     await _select(fetcher)
     if also is not None:
@@ -63,14 +70,14 @@ async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advanc
     found = await people.find_people(org, wanted, both_sandboxes=both)
     for kind, names in found.items():
         result.names[kind] = {**result.names.get(kind, {}), **names}
-    _drop_unmatched(result, source)
+    _drop_unmatched(result, source, data_set)
     return result
 
 
 async def _select(fetcher: Fetcher) -> None:
     for spec in fetcher.specs:
         if spec.root:
-            await fetcher.fetch(spec, spec.where)
+            await fetcher.select(spec)
     asked: set[tuple[str, str, str]] = set()
     grown = True
     while grown:
@@ -91,7 +98,7 @@ async def _children(fetcher: Fetcher, spec: ObjectSpec, asked: set[tuple[str, st
             parents |= fetcher.records.get(parent, {}).keys() - fetcher.outer.get(parent, set())
         new = sorted(one for one in parents if (spec.name, name, one) not in asked)
         asked.update((spec.name, name, one) for one in new)
-        if new and await fetcher.fetch_in(spec, name, new):
+        if new and await fetcher.select_in(spec, name, new):
             found = True
     return found
 
@@ -103,7 +110,7 @@ async def _parents(fetcher: Fetcher, spec: ObjectSpec, asked: set[tuple[str, str
         new = sorted(str(one) for one in ids if ("", spec.name, one) not in asked)
         asked.update(("", spec.name, one) for one in new)
         unknown = [one for one in new if one not in fetcher.records[spec.name]]
-        if unknown and await fetcher.fetch_in(spec, "Id", unknown):
+        if unknown and await fetcher.select_in(spec, "Id", unknown, limited=False):
             found = True
     return found
 
@@ -139,6 +146,8 @@ def _most_selective(fetcher: Fetcher, spec: ObjectSpec, source: list[Row]) -> tu
             if part.parents:
                 ref = row.lookups.get(part.path)
                 value: Any = by_key[ref[0]].get(ref[1].casefold()) if ref and ref[0] in by_key else None
+            elif part.path == ID:
+                value = row.id
             else:
                 value = row.paths.get(part.path, row.fields.get(part.path))
             if value is not None:
@@ -174,7 +183,7 @@ async def _build(fetcher: Fetcher) -> DataRows:
         missing=tuple(fetcher.missing),
     )
     for spec in fetcher.specs:
-        rows = ObjectRows(shapes[spec.name], skip=spec.skip_fields)
+        rows = ObjectRows(shapes[spec.name], skip=fetcher.left_out[spec.name], masked=spec.masked)
         rows.fold_case = not any(part.case_sensitive for part in fetcher.parts[spec.name])
         built = [build_row(fetcher, spec, record, refs) for record in fetcher.records[spec.name].values()]
         for row in sorted(built, key=lambda one: (one.key.casefold(), one.id)):
@@ -243,13 +252,24 @@ def _second_key(spec: ObjectSpec, record: Record, refs: Mapping[str, Ref]) -> st
     return join_key(parts)
 
 
-def _drop_unmatched(result: DataRows, source: DataRows) -> None:
+def _drop_unmatched(result: DataRows, source: DataRows, data_set: DataSet) -> None:
     """Leaves out what was read only because part of a key is equal; what lookups refer to stays, as reference."""
     for name, rows in result.objects.items():
         wanted = source.objects.get(name)
         for key, row in list(rows.rows.items()):
             if not row.reference and (wanted is None or wanted.find(key) is None):
                 del rows.rows[key]
+        if data_set.spec(name).by_id and wanted is not None:
+            _doubt(rows, wanted)
         seconds = {row.second_key.casefold() for row in wanted.rows.values() if row.second_key} if wanted else set()
         rows.keyless = [row for row in rows.keyless if row.second_key.casefold() in seconds]
         rows.duplicates = {key: ids for key, ids in rows.duplicates.items() if wanted and wanted.find(key)}
+
+
+def _doubt(rows: ObjectRows, wanted: ObjectRows) -> None:
+    """An Id is the same record only where the second key says so too; other rows are as if they were not there."""
+    for key, row in list(rows.rows.items()):
+        ours = wanted.find(key)
+        if ours is not None and (not row.second_key or row.second_key.casefold() != ours.second_key.casefold()):
+            del rows.rows[key]
+            rows.doubtful = (*rows.doubtful, key)

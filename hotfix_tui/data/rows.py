@@ -54,7 +54,11 @@ class Row:
 
 @dataclass
 class ObjectRows:
-    """The rows of one object. `rows` is by match key as spelled; `find` does not mind case where the org does not."""
+    """The rows of one object. `rows` is by match key as spelled; `find` does not mind case where the org does not.
+
+    `skip`: fields that are not carried. `masked`: fields whose values are not the records' own, so that two orgs'
+    values are not compared. `doubtful`: Ids that match and whose second key does not, so that nothing is matched.
+    """
 
     shape: ObjectShape
     rows: dict[str, Row] = field(default_factory=dict)
@@ -62,6 +66,8 @@ class ObjectRows:
     duplicates: dict[str, list[str]] = field(default_factory=dict)
     fold_case: bool = True
     skip: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
     _index: dict[str, str] | None = field(default=None, repr=False, compare=False)
 
     def folded(self, key: str) -> str:

@@ -55,6 +55,7 @@ def _object(one: ObjectRows) -> dict[str, Any]:
         "fields": [dataclasses.asdict(field) for field in shape.fields.values()],
         "fold_case": one.fold_case,
         "skip": list(one.skip),
+        "masked": list(one.masked),
         "rows": [dataclasses.asdict(row) for row in one.rows.values()],
         "keyless": [dataclasses.asdict(row) for row in one.keyless],
         "duplicates": one.duplicates,
@@ -73,6 +74,7 @@ def _load_object(name: str, data: dict[str, Any]) -> ObjectRows:
         duplicates=data["duplicates"],
         fold_case=data["fold_case"],
         skip=tuple(data["skip"]),
+        masked=tuple(data.get("masked", ())),
     )
 
 

@@ -10,7 +10,7 @@ from hotfix_tui import paths
 from hotfix_tui.hotfix.errors import StepRefused
 
 if TYPE_CHECKING:
-    from hotfix_tui.data.data_set import DataSet
+    from hotfix_tui.data.data_set import DataSet, ObjectSpec
     from hotfix_tui.hotfix.context import Context
 
 _META = "data_set"
@@ -26,7 +26,7 @@ def available() -> dict[str, Path]:
 
 def find(word: str) -> DataSet:
     """The data set `word`: a path, or a name. Raises DataSetError when there is none such or its file is wrong."""
-    from hotfix_tui.data.data_set import load
+    from hotfix_tui.data.data_set_loader import load
     from hotfix_tui.data.errors import DataSetError
 
     named = available()
@@ -67,4 +67,10 @@ def pin(ctx: Context, chosen: DataSet) -> None:
 def _selection(chosen: DataSet) -> str:
     """What decides which rows are read and how they are matched."""
     names = ("name", "key", "root", "where", "children_of", "parents_of", "reference_where", "skip_fields", "mode")
-    return json.dumps([[getattr(spec, name) for name in names] for spec in chosen.objects])
+    return json.dumps([[getattr(spec, name) for name in names] + _later(spec) for spec in chosen.objects])
+
+
+def _later(spec: ObjectSpec) -> list[object]:
+    """What data sets could not have at first, only where it is used: journals keep the text they were pinned with."""
+    used = {name: repr(getattr(spec, name)) for name in ("fields", "limit", "order_by", "masks") if getattr(spec, name)}
+    return [used] if used else []

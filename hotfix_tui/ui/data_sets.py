@@ -30,7 +30,7 @@ def _title(path: Path) -> str:
 
 def title_of(path: Path) -> tuple[str, str]:
     """The data set's own name, and why it cannot be used, or empty."""
-    from hotfix_tui.data.data_set import load
+    from hotfix_tui.data.data_set_loader import load
     from hotfix_tui.data.errors import DataSetError
 
     try:
@@ -45,7 +45,7 @@ def tree(path: Path) -> list[tuple[int, str, str]]:
     Which object a lookup leads to is the org's to say, so children are not drawn under a guessed parent. Raises
     DataSetError.
     """
-    from hotfix_tui.data.data_set import load
+    from hotfix_tui.data.data_set_loader import load
 
     lines = []
     for spec in load(path).objects:

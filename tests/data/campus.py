@@ -15,7 +15,8 @@ from urllib.request import Request, urlopen
 
 import uvicorn
 
-from hotfix_tui.data.data_set import DataSet, load
+from hotfix_tui.data.data_set import DataSet
+from hotfix_tui.data.data_set_loader import load
 from hotfix_tui.events import Event
 from hotfix_tui.localorg.faults import Fault, FaultList
 from hotfix_tui.localorg.loading.load import load_folder

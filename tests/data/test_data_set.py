@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hotfix_tui.data.data_set import available, load, templates
+from hotfix_tui.data.data_set import available, templates
+from hotfix_tui.data.data_set_loader import load
 from hotfix_tui.data.errors import DataSetError
 
 GOOD = """
@@ -68,7 +69,16 @@ def test_empty_text_in_set_means_null(tmp_path: Path) -> None:
         ('parents_of = ["Lesson__c.Room__c"]', 'parents_of = ["Pupil__c.Room__c"]', "Pupil__c, which is not in"),
         ('parents_of = ["Lesson__c.Room__c"]', "", "neither root nor children_of nor parents_of"),
         ('second_key = ["Code__c"]', 'secondkey = ["Code__c"]', "Lesson__c has secondkey, which is not known"),
-        ('children_of = ["Course__c"]', 'children_of = ["Course__c"]\nwhere = "x"', "only a root"),
+        ("root = true", "root = true\nlimit = -1", "limit of Course__c must be a number"),
+        ("root = true", 'root = true\nlimit = 5\nmode = "delete"', "what is gone cannot be told"),
+        ('mode = "reference"', 'mode = "reference"\nlimit = 5', "because others refer to them"),
+        ("root = true", 'root = true\norder_by = "Name; DELETE"', "must be fields, each with ASC or DESC"),
+        ('["Course_Key__c"]', '["Id"]', "needs a second_key that agrees"),
+        ('["Course_Key__c"]', '["Id", "Name"]', "Id stands alone"),
+        ('["Lesson_Key__c"]', '["Id"]', "must be update or reference"),
+        ('["Course_Key__c"]', '["Name"]\nmasks = { Name = "null" }', "the same everywhere"),
+        ("root = true", 'root = true\nmasks = { Name = "rot13" }', "the mask of Course__c.Name must be"),
+        ("root = true", 'root = true\nmasks = { Name = { constant = "" } }', "the constant of Course__c.Name"),
         ('name = "Lesson__c"', 'name = "Course__c"', "there twice"),
         ('name = "Lesson__c"', 'name = "Lesson__c; DROP"', "not an object's API name"),
         ("root = true", 'root = "yes"', "true or false"),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hotfix_tui.data.data_set import DataSet, available, load
+from hotfix_tui.data.data_set import DataSet, available
+from hotfix_tui.data.data_set_loader import load
 from hotfix_tui.data.errors import DuplicateKeys, PlanBlocked
 from hotfix_tui.data.plan import make_plan, plan_events
 from hotfix_tui.data.plan_model import Plan

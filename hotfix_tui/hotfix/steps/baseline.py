@@ -23,7 +23,7 @@ async def baseline(ctx: Context) -> AsyncGenerator[Event, None]:
     for name, why in sorted(read.unreadable.items()):
         text = f"{name} cannot be read, so a change of it will not be found: {why}"
         yield Finding(level="warning", text=text, org=environment.alias)
-    records = await read_rows(environment, chosen)
+    records = await read_rows(environment, chosen, masked=False)
     data_sets.pin(ctx, chosen)
     async for event in baselines.take("environment", environment, read.components, records, read.unreadable):
         yield event

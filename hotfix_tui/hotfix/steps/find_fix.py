@@ -40,7 +40,7 @@ async def find_fix(ctx: Context) -> AsyncGenerator[Event, None]:
         yield Finding(level="warning", text=text, org=environment.alias)
     moved = await asyncio.to_thread(components_delta, base, read.components)
     delta = [(key, change) for key, change in moved if not unread.keys() & set(carriers(key.type))]
-    now = await read_rows(environment, chosen, also=base_rows)
+    now = await read_rows(environment, chosen, also=base_rows, masked=False)
     changes = rows_delta(base_rows, now)
     ours = {key: read.components[key] for key, change in delta if change != "deleted"}
     theirs = (await read_org(production, only=[key for key, _ in delta])).components if delta else {}

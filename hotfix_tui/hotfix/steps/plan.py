@@ -35,9 +35,11 @@ async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
 
 async def seed_plan(production: Org, environment: Org, chosen: DataSet, adopt_twins: bool = False) -> Plan:
     """What brings production's rows to the environment, as both are now."""
+    from hotfix_tui.data.gone import read_gone
     from hotfix_tui.data.plan import make_plan
     from hotfix_tui.data.read import read_matching, read_rows
 
     source = await read_rows(production, chosen)
     target = await read_matching(environment, chosen, source)
-    return make_plan(source, target, chosen, adopt=adopt_twins)
+    gone = await read_gone(production, environment, chosen, source)
+    return make_plan(source, target, chosen, adopt=adopt_twins, gone=gone)

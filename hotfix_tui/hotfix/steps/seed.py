@@ -51,7 +51,7 @@ async def seed(
         yield event
     left = await seed_plan(production, environment, chosen, adopt_twins)
     yield _verified(environment, left)
-    if any(left.count(act) for act in ("insert", "update")):
+    if any(left.count(act) for act in ("insert", "update", "delete")):
         ctx.left_something()
 
 

@@ -226,9 +226,11 @@ class DataScreen(StepScreen):
             return
         twins = self._adopted
         off = sum(one.plan in ("switch_off", "bypass") for one in self.state.automations.values())
+        gone: list[Cell] = [" and ", Toned(f"delete {many(plan.delete, 'record')} there", "bad")] if plan.delete else []
         words: list[Cell] = [
             f"Write {plan.insert - twins:,} new and {plan.update + twins:,} changed records to ",
             Toned(self.environment, "strong"),
+*gone,
             ".", BREAK, f"{many(off, 'automation')} are off in the whole org while it writes, and are restored after.",
             BREAK, "Production is only read.",
         ]  # fmt: skip
