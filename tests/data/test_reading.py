@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix_tui.data.data_set import load
+from hotfix_tui.data.data_set_loader import load
 from hotfix_tui.data.packed import PackedRecords
 from hotfix_tui.data.read import read_rows
 from tests.data.campus import School
