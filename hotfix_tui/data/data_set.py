@@ -28,7 +28,7 @@ skip_fields = ["Notes__c"]
 [object.masks]                              # applied before a value leaves the org it is read from
 Teacher__c = "fake"                         # a value of the same type, the same for the same value and seed
 Email__c = "hash"                           # hexadecimal digits
-Phone__c = "null"
+Birthday__c = "null"
 Remarks__c = { constant = "removed" }
 
 [[production_change]]                       # records that only production gets, before it is opened again
