@@ -9,7 +9,7 @@ mask_seed = "any text"                      # optional: fakes and hashes of the 
 [[object]]
 name = "Course__c"
 root = true                                 # read by `where` (all rows without it)
-where = "Open__c = true"                    # of children and parents: a further condition
+where = "Open__c = true"                    # of an object that is no root: a further condition
 order_by = "Name DESC"                      # with `limit`: which rows are the first (by Id without it)
 limit = 50                                  # at most so many rows of a root or of children, all parents together
 key = ["Course_Key__c"]                     # match key: fields, lookups (the parent's key) or dotted parent paths

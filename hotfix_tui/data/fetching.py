@@ -113,7 +113,12 @@ class Fetcher:
         return await self.fetch(spec, f"({spec.where})" if spec.where else "", _tail(spec, spec.limit))
 
     async def select_in(self, spec: ObjectSpec, field: str, ids: Iterable[str], *, limited: bool = True) -> int:
-        """Reads rows that hang on these Ids and meet the condition; with `limited` no more than the limit in all."""
+        """Reads rows that hang on these Ids and meet the condition; with `limited` no more than the limit in all.
+
+        A root's condition and limit say which rows are roots; what hangs on rows that are read comes whatever it is.
+        """
+        if spec.root:
+            return await self.fetch_in(spec, field, ids)
         also = f"({spec.where})" if spec.where else ""
         return await self.fetch_in(spec, field, ids, also, limit=spec.limit if limited else 0)
 
