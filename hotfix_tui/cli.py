@@ -21,6 +21,7 @@ examples:
   hotfix-tui promote HF-1 --confirm prod                 the fix to production; the alias typed in full
   hotfix-tui sync HF-1                                   the fix to all other orgs
   hotfix-tui compare prod ./force-app --json             two orgs or folders
+  hotfix-tui compare prod uat --data-set rules.toml      the records of a data set, by key
 
 """
 _LOCAL_ORGS = "local-orgs"
@@ -190,6 +191,10 @@ def _add_looks(add: _Adder) -> None:
     compare.add_argument("--no-ignore", action="store_true", help="take no notice of the ignore rules in config.toml")
     compare.add_argument("--managed", action="store_true", help="also what belongs to installed packages")
     compare.add_argument("--type", action="append", metavar="TYPE", help="only this metadata type (may be repeated)")
+    compare.add_argument(
+        "--data-set", metavar="FILE|NAME", help="compare the records of this data set instead: by key, field by field"
+    )
+    compare.add_argument("--owners", action="store_true", help="with --data-set: compare who owns each record, too")
     status = add("status", "looks.status", "where a hotfix stands, or all", json=True)
     status.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")
     add("orgs", "looks.orgs", "the orgs this machine knows, as they answer now", json=True)

@@ -81,17 +81,17 @@ def markdown(comparison: Comparison, finished: CompareFinished, chosen: Collecti
         f"{finished.only_in_b:,} only in B, {finished.unreadable:,} unreadable, {finished.ignored:,} ignored by rules, "
         f"{finished.managed:,} of installed packages left out"
     )
-    lines = ["# Comparison", "", f"- A: {_plain(a.name)}", f"- B: {_plain(b.name)}", f"- {counts}"]
+    lines = ["# Comparison", "", f"- A: {plain(a.name)}", f"- B: {plain(b.name)}", f"- {counts}"]
     for side in (a, b):
-        lines += [f"- {_plain(side.name)} could not give {_plain(kind)}: {_plain(why)}"
+        lines += [f"- {plain(side.name)} could not give {plain(kind)}: {plain(why)}"
                   for kind, why in sorted(side.contents.unreadable.items())]  # fmt: skip
     for kind, keys in groupby(_differing(comparison, chosen), key=lambda key: key.type):
-        lines += ["", f"## {_plain(kind)}", ""]
+        lines += ["", f"## {plain(kind)}", ""]
         listed = list(keys)
         lines += [_row(comparison, key) for key in listed]
         for key in listed:
             if comparison.rows[key].status == DIFFERENT:
-                lines += ["", f"### {_plain(key.full_name)}", "", *_difference(comparison, key)]
+                lines += ["", f"### {plain(key.full_name)}", "", *_difference(comparison, key)]
     return "\n".join(lines)
 
 
@@ -122,11 +122,11 @@ def _texts(comparison: Comparison, key: ComponentId) -> tuple[list[str], list[st
 def _row(comparison: Comparison, key: ComponentId) -> str:
     sides = [(name, comparison.component(side, key)) for name, side in (("A", "a"), ("B", "b"))]
     said = [f"{name}: {_who(one)}" for name, one in sides if one is not None and one.changed_by]
-    return f"- {_plain(key.full_name)}: {'; '.join([_SIGNS[comparison.rows[key].status], *said])}"
+    return f"- {plain(key.full_name)}: {'; '.join([_SIGNS[comparison.rows[key].status], *said])}"
 
 
 def _who(component: Component) -> str:
-    return _plain(f"{component.changed_by}, {component.changed_at[:16].replace('T', ' ')}")
+    return plain(f"{component.changed_by}, {component.changed_at[:16].replace('T', ' ')}")
 
 
 def _difference(comparison: Comparison, key: ComponentId) -> list[str]:
@@ -145,6 +145,6 @@ def _limited(lines: Iterator[str]) -> Iterator[str]:
         yield line
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~-])", r"\\\1", " ".join(text.split()))

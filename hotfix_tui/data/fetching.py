@@ -202,9 +202,10 @@ class Fetcher:
 
     def assign_keys(self, name: str) -> None:
         """Works out the match keys of the rows of `name` that have none yet. Parents' keys must be known."""
-        for record_id, record in self.records[name].items():
+        records = self.records[name]
+        for record_id in records:
             if record_id not in self.keys:
-                key = make_key(record, self.parts[name], self.keys)
+                key = make_key(records[record_id], self.parts[name], self.keys)
                 if key:
                     self.keys[record_id] = key
 

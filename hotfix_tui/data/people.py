@@ -44,6 +44,15 @@ async def read_people(org: Org, ids: Iterable[str]) -> dict[str, Ref]:
     return people
 
 
+async def read_names(org: Org, ids: Iterable[str]) -> dict[str, str]:
+    """Users' names by Id."""
+    names: dict[str, str] = {}
+    for chunk in in_clauses(sorted(set(ids))):
+        for row in await org.query(f"SELECT Id, Name FROM User WHERE Id IN {chunk}"):  # noqa: S608
+            names[row["Id"]] = str(row["Name"] or "")
+    return names
+
+
 async def find_people(org: Org, refs: Iterable[Ref], *, both_sandboxes: bool) -> dict[str, dict[str, str]]:
     """The active users and the queues of `org` that `refs` may mean: "User"/"Queue" → name → Id."""
     wanted = set(refs)

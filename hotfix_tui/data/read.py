@@ -62,7 +62,7 @@ async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advanc
         await fetcher.find_references(spec, fetch=True)
         rows = source.objects.get(name)
         if rows is not None:
-            await _fetch_matching(fetcher, spec, rows)
+            await fetch_matching(fetcher, spec, rows)
         fetcher.assign_keys(name)
     await fetcher.resolve_parents()
     wanted = {ref for rows in source.objects.values() for ref in _named_refs(rows)}
@@ -78,7 +78,11 @@ async def _select(fetcher: Fetcher) -> None:
     for spec in fetcher.specs:
         if spec.root:
             await fetcher.select(spec)
-    asked: set[tuple[str, str, str]] = set()
+    await expand(fetcher, set())
+
+
+async def expand(fetcher: Fetcher, asked: set[tuple[str, str, str]]) -> None:
+    """Reads the children and the parents that the rows read so far bring with them. `asked`: what was asked for."""
     grown = True
     while grown:
         grown = False
@@ -106,10 +110,13 @@ async def _children(fetcher: Fetcher, spec: ObjectSpec, asked: set[tuple[str, st
 async def _parents(fetcher: Fetcher, spec: ObjectSpec, asked: set[tuple[str, str, str]]) -> bool:
     found = False
     for other, name in spec.parents_of:
-        ids = {record.get(name) for record in fetcher.records.get(other, {}).values()} - {None, ""}
+        outer = fetcher.outer.get(other, set())
+        rows = fetcher.records.get(other, {}).items()
+        ids = {record.get(name) for record_id, record in rows if record_id not in outer} - {None, ""}
         new = sorted(str(one) for one in ids if ("", spec.name, one) not in asked)
         asked.update(("", spec.name, one) for one in new)
-        unknown = [one for one in new if one not in fetcher.records[spec.name]]
+        known, only_referred = fetcher.records[spec.name], fetcher.outer[spec.name]
+        unknown = [one for one in new if one not in known or one in only_referred]
         if unknown and await fetcher.select_in(spec, "Id", unknown, limited=False):
             found = True
     return found
@@ -120,7 +127,7 @@ def _lookup(shape: ObjectShape, name: str) -> FieldShape | None:
     return known if known is not None and known.is_lookup else None
 
 
-async def _fetch_matching(fetcher: Fetcher, spec: ObjectSpec, rows: ObjectRows) -> None:
+async def fetch_matching(fetcher: Fetcher, spec: ObjectSpec, rows: ObjectRows) -> None:
     """Asks by one part of the key, the one with most values; the whole key is compared afterwards."""
     source = list(rows.rows.values())
     if source:
@@ -170,7 +177,7 @@ def _named_refs(rows: ObjectRows) -> list[Ref]:
 async def _build(fetcher: Fetcher) -> DataRows:
     shapes = fetcher.shapes
     type_names, type_ids = await people.read_record_types(fetcher.org, [spec.name for spec in fetcher.specs])
-    persons = await people.read_people(fetcher.org, _person_ids(fetcher))
+    persons = await people.read_people(fetcher.org, person_ids(fetcher))
     refs: dict[str, Ref] = {record_id: (RECORD_TYPE, name) for record_id, name in type_names.items()} | persons
     for name, records in fetcher.records.items():
         refs.update({one: (name, fetcher.keys[one]) for one in records if one in fetcher.keys})
@@ -199,11 +206,12 @@ def _names(persons: dict[str, Ref]) -> dict[str, dict[str, str]]:
     return names
 
 
-def _person_ids(fetcher: Fetcher) -> set[str]:
+def person_ids(fetcher: Fetcher) -> set[str]:
+    """The Ids of users and groups that rows refer to."""
     ids: set[str] = set()
     for spec in fetcher.specs:
         fields = [one.name for one in fetcher.carried(spec) if one.is_lookup and {"User", "Group"} & set(one.refers_to)]
-        for record in fetcher.records[spec.name].values():
+        for record in fetcher.records[spec.name].values() if fields else ():
             ids.update(record[name] for name in fields if record.get(name))
     return ids
 

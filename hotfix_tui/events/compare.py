@@ -70,3 +70,58 @@ class CompareFinished(Fact):
     blocking: int
     ignored: int = 0
     managed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCompareStarted(Fact):
+    """The records of a data set are compared between two orgs."""
+
+    a: str
+    b: str
+    data_set: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsUnreadable(Fact):
+    """An object of the data set that cannot be compared. `side`: a or b, the one that does not have it or refuses."""
+
+    side: str
+    object: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCompared(Fact):
+    """One record, by its match key.
+
+    `status`: only_in_a, only_in_b, different, same; ambiguous (several rows it could be, all of them in `rows`:
+    `{"side", "id", "label", "fields"}`); keyless (a row without a key, `key` is empty). `changes`: field → (a, b) of
+    those that differ, lookups by the parent's key. `looks_like`: a row without a key that is probably this one (its
+    Id), or the key of the row that a keyless one is probably. `a_changed` / `b_changed` as in ComponentCompared.
+    """
+
+    object: str
+    key: str
+    status: str
+    label: str = ""
+    changes: dict[str, Any]
+    a_ids: tuple[str, ...] = ()
+    b_ids: tuple[str, ...] = ()
+    a_changed: dict[str, Any]
+    b_changed: dict[str, Any]
+    looks_like: str = ""
+    rows: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCompareFinished(Fact):
+    """The counts of all records. `unreadable`: objects that were not compared."""
+
+    data_set: str
+    same: int
+    different: int
+    only_in_a: int
+    only_in_b: int
+    ambiguous: int
+    keyless: int
+    unreadable: int

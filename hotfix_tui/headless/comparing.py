@@ -22,6 +22,10 @@ def compare(args: argparse.Namespace, output: Output) -> int:
     from hotfix_tui.compare.cache import FILE, MetadataCache
     from hotfix_tui.compare.report import MANIFESTS
 
+    if args.data_set:
+        from hotfix_tui.headless.comparing_records import compare_records
+
+        return compare_records(args, output)
     if args.md and output.json:
         output.message("Choose one: --json prints events, --md a document.")
         return codes.USAGE

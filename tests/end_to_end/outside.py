@@ -108,6 +108,11 @@ class Instance:
         rows = answer["fired"] if isinstance(answer, dict) else answer
         return [row for row in rows if not row["bypassed"]]
 
+    def requests(self, alias: str) -> list[dict[str, Any]]:
+        """The requests that `alias` has had, oldest first."""
+        found: list[dict[str, Any]] = self.control(f"/orgs/{alias}/requests")["log"]
+        return found
+
 
 def instance(home: Path) -> Instance:
     """The instance whose registry lies under `home` (HOTFIX_HOME)."""

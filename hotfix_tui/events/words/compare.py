@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotfix_tui.events import compare
-from hotfix_tui.events.words.phrases import many, says
+from hotfix_tui.events.words.phrases import listed, many, says
 
 _STATUSES = {
     "only_in_a": "only in A",
@@ -11,6 +11,8 @@ _STATUSES = {
     "different": "different",
     "same": "same",
     "unreadable": "unreadable",
+    "ambiguous": "ambiguous",
+    "keyless": "without a key",
 }
 
 
@@ -47,4 +49,38 @@ def _(event: compare.CompareFinished) -> str:
     return (
         f"Compared: {event.same:,} same, {event.different:,} different, {event.only_in_a:,} only in A, "
         f"{event.only_in_b:,} only in B{unreadable}{impact}{ignored}{managed}"
+    )
+
+
+@says(compare.RecordCompareStarted)
+def _(event: compare.RecordCompareStarted) -> str:
+    return f"Comparing the records of “{event.data_set}” in {event.a} with {event.b}"
+
+
+@says(compare.RecordsUnreadable)
+def _(event: compare.RecordsUnreadable) -> str:
+    return f"{event.side}: {event.object} cannot be compared: {event.why}"
+
+
+@says(compare.RecordCompared)
+def _(event: compare.RecordCompared) -> str:
+    name = event.key or event.label or ", ".join((*event.a_ids, *event.b_ids))
+    status = _STATUSES.get(event.status, event.status)
+    if event.status == "ambiguous":
+        status += f": {many(len(event.a_ids), 'row')} in A, {many(len(event.b_ids), 'row')} in B"
+    elif event.status == "keyless":
+        status += f", in {'A' if event.a_ids else 'B'}"
+    like = f" · looks like {event.looks_like}" if event.looks_like else ""
+    fields = f" ({listed(tuple(event.changes), 4)})" if event.changes else ""
+    return f"{event.object} {name}: {status}{fields}{like}"
+
+
+@says(compare.RecordCompareFinished)
+def _(event: compare.RecordCompareFinished) -> str:
+    more = ((event.ambiguous, "ambiguous"), (event.keyless, "without a key"))
+    rest = "".join(f", {count:,} {word}" for count, word in more if count)
+    left = f"; {many(event.unreadable, 'object')} not compared" if event.unreadable else ""
+    return (
+        f"Records of “{event.data_set}”: {event.same:,} same, {event.different:,} different, "
+        f"{event.only_in_a:,} only in A, {event.only_in_b:,} only in B{rest}{left}"
     )
