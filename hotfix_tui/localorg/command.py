@@ -14,6 +14,7 @@ from hotfix_tui.localorg.apex import command as planting
 from hotfix_tui.localorg.client import HttpProblem
 from hotfix_tui.localorg.faults import command as disturbing
 from hotfix_tui.localorg.faults import read_faults
+from hotfix_tui.localorg.oauth import command as logins
 from hotfix_tui.localorg.person import command as scripts
 from hotfix_tui.localorg.scenarios import ScenarioError
 from hotfix_tui.localorg.wanted import KINDS, CannotStart, Load, Wanted
@@ -104,6 +105,7 @@ def _add_control(parser: argparse.ArgumentParser) -> None:
         *disturbing.add_arguments(what),
         *planting.add_arguments(what),
         *scripts.add_arguments(what),
+        *logins.add_arguments(what),
     ):
         each.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
 
@@ -265,4 +267,5 @@ _CONTROLS: dict[str, Any] = {
     **disturbing.CONTROLS,
     **planting.CONTROLS,
     **scripts.CONTROLS,
+    **logins.CONTROLS,
 }

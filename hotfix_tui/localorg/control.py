@@ -16,6 +16,7 @@ from hotfix_tui.localorg.clock import api_datetime, parse_datetime
 from hotfix_tui.localorg.faults.control import FaultControl, Refused, body_of, named
 from hotfix_tui.localorg.faults.routes import Handler, Handlers
 from hotfix_tui.localorg.metadata.control import MetadataControl
+from hotfix_tui.localorg.oauth.control import OAuthControl
 from hotfix_tui.localorg.person.control import ScriptControl
 from hotfix_tui.localorg.refresh import CannotRefresh
 from hotfix_tui.localorg.scenarios import ScenarioError
@@ -50,6 +51,7 @@ class Control:
             *ApexControl(self._serving).routes(),
             *ScriptControl(self._serving).routes(),
             *MetadataControl(self._serving).routes(),
+            *OAuthControl(self._serving).routes(),
         ]
         return Starlette(routes=[Route(path, self._guarded(made), methods=[method]) for path, made, method in routes])
 

@@ -13,6 +13,7 @@ from hotfix_tui.localorg.allowances import REQUESTS_A_DAY
 from hotfix_tui.localorg.clock import Clock, api_datetime, parse_datetime
 from hotfix_tui.localorg.faults import Conditions, FaultList
 from hotfix_tui.localorg.faults.conditions import RequestCount
+from hotfix_tui.localorg.oauth.service import OAuth
 from hotfix_tui.localorg.people import People
 from hotfix_tui.localorg.records.escapes import EscapeLog
 from hotfix_tui.localorg.records.firing import FiringLog
@@ -69,6 +70,7 @@ class LocalOrg:
         absent = frozenset() if self.kind in TRACKED else frozenset({"SourceMember"})
         self.schema = Schema(self.store, self.ids, currencies, absent)
         self.people = People(self)
+        self.oauth = OAuth(self)
         self.users = Users(self)
 
     @classmethod

@@ -33,7 +33,19 @@ _HISTORY = frozenset(
     | {"ApexLog", "SourceMember", "MetadataContainer", "ContainerAsyncRequest", "CronTrigger", "FlowInterview"}
 )
 # What the internal tables begin with that hold what happened.
-_OWN_TABLES = ("_token", "_test_run", "_deploy", "_retriev", "_bin", "_fired", "_escaped", "_bulk")
+_OWN_TABLES = (
+    "_token",
+    "_oauth_code",
+    "_oauth_session",
+    "_oauth_refresh",
+    "_test_run",
+    "_deploy",
+    "_retriev",
+    "_bin",
+    "_fired",
+    "_escaped",
+    "_bulk",
+)
 
 
 class CannotRefresh(Exception):

@@ -29,7 +29,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _KEPT = 20_000
-_SECRET = re.compile(r"(oauth_token|access_token|sid|password|client_secret|refresh_token)=[^&]*", re.IGNORECASE)
+_SECRET = re.compile(
+    r"((?:\A|[?&])(?:oauth_token|access_token|refresh_token|token|sid|password|client_secret|code|code_verifier|assertion))"
+    r"=[^&]*",
+    re.IGNORECASE,
+)
 
 
 @dataclass

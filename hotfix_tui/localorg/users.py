@@ -174,12 +174,9 @@ class Users:
 
     def user_by_token(self, token: str) -> User | None:
         """Who a token belongs to; None when it is unknown, revoked or its user is inactive or frozen."""
-        found = self._org.store.value(
-            "SELECT user_id FROM _token JOIN User ON User.Id = user_id LEFT JOIN UserLogin l ON l.UserId = User.Id"
-            " WHERE token = ? AND IsActive = 1 AND IFNULL(l.IsFrozen, 0) = 0",
-            (token,),
-        )
-        return self.user(found) if found else None
+        found = self._org.store.value("SELECT user_id FROM _token WHERE token = ?", (token,))
+        found = found or self._org.oauth.sessions.user_id(token)
+        return self.user(found) if found and self._org.oauth.is_active(found) else None
 
     def revoke(self, user_id: str) -> None:
         """Ends the user's session: the token is refused from now on."""

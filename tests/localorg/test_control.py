@@ -171,3 +171,23 @@ def test_deleted_fields_are_shown_and_brought_back(small: Path) -> None:
     assert process.control("GET", "/orgs/one/deleted-fields") == {"deleted": []}
     with pytest.raises(HttpProblem, match="there is no deleted field"):
         process.control("POST", "/orgs/one/deleted-fields", {"field": name})
+
+
+def test_apps_passwords_and_sessions_are_planted_and_no_secret_is_shown(small: Path) -> None:
+    one = start(small)["orgs"]["one"]
+    app = {"client_id": "3MVG9Own", "secret": "planted secret", "callbacks": ["http://localhost:1717/OauthRedirect"]}
+    assert process.control("POST", "/orgs/one/apps", app)["app"]["secret"] is True
+    assert "planted secret" not in json.dumps(process.control("GET", "/orgs/one/apps"))
+    for wrong in ({}, {"client_id": "x", "colour": "red"}, {"client_id": "x", "callbacks": "no list"}):
+        with pytest.raises(HttpProblem) as refused:
+            process.control("POST", "/orgs/one/apps", wrong)
+        assert refused.value.status == 400
+    given = {"user": one["username"], "password": "planted password"}
+    assert process.control("POST", "/orgs/one/password", given)["user"].startswith("005")
+    form = {"grant_type": "password", "client_id": "3MVG9Own", "client_secret": "planted secret"}
+    form |= {"username": one["username"], "password": "planted password"}
+    asked = urllib.parse.urlencode(form)
+    token = json.loads(Wire(one).call("POST", f"/services/oauth2/token?{asked}"))["access_token"]
+    log = json.dumps(process.control("GET", "/orgs/one/requests"))
+    assert not {word for word in ("planted+secret", "planted secret", "planted password", token) if word in log}
+    assert process.control("DELETE", "/orgs/one/sessions") == {"ended": 1}

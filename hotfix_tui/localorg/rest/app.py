@@ -39,6 +39,7 @@ _ROOMS = (
     "hotfix_tui.localorg.apex.streaming",
     "hotfix_tui.localorg.bulk",
     "hotfix_tui.localorg.soap",
+    "hotfix_tui.localorg.oauth.routes",
 )
 _QUERY, _SPAN = frozenset({"q", "columns"}), frozenset({"start", "end"})
 _PARAMETERS = {

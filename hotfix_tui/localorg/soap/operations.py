@@ -15,7 +15,7 @@ from hotfix_tui.localorg.schema.describe import describe, describe_global
 from hotfix_tui.localorg.schema.model import SObject
 from hotfix_tui.localorg.soap import describes
 from hotfix_tui.localorg.soap.dialects import Dialect
-from hotfix_tui.localorg.soap.envelope import Call, Fault, markup, tag
+from hotfix_tui.localorg.soap.envelope import Call, Fault, Markup, markup, tag
 from hotfix_tui.localorg.soap.records import Writer, instant, outcome, read_all
 from hotfix_tui.localorg.users import User
 
@@ -66,7 +66,11 @@ class Operations:
     # Who and when
 
     def _user_info(self, asked: Asked) -> list[str]:
-        org, user = self._org, asked.user
+        return [tag("result", self.user_info(asked.user))]
+
+    def user_info(self, user: User) -> Markup:
+        """What getUserInfo and login say of a user."""
+        org = self._org
         row = org.store.get("User", user.id) or {}
         organization = org.store.get("Organization", org.org_id) or {}
         currency = org.schema.currencies[0] if org.schema.currencies else "USD"
@@ -97,7 +101,7 @@ class Operations:
             "userType": row.get("UserType") or "Standard",
             "userUiSkin": "Theme3",
         }
-        return [tag("result", markup(*(tag(name, value) for name, value in values.items())))]
+        return markup(*(tag(name, value) for name, value in values.items()))
 
     def _timestamp(self, asked: Asked) -> list[str]:
         now = instant(api_datetime(self._org.clock.now()))

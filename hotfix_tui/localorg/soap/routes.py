@@ -12,19 +12,19 @@ from starlette.routing import Route
 
 from hotfix_tui.localorg.errors import ApiError
 from hotfix_tui.localorg.metadata.versions import number, offered
+from hotfix_tui.localorg.rest.identity import base_url
 from hotfix_tui.localorg.soap import envelope
 from hotfix_tui.localorg.soap.apex import execute_anonymous
 from hotfix_tui.localorg.soap.dialects import APEX, ENTERPRISE, PARTNER, Dialect
 from hotfix_tui.localorg.soap.envelope import Call, Fault, markup, tag
+from hotfix_tui.localorg.soap.login import WITHOUT_LOGIN, login
 from hotfix_tui.localorg.soap.operations import Asked, Operations
 from hotfix_tui.localorg.users import User, current_user
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
 
-_WITHOUT_LOGIN = 65
 _ILLEGAL = "Invalid Session ID found in SessionHeader: Illegal Session"
-_NO_LOGIN = "Invalid username, password, security token; or user locked out."
 
 
 def routes(org: LocalOrg) -> list[Route]:
@@ -39,7 +39,8 @@ def routes(org: LocalOrg) -> list[Route]:
 
 def _endpoint(service: SoapService) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        status, body = await run_in_threadpool(service.handle, await request.body(), request.path_params["version"])
+        content, version = await request.body(), request.path_params["version"]
+        status, body = await run_in_threadpool(service.handle, content, version, base_url(request))
         return Response(body, status_code=status, media_type="text/xml; charset=utf-8")
 
     return endpoint
@@ -53,22 +54,22 @@ class SoapService:
         self._dialect = dialect
         self._operations = Operations(org, dialect)
 
-    def handle(self, content: bytes, version: str) -> tuple[int, bytes]:
-        """The HTTP status and the envelope that answers an envelope."""
+    def handle(self, content: bytes, version: str, base: str) -> tuple[int, bytes]:
+        """The HTTP status and the envelope that answers an envelope; `base` is how the client reached the org."""
         try:
             if not offered(version):
                 raise Fault("UNSUPPORTED_API_VERSION", f"Invalid Api version specified on URL: {version}")
             call = envelope.read(content)
-            return 200, self._answer(call, f"{number(version):.1f}")
+            return 200, self._answer(call, f"{number(version):.1f}", base)
         except Fault as problem:
             return 500, envelope.fault(self._dialect, problem)
         except ApiError as problem:
             return 500, envelope.fault(self._dialect, Fault(problem.code, problem.message))
 
-    def _answer(self, call: Call, version: str) -> bytes:
-        if call.operation == "login" and self._dialect is not APEX and float(version) < _WITHOUT_LOGIN:
-            # Users of a local org have no passwords: they are given sessions.
-            raise Fault("INVALID_LOGIN", _NO_LOGIN)
+    def _answer(self, call: Call, version: str, base: str) -> bytes:
+        if call.operation == "login" and self._dialect is not APEX and float(version) < WITHOUT_LOGIN:
+            results = login(self._org, self._dialect, self._operations, call, version, base)
+            return envelope.answer(self._dialect, call.operation, results)
         known = {"executeAnonymous"} if self._dialect is APEX else self._operations.table
         if call.operation not in known:
             text = f"No operation available for request {{{self._dialect.namespace}}}{call.operation}"
