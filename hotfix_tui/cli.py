@@ -189,6 +189,17 @@ def _add_looks(add: _Adder) -> None:
         "--manifests", metavar="DIR", help="write package.xml and destructiveChanges.xml that would make B what A is"
     )
     compare.add_argument("--no-ignore", action="store_true", help="take no notice of the ignore rules in config.toml")
+    compare.add_argument(
+        "--filter",
+        metavar="WORDS",
+        help="only what these let through, as / on the screen: 'type:Flow by:smith since:2d'",
+    )
+    compare.add_argument(
+        "--impact", metavar="OF", help="only what belongs to a record (its id), a component (Type:Name) or an object"
+    )
+    compare.add_argument(
+        "--dependencies", action="store_true", help="also what each difference depends on, and what uses it"
+    )
     compare.add_argument("--managed", action="store_true", help="also what belongs to installed packages")
     compare.add_argument("--type", action="append", metavar="TYPE", help="only this metadata type (may be repeated)")
     compare.add_argument(

@@ -27,7 +27,7 @@ def compare(args: argparse.Namespace, output: Output) -> int:
     from hotfix_tui.headless.comparing import compare as in_words
 
     form = output.json or args.md or args.manifests or args.text
-    asked = form or args.type or args.fresh or args.no_ignore or args.managed
+    asked = form or args.type or args.fresh or args.no_ignore or args.managed or args.dependencies
     if asked or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return in_words(args, output)
     return _show(_NO_FIX, output, (args.a, args.b))

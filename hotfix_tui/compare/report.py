@@ -8,11 +8,15 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hotfix_tui.compare.compare import DIFFERENT, ONLY_IN_A, ONLY_IN_B, UNREADABLE, Comparison, common_version
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.package import manifest
 from hotfix_tui.events.compare import CompareFinished
+
+if TYPE_CHECKING:
+    from hotfix_tui.compare.both_sides import BothSides
 
 MAX_LINES = 200
 """Lines of difference shown of one component."""
@@ -69,11 +73,16 @@ def unified(comparison: Comparison, key: ComponentId, names: tuple[str, str]) ->
     return "\n".join(difflib.unified_diff(left, right, *names, lineterm="", n=5))
 
 
-def markdown(comparison: Comparison, finished: CompareFinished, chosen: Collection[ComponentId] | None = None) -> str:
+def markdown(
+    comparison: Comparison,
+    finished: CompareFinished,
+    chosen: Collection[ComponentId] | None = None,
+    both: BothSides | None = None,
+) -> str:
     """The comparison as Markdown: the counts, the list by type, and the difference of what is different.
 
-    `chosen`: only these components. What an org says is text there, never Markdown. Blocks (parses, compares): not for
-    an event loop.
+    `chosen`: only these components. `both`: also what each depends on, and what uses it. What an org says is text, no
+    Markdown. Blocks (parses, compares): not for an event loop.
     """
     a, b = comparison.a, comparison.b
     counts = (
@@ -88,7 +97,8 @@ def markdown(comparison: Comparison, finished: CompareFinished, chosen: Collecti
     for kind, keys in groupby(_differing(comparison, chosen), key=lambda key: key.type):
         lines += ["", f"## {plain(kind)}", ""]
         listed = list(keys)
-        lines += [_row(comparison, key) for key in listed]
+        for key in listed:
+            lines += [_row(comparison, key), *(_uses(both, key) if both else ())]
         for key in listed:
             if comparison.rows[key].status == DIFFERENT:
                 lines += ["", f"### {plain(key.full_name)}", "", *_difference(comparison, key)]
@@ -123,6 +133,18 @@ def _row(comparison: Comparison, key: ComponentId) -> str:
     sides = [(name, comparison.component(side, key)) for name, side in (("A", "a"), ("B", "b"))]
     said = [f"{name}: {_who(one)}" for name, one in sides if one is not None and one.changed_by]
     return f"- {plain(key.full_name)}: {'; '.join([_SIGNS[comparison.rows[key].status], *said])}"
+
+
+def _uses(both: BothSides, key: ComponentId) -> Iterator[str]:
+    """What the component depends on and what uses it; where the sides are not of one mind, on which side."""
+    a, b = both.uses(key)
+    for words, left, right in (("depends on", a.depends_on, b.depends_on), ("used by", a.used_by, b.used_by)):
+        named = [
+            f"{plain(str(one))}{'' if one in left and one in right else ' (A)' if one in left else ' (B)'}"
+            for one in sorted(left | right)
+        ]
+        if named:
+            yield f"  - {words}: {', '.join(named)}"
 
 
 def _who(component: Component) -> str:

@@ -55,6 +55,39 @@ class ComponentCompared(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComponentDependencies(Fact):
+    """What a component depends on and what uses it on each side, each `Type:Full_Name`.
+
+    `of_org`: those of them that were not found in the component's files, but told by MetadataComponentDependency.
+    """
+
+    type: str
+    full_name: str
+    a_depends_on: tuple[str, ...] = ()
+    a_used_by: tuple[str, ...] = ()
+    b_depends_on: tuple[str, ...] = ()
+    b_used_by: tuple[str, ...] = ()
+    of_org: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordRelated(Fact):
+    """The record whose impact was asked for, in one org, and what is related to it.
+
+    `parents`: `{"field", "object", "id", "name"}` each. `children`: `{"object", "field", "count", "detail"}` each;
+    `uncounted` relationships were not counted.
+    """
+
+    org: str
+    object: str
+    record: str
+    name: str
+    parents: tuple[dict[str, Any], ...]
+    children: tuple[dict[str, Any], ...]
+    uncounted: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class CompareFinished(Fact):
     """The counts of all that was compared. `ignored`: components the user's rules left out or made same.
 

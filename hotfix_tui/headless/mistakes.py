@@ -33,10 +33,11 @@ def _is_usage(error: Exception) -> bool:
     """Something was named that is not there, or is not what it should be."""
     from hotfix_tui.compare.folder import NotMetadata
     from hotfix_tui.compare.ignore import BadIgnoreRules
+    from hotfix_tui.compare.impact import NoSuchTarget
     from hotfix_tui.data.errors import DataSetError
     from hotfix_tui.salesforce.errors import UnknownAlias
 
-    return isinstance(error, NoSuchHotfix | NotMetadata | BadIgnoreRules | DataSetError | UnknownAlias)
+    return isinstance(error, NoSuchHotfix | NotMetadata | NoSuchTarget | BadIgnoreRules | DataSetError | UnknownAlias)
 
 
 def _is_ours(error: Exception) -> bool:

@@ -16,6 +16,7 @@ def failure_of(error: Exception) -> tuple[Failed | None, Result]:
     from hotfix_tui.automation.errors import SwitchRefused
     from hotfix_tui.compare.folder import NotMetadata
     from hotfix_tui.compare.ignore import BadIgnoreRules
+    from hotfix_tui.compare.impact import NoSuchTarget
     from hotfix_tui.compare.package import BadPackage
     from hotfix_tui.data.errors import DataError
     from hotfix_tui.salesforce.errors import SalesforceError, UnknownAlias, WriteRefused, WrongOrg
@@ -34,7 +35,7 @@ def failure_of(error: Exception) -> tuple[Failed | None, Result]:
         return failed, "refused" if refused else "failed"
     if isinstance(error, DataError):
         return Failed(what=str(error), not_written="everything"), "refused"
-    if isinstance(error, JournalError | NotMetadata | BadIgnoreRules | BadPackage):
+    if isinstance(error, JournalError | NotMetadata | NoSuchTarget | BadIgnoreRules | BadPackage):
         return Failed(what=str(error)), "failed"
     what = f"The program made a mistake ({type(error).__name__}: {error}). Details are in runner.log."
     return Failed(what=what, next="Run the step again; nothing is done twice."), "failed"

@@ -40,6 +40,22 @@ def _(event: compare.ComponentCompared) -> str:
     return f"{event.type} {event.full_name}: {_STATUSES.get(event.status, event.status)}{by}{mark}"
 
 
+@says(compare.ComponentDependencies)
+def _(event: compare.ComponentDependencies) -> str:
+    depends_on = list(dict.fromkeys((*event.a_depends_on, *event.b_depends_on)))
+    used_by = list(dict.fromkeys((*event.a_used_by, *event.b_used_by)))
+    on, by = (", ".join(names) if names else "nothing" for names in (depends_on, used_by))
+    return f"{event.type} {event.full_name} depends on {on}; used by {by}"
+
+
+@says(compare.RecordRelated)
+def _(event: compare.RecordRelated) -> str:
+    parents = ", ".join(f"{one.get('field')} {one.get('name') or one.get('id')}" for one in event.parents)
+    children = ", ".join(f"{one.get('count', 0):,} {one.get('object')}" for one in event.children)
+    parents, children = parents or "no parents", children or "no children"
+    return f"{event.org}: {event.object} {event.name or event.record}: {parents}; {children}"
+
+
 @says(compare.CompareFinished)
 def _(event: compare.CompareFinished) -> str:
     unreadable = f", {event.unreadable:,} unreadable" if event.unreadable else ""
