@@ -138,10 +138,13 @@ def _add_steps(add: _Adder) -> None:
         json=True,
     )
     _hotfix(seed)
-    seed.add_argument("--data-set", required=True, metavar="FILE|NAME", help="which records belong together")
+    which = seed.add_mutually_exclusive_group(required=True)
+    which.add_argument("--data-set", metavar="FILE|NAME", help="which records belong together")
+    which.add_argument("--undo", action="store_true", help="take back what this hotfix's seeds wrote, and nothing else")
     seed.add_argument("--no-resolve", action="store_true", help="do not deploy production's blocking components first")
     seed.add_argument("--adopt-twins", action="store_true", help="give the key to rows that look the same but lack it")
     seed.add_argument("--retry-failed", action="store_true", help="only try again what was refused")
+    seed.add_argument("--refused-csv", metavar="FILE", help="write the refused rows, with the org's words, into FILE")
     seed.add_argument("--accept-refused", action="store_true", help="take the baseline although rows were refused")
     promote = add(
         "promote",

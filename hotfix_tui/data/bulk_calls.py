@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING
 
-from hotfix_tui.data.calls import LOCK_WAITS, Body, intent_key, refusals, rows_write, send_rows, written
+from hotfix_tui.data.calls import LOCK_WAITS, Body, intent_key, job_intent, refusals, send_rows, written
 from hotfix_tui.data.ledger import Ledger
 from hotfix_tui.data.plan_model import Act, RowPlan
 from hotfix_tui.data.platform_rules import ROWS_A_CALL
@@ -82,7 +82,8 @@ class _Job:
             await self._ledger.checkpoint()
             job = await self._org.bulk_create(self._rows[0].object, _OPERATIONS[self._act])
             key = intent_key(self._ledger, job.sobject)
-            yield rows_write(self._ledger, key, self._act, self._rows, self._bodies, job.id)
+            for event in job_intent(self._ledger, key, self._act, self._rows, self._bodies, job.id):
+                yield event
             try:
                 await self._org.bulk_upload(job, content)
             except SalesforceError as error:
@@ -102,7 +103,7 @@ class _Job:
                 yield Settled(key=key, result="unknown", detail=str(error))
                 raise
         outcome.take(got)
-        for event in written(self._ledger, key, self._act, self._rows, got):
+        for event in written(self._ledger, key, self._act, self._rows, got, kept=True):
             yield event
 
     async def _watched(self, job: BulkJob) -> BulkJob:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import AsyncGenerator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data.ledger import Ledger
 from hotfix_tui.data.plan_model import Act, RowPlan
 from hotfix_tui.data.sending import LOCKED, LOST, Outcome, body_match, look_up, send
-from hotfix_tui.events import Event, Settled, seed
+from hotfix_tui.events import Event, Keep, Settled, seed
 from hotfix_tui.salesforce.errors import SalesforceError
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.org import Org
 
 # Another write that holds a row's master lets go of it soon. Seconds before each new try of the rows it refused.
 LOCK_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -62,7 +66,16 @@ async def _call(
     ledger: Ledger, act: Act, rows: list[RowPlan], bodies: list[Body], outcome: Outcome
 ) -> AsyncGenerator[Event, None]:
     key = intent_key(ledger, rows[0].object)
-    yield rows_write(ledger, key, act, rows, bodies)
+    before = images(act, rows, bodies)
+    yield seed.RowsWrite(
+        key=key,
+        org=ledger.org.alias,
+        org_id=ledger.org.org_id,
+        before=before,
+        object=rows[0].object,
+        act=act,
+        keys=tuple(before),
+    )
     try:
         got = await send(ledger.org, rows[0].object, act, bodies)
     except SalesforceError as error:
@@ -84,39 +97,58 @@ def intent_key(ledger: Ledger, name: str) -> str:
     return f"rows/{ledger.purpose}/{ledger.org.alias}/{name}/{secrets.token_hex(6)}"
 
 
-def rows_write(
-    ledger: Ledger, key: str, act: Act, rows: list[RowPlan], bodies: list[Body], job: str = ""
-) -> seed.RowsWrite:
-    """The intent of one call, or of one job."""
-    before = {
+def images(act: Act, rows: list[RowPlan], bodies: list[Body]) -> dict[str, dict[str, Any]]:
+    """key → what an intent holds of a row: its values before, or those that find an insert."""
+    return {
         row.key: body_match(row, body) if act == "insert" else _before(row, body)
         for row, body in zip(rows, bodies, strict=True)
     }
-    return seed.RowsWrite(
+
+
+def job_intent(
+    ledger: Ledger, key: str, act: Act, rows: list[RowPlan], bodies: list[Body], job: str
+) -> Iterator[Event]:
+    """The intent of a job. What it holds of each row is kept apart from the events: a job has 10,000 rows."""
+    content = json.dumps(images(act, rows, bodies), ensure_ascii=False).encode()
+    alias, org_id = ledger.org.alias, ledger.org.org_id
+    yield Keep(name=f"{key}/before", org=alias, org_id=org_id, content=content)
+    yield seed.RowsWrite(
         key=key,
-        org=ledger.org.alias,
-        org_id=ledger.org.org_id,
-        before=before,
+        org=alias,
+        org_id=org_id,
         object=rows[0].object,
         act=act,
-        keys=tuple(row.key for row in rows),
+        keys=(),
         job=job,
+        kept=f"{key}/before",
+        rows=len(rows),
     )
 
 
-def written(ledger: Ledger, key: str, act: Act, rows: list[RowPlan], got: Outcome) -> Iterator[Event]:
-    """What became of an intent, as facts."""
+def keep_ids(org: Org, key: str, ids: dict[str, str]) -> Keep:
+    """The Ids of a job's rows, kept as its RowsWritten says."""
+    return Keep(name=f"{key}/ids", org=org.alias, org_id=org.org_id, content=json.dumps(ids).encode())
+
+
+def written(
+    ledger: Ledger, key: str, act: Act, rows: list[RowPlan], got: Outcome, *, kept: bool = False
+) -> Iterator[Event]:
+    """What became of an intent, as facts. `kept`: it was a job's."""
     name = rows[0].object
     for position, record_id in got.ids.items():
         ledger.took(rows[position], act, record_id)
+    ids = {rows[position].key: record_id for position, record_id in got.ids.items()}
+    if kept:
+        yield keep_ids(ledger.org, key, ids)
     yield seed.RowsWritten(
         key=key,
         org=ledger.org.alias,
         object=name,
         act=act,
-        written=len(got.ids),
-        refused=len(rows) - len(got.ids),
-        ids={rows[position].key: record_id for position, record_id in got.ids.items()},
+        written=len(ids),
+        refused=len(rows) - len(ids),
+        ids={} if kept else ids,
+        kept=f"{key}/ids" if kept else "",
     )
     detail = f"{len(got.ids)} of {len(rows)} rows" + (f"; {got.detail}" if got.detail else "")
     yield Settled(key=key, result="done" if got.ids else "not_done", detail=detail)

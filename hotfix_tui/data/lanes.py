@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from hotfix_tui.data.plan_model import RowPlan
-
-Send = Callable[[list[RowPlan]], object]
 
 # Calls of collections that run at once, and jobs of the Bulk API; an org takes more, but others work in it too.
 CALL_LANES, JOB_LANES = 4, 3
@@ -42,3 +40,9 @@ def _may_part(before: Sequence[list[RowPlan]], batch: list[RowPlan]) -> bool:
     if not master or before[-1][-1].master != master:
         return True
     return before[-1][0].master != master and batch[-1].master != master
+
+
+def runs(batches: Sequence[list[RowPlan]], most: int) -> list[list[list[RowPlan]]]:
+    """Jobs in at most `most` lanes, each a run of neighbours: two that share a master at their edge start apart."""
+    share = -(-len(batches) // most) if batches else 1
+    return [list(batches[start : start + share]) for start in range(0, len(batches), share)]

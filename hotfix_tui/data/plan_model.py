@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,8 +11,8 @@ from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.data.platform_rules import BULK_FROM, BYTES_A_RECORD, ROWS_A_CALL, ROWS_A_JOB
 from hotfix_tui.data.rows import DataRows, Ref, Scalar
 
-Act = Literal["insert", "update", "delete", "equal"]
-"""What becomes of a row."""
+Act = Literal["insert", "update", "delete", "undelete", "equal"]
+"""What becomes of a row; only an undo undeletes."""
 
 _REQUESTS_A_JOB = 9
 
@@ -113,6 +114,11 @@ class Plan:
     def count(self, act: Act) -> int:
         """How many rows have this act."""
         return sum(len(one.of(act)) for one in self.objects)
+
+    def keep_only(self, wanted: Collection[Ref]) -> None:
+        """Leaves out every row that is not one of `wanted` (object, key), whatever would be done with it."""
+        for one in self.objects:
+            one.rows = [row for row in one.rows if (row.object, row.key) in wanted]
 
     @property
     def rows(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,8 @@ async def send(org: Org, name: str, act: Act, bodies: Sequence[Mapping[str, Any]
         results = await org.insert(name, bodies)
     elif act == "update":
         results = await org.update(name, bodies)
+    elif act == "undelete":
+        results = await org.undelete([body["Id"] for body in bodies])
     else:
         results = await org.delete([body["Id"] for body in bodies])
     outcome = Outcome()
@@ -85,8 +87,11 @@ async def look_up(
     return outcome
 
 
-async def details_of(org: Org, name: str, ids: Sequence[str]) -> dict[str, str]:
-    """Custom detail records that a delete of these rows would take along: master's Id → words that name them."""
+async def details_of(org: Org, name: str, ids: Sequence[str], *, apart_from: Collection[str] = ()) -> dict[str, str]:
+    """Custom detail records that a delete of these rows would take along: master's Id → words that name them.
+
+    `apart_from`: Ids of details that do not count.
+    """
     shape = await org.describe(name)
     found: dict[str, str] = {}
     for relation in shape.child_relationships:
@@ -95,7 +100,8 @@ async def details_of(org: Org, name: str, ids: Sequence[str]) -> dict[str, str]:
         for chunk in in_clauses(ids, 8_000):
             soql = f"SELECT Id, {relation.field} FROM {relation.child} WHERE {relation.field} IN {chunk}"  # noqa: S608
             for row in await org.query(soql):
-                found.setdefault(row[relation.field], f"{relation.child} {row['Id']}")
+                if row["Id"] not in apart_from:
+                    found.setdefault(row[relation.field], f"{relation.child} {row['Id']}")
     return found
 
 
@@ -203,8 +209,8 @@ async def _find_by_id(org: Org, name: str, act: Act, bodies: Sequence[Mapping[st
     found: dict[int, str] = {}
     for position, body in enumerate(bodies):
         record = records.get(body["Id"])
-        if act == "delete":
-            done = record is None
+        if act in ("delete", "undelete"):
+            done = (record is None) == (act == "delete")
         else:
             done = record is not None and all(
                 same_value(record.get(field), value, shape.fields[field].type)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hotfix_tui.data.bulk_calls import send_job
-from hotfix_tui.data.calls import Body, send_rows
+from hotfix_tui.data.calls import Body
 from hotfix_tui.data.difference import folded
+from hotfix_tui.data.dispatch import Ready, dispatch
 from hotfix_tui.data.errors import PlanBlocked
-from hotfix_tui.data.lanes import CALL_LANES, JOB_LANES, cut, lanes
 from hotfix_tui.data.ledger import Checkpoint, Ledger, Pause
 from hotfix_tui.data.people import NAMED, named_id
 from hotfix_tui.data.plan_model import Act, ObjectPlan, Plan, RowPlan
-from hotfix_tui.data.platform_rules import BULK_FROM, ROWS_A_CALL, ROWS_A_JOB
+from hotfix_tui.data.platform_rules import BULK_FROM
 from hotfix_tui.data.rows import Ref
 from hotfix_tui.data.sending import details_of, moved_since
 from hotfix_tui.events import Event, seed
-from hotfix_tui.events.streams import merge
 from hotfix_tui.salesforce.errors import WrongOrg
 
 if TYPE_CHECKING:
@@ -99,60 +98,35 @@ class _Writer:
     async def _send(
         self, one: ObjectPlan, act: Act, rows: Sequence[RowPlan], *, second: bool = False
     ) -> AsyncGenerator[Event, None]:
-        """Rows that do not need one another, in calls or jobs, several at once."""
-        bulk = len(rows) > self._bulk_from
-        batches = cut(rows, ROWS_A_JOB if bulk else ROWS_A_CALL)
-        dealt = lanes(batches, CALL_LANES) if not bulk else _runs(batches, JOB_LANES)
-        streams = [self._lane(one, act, lane, bulk=bulk, second=second) for lane in dealt]
-        if len(streams) == 1:
-            async for event in streams[0]:
-                yield event
-        elif streams:
-            async for event in merge(streams):
-                yield event
-        self._ledger.ended()
+        sift = self._sift_later if second else partial(self._sift, one, act)
+        sent = dispatch(self._ledger, act, rows, sift, key_unique=one.key_unique, bulk_from=self._bulk_from)
+        async for event in sent:
+            yield event
 
-    async def _lane(
-        self, one: ObjectPlan, act: Act, batches: Sequence[list[RowPlan]], *, bulk: bool, second: bool
-    ) -> AsyncGenerator[Event, None]:
-        send = send_job if bulk else send_rows
-        try:
-            for batch in batches:
-                if self._ledger.stopped:
-                    return
-                ready: list[RowPlan] = []
-                async for refused in self._sift(one, act, batch, ready, second=second):
-                    yield refused
-                bodies = [self._later_body(row) if second else self._body(row, act) for row in ready]
-                if ready:
-                    async for event in send(self._ledger, act, ready, bodies, key_unique=one.key_unique):
-                        yield event
-        except Exception as error:
-            self._ledger.stop(error)
-
-    async def _sift(
-        self, one: ObjectPlan, act: Act, batch: list[RowPlan], ready: list[RowPlan], *, second: bool
-    ) -> AsyncGenerator[Event, None]:
-        """The rows of `batch` that can be sent go to `ready`; a refusal for each other."""
+    async def _sift(self, one: ObjectPlan, act: Act, batch: list[RowPlan], ready: Ready) -> AsyncGenerator[Event, None]:
         details = await details_of(self._org, one.object, [row.id for row in batch]) if act == "delete" else {}
-        looks = self._unmoved and act != "insert" and not second
-        moved = await moved_since(self._org, one, batch) if looks else {}
+        moved = await moved_since(self._org, one, batch) if self._unmoved and act != "insert" else {}
         for row in batch:
-            if second:
-                if self._ledger.ref(row) in self._ledger.refused:
-                    continue
-                reason, fields = self._lost_later(row), tuple(row.later)
-            else:
-                reason, fields = self._obstacle(row), ()
+            reason = self._obstacle(row)
             if row.id in details:
                 message = f"deleting it would also delete {details[row.id]}, which this plan does not name"
                 yield self._ledger.refuse(row, act, _HAS_DETAILS, message)
             elif row.id in moved:
                 yield self._ledger.refuse(row, act, _MOVED, *moved[row.id])
             elif reason:
-                yield self._ledger.refuse(row, act, _PARENT_REFUSED, reason, fields)
+                yield self._ledger.refuse(row, act, _PARENT_REFUSED, reason)
             else:
-                ready.append(row)
+                ready.append((row, self._body(row, act)))
+
+    async def _sift_later(self, batch: list[RowPlan], ready: Ready) -> AsyncGenerator[Event, None]:
+        for row in batch:
+            if self._ledger.ref(row) in self._ledger.refused:
+                continue
+            reason = self._lost_later(row)
+            if reason:
+                yield self._ledger.refuse(row, "update", _PARENT_REFUSED, reason, tuple(row.later))
+            else:
+                ready.append((row, self._later_body(row)))
 
     def _obstacle(self, row: RowPlan) -> str:
         """Why `row` cannot be sent now, in words; "" when it can."""
@@ -196,9 +170,3 @@ class _Writer:
         if not found:
             raise AssertionError(f"{ref[0]} {ref[1]} was planned to exist before {obj}")
         return found
-
-
-def _runs(batches: Sequence[list[RowPlan]], most: int) -> list[list[list[RowPlan]]]:
-    """Jobs in at most `most` lanes, each a run of neighbours: two that share a master at their edge start apart."""
-    share = -(-len(batches) // most) if batches else 1
-    return [list(batches[start : start + share]) for start in range(0, len(batches), share)]

@@ -133,18 +133,21 @@ class AccessGrant(AccessAssign):
 class RowsWrite(Intent):
     """Rows are about to be written, in one call or by one job of the Bulk API (`job`, its id, which is not filled yet).
 
-    `keys`: match keys. `before`: key → fields as they are now (updates, deletes), or the values that find an insert.
+    `keys`: match keys. `before`: key → fields as they are now (updates, deletes), or the values that find an insert. Of
+    a job both are empty: what `before` would be was kept as `kept`, JSON, and `rows` says how many there are.
     """
 
     object: str
     act: str
     keys: tuple[str, ...]
     job: str = ""
+    kept: str = ""
+    rows: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowsWritten(Fact):
-    """What one call wrote. `ids`: key → record id of the rows the org took."""
+    """What one call wrote. `ids`: key → record id of the rows the org took; of a job it was kept as `kept`, JSON."""
 
     key: str
     org: str
@@ -153,6 +156,7 @@ class RowsWritten(Fact):
     written: int
     refused: int
     ids: dict[str, str]
+    kept: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +174,7 @@ class RowRefused(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class DataWritten(Fact):
-    """The sums of a data step. `purpose`: seed, promote, containment, sync."""
+    """The sums of a data step. `purpose`: seed, promote, containment, sync, undo (`inserted`: undeleted)."""
 
     org: str
     purpose: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from pathlib import Path
 
 from hotfix_tui.events.session import Failed
 from hotfix_tui.headless import codes
@@ -11,6 +12,7 @@ from hotfix_tui.headless.follow import Follower
 from hotfix_tui.headless.output import Output
 from hotfix_tui.hotfix.client import HotfixClient, create, list_hotfixes
 from hotfix_tui.hotfix.errors import StepRefused
+from hotfix_tui.hotfix.refusals import write_refused
 
 _NEEDS_PERMIT = {"validate", "promote"}
 
@@ -33,32 +35,39 @@ def new(args: argparse.Namespace, output: Output) -> int:
 
 
 def seed(args: argparse.Namespace, output: Output) -> int:
-    """Compares, brings what blocks, plans, seeds and takes the environment's baseline."""
+    """Compares, brings what blocks, plans, seeds and takes the environment's baseline; or takes the seed back."""
+    with HotfixClient(args.id) as client:
+        code = Follower(client, output).run("undo_seed") if args.undo else _seed(args, output, client)
+        if args.refused_csv and client.state.refused:
+            output.message(f"Written: {write_refused(client.state, Path(args.refused_csv))}")
+        return code
+
+
+def _seed(args: argparse.Namespace, output: Output, client: HotfixClient) -> int:
     from hotfix_tui.hotfix import data_sets
 
-    with HotfixClient(args.id) as client:
-        data_set = str(data_sets.find(args.data_set).path)
-        run = Follower(client, output).run
-        if not args.retry_failed:
-            if (code := run("compare", data_set=data_set)) != codes.DONE:
-                return code
-            blocking = [f"{one.type}:{one.full_name}" for one in client.state.components.values() if one.blocking]
-            if blocking and not args.no_resolve and (code := run("resolve", components=blocking)) != codes.DONE:
-                return code
-        if (code := run("plan", data_set=data_set)) != codes.DONE:
+    data_set = str(data_sets.find(args.data_set).path)
+    run = Follower(client, output).run
+    if not args.retry_failed:
+        if (code := run("compare", data_set=data_set)) != codes.DONE:
             return code
-        adopt = {"data_set": data_set, "adopt_twins": args.adopt_twins, "retry_failed": args.retry_failed}
-        code = run("seed", **adopt)
-        if code == codes.DIFFERENCES and not args.accept_refused:
-            output.message(
-                f"Rows were refused. Mend the cause and run: hotfix-tui seed {args.id} --data-set {args.data_set} "
-                "--retry-failed (or --accept-refused to go on without them)."
-            )
+        blocking = [f"{one.type}:{one.full_name}" for one in client.state.components.values() if one.blocking]
+        if blocking and not args.no_resolve and (code := run("resolve", components=blocking)) != codes.DONE:
             return code
-        if code in (codes.DONE, codes.DIFFERENCES):
-            code = codes.worst([code, run("baseline")])
-            output.message(f"Make the fix in the environment, then: hotfix-tui promote {args.id} --confirm ALIAS")
+    if (code := run("plan", data_set=data_set)) != codes.DONE:
         return code
+    adopt = {"data_set": data_set, "adopt_twins": args.adopt_twins, "retry_failed": args.retry_failed}
+    code = run("seed", **adopt)
+    if code == codes.DIFFERENCES and not args.accept_refused:
+        output.message(
+            f"Rows were refused. Mend the cause and run: hotfix-tui seed {args.id} --data-set {args.data_set} "
+            "--retry-failed (or --accept-refused to go on without them)."
+        )
+        return code
+    if code in (codes.DONE, codes.DIFFERENCES):
+        code = codes.worst([code, run("baseline")])
+        output.message(f"Make the fix in the environment, then: hotfix-tui promote {args.id} --confirm ALIAS")
+    return code
 
 
 def promote(args: argparse.Namespace, output: Output) -> int:

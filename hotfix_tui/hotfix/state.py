@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from hotfix_tui.events import Envelope, Event, Intent, Question, Settled
@@ -31,6 +32,7 @@ class DeployState:
 class HotfixState:
     """The fold. Empty collections mean "not yet"; `running` names the step at work, if any.
 
+    `progress_at`: (what, org) → what was done at the first report of this run, when that was, when the latest was.
     `results`: step → done, differences, cancelled, refused, failed. `failures` and `findings` are those of the latest
     run of each step. `running` stays set when a runner dies; whether one is alive is the client's to say.
     """
@@ -49,6 +51,7 @@ class HotfixState:
     failures_of: dict[str, list[ses.Failed]] = field(default_factory=dict)
     findings_of: dict[str, list[ses.Finding]] = field(default_factory=dict)
     progress: dict[tuple[str, str], ses.Progress] = field(default_factory=dict)
+    progress_at: dict[tuple[str, str], tuple[int, str, str]] = field(default_factory=dict)
     question: Question | None = None
     open_intents: dict[str, Intent] = field(default_factory=dict)
     runner_lost: ses.RunnerLost | None = None
@@ -86,6 +89,16 @@ class HotfixState:
     def findings(self) -> list[ses.Finding]:
         """What a person should know, from the latest run of each step."""
         return [finding for of_step in self.findings_of.values() for finding in of_step]
+
+    def pace(self, what: str, org: str) -> tuple[float, float]:
+        """How fast `what` goes: units a second and seconds left; (0, 0) while that cannot be told."""
+        done, begun, at = self.progress_at.get((what, org), (0, "", ""))
+        now = self.progress.get((what, org))
+        if now is None or not begun:
+            return 0.0, 0.0
+        seconds = (datetime.fromisoformat(at) - datetime.fromisoformat(begun)).total_seconds()
+        rate = (now.done - done) / seconds if seconds > 0 else 0.0
+        return rate, max(now.total - now.done, 0) / rate if rate > 0 else 0.0
 
     @property
     def automations_off(self) -> list[sd.AutomationSwitchOff]:
@@ -162,7 +175,6 @@ _LISTED: dict[type[Event], str] = {
 
 # Facts of which the latest of each key counts.
 _KEYED: dict[type[Event], tuple[str, Callable[[Any], Any]]] = {
-    ses.Progress: ("progress", lambda event: (event.what, event.org)),
     cmp.ComponentCompared: ("components", lambda event: (event.type, event.full_name)),
     sd.AutomationFound: ("automations", lambda event: (event.org, event.kind, event.name)),
     sd.AutomationSwitched: ("switched", lambda event: (event.org, event.kind, event.name)),
@@ -212,6 +224,7 @@ def _step_started(state: HotfixState, event: ses.StepStarted, envelope: Envelope
     state.failures_of.pop(event.name, None)
     state.findings_of.pop(event.name, None)
     state.progress.clear()
+    state.progress_at.clear()
     state.runner_lost = state.stopped = None
     clear = _CLEARS.get(event.name)
     if clear is not None:
@@ -223,7 +236,20 @@ def _step_finished(state: HotfixState, event: ses.StepFinished, envelope: Envelo
     state.running = state.running_since = ""
     state.question = None
     state.progress.clear()
+    state.progress_at.clear()
     state.results[event.name] = event.result
+
+
+@_on(ses.Progress)
+def _progressed(state: HotfixState, event: ses.Progress, envelope: Envelope) -> None:
+    key = event.what, event.org
+    first = state.progress_at.get(key)
+    begun = first is not None and key in state.progress and state.progress[key].done <= event.done
+    state.progress_at[key] = (
+        (first[0], first[1], envelope.at) if first and begun else (event.done, envelope.at, envelope.at)
+    )
+    state.progress.pop(key, None)  # the latest that moved comes last
+    state.progress[key] = event
 
 
 @_on(ses.Failed)
@@ -249,6 +275,7 @@ def _runner_lost(state: HotfixState, event: ses.RunnerLost, envelope: Envelope) 
     state.running = state.running_since = ""
     state.question = None
     state.progress.clear()
+    state.progress_at.clear()
 
 
 @_on(ses.RunnerStopped)
@@ -338,6 +365,7 @@ _CLEARS: dict[str, Callable[[HotfixState], None]] = {
     "compare": _clear_compare,
     "plan": _clear_plan,
     "seed": _clear_writing,
+    "undo_seed": _clear_writing,
     "find_fix": _clear_fix,
     "validate": _clear_gates,
     "promote": _clear_gates,

@@ -46,5 +46,6 @@ async def _look_up(ctx: Context, intent: Intent) -> AsyncGenerator[Event, None]:
     elif isinstance(intent, FlowActivate):
         yield await settle_activation(await ctx.orgs.get(intent.org), intent)
     elif isinstance(intent, RowsWrite):
-        async for event in settle_rows(await ctx.orgs.get(intent.org), intent):
+        kept = ctx.journal.blob(intent.kept) if intent.kept else None
+        async for event in settle_rows(await ctx.orgs.get(intent.org), intent, kept):
             yield event

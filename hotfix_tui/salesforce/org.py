@@ -220,6 +220,11 @@ class Org:
         return await records.delete(self._connection, ids, options, self._permit)
 
     @write
+    async def undelete(self, ids: Sequence[str]) -> list[SaveResult]:
+        """Takes records out of the recycle bin, with the details that went with them; they keep their ids."""
+        return await records.undelete(self._connection, ids, self._permit)
+
+    @write
     async def bulk_create(self, sobject: str, operation: Operation) -> BulkJob:
         """Makes a Bulk 2.0 job. Nothing is written before it is started."""
         return await bulk.create(self._connection, sobject, operation, self._permit)

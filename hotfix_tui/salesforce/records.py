@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.salesforce.connection import Connection
 from hotfix_tui.salesforce.permit import WritePermit
 from hotfix_tui.salesforce.replies import Asked, malformed
 from hotfix_tui.salesforce.rest import api_name, record_id
+from hotfix_tui.salesforce.soap_calls import parsed_reply
 from hotfix_tui.salesforce.timing import Method
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.soap import Node
+    from hotfix_tui.salesforce.wire import Wire
 
 MOST_ROWS = 200
 
@@ -121,6 +126,43 @@ async def delete(
     }
     call = _Call("delete", "records", "DELETE", "composite/sobjects", len(ids))
     return await call.send(connection, permit, options, None, params)
+
+
+async def undelete(connection: Connection, ids: Sequence[str], permit: WritePermit | None) -> list[SaveResult]:
+    """Takes records out of the recycle bin, with the details that went with them; they keep their ids.
+
+    REST has no such call: it is undelete() of the SOAP API, at most 200 ids.
+    """
+    if len(ids) > MOST_ROWS:
+        raise ValueError(f"at most {MOST_ROWS} ids in one call, not {len(ids)}")
+    if not ids:
+        return []
+    what = "undelete of records"
+    body = [("ids", record_id(item)) for item in ids]
+
+    def work(wire: Wire) -> list[SaveResult]:
+        node = wire.soap("undelete", body, partner=True)
+        return parsed_reply(connection, what, node, lambda node: _undeleted(node, len(ids)), writing=True)
+
+    return await connection.write(work, permit=permit, call=what)
+
+
+def _undeleted(node: Node, count: int) -> list[SaveResult]:
+    results = [
+        SaveResult(
+            id=item.text("id"),
+            success=item.flag("success"),
+            created=False,
+            errors=tuple(
+                SaveError(error.text("statusCode"), error.text("message"), error.texts("fields"))
+                for error in item.all("errors")
+            ),
+        )
+        for item in node.all("result")
+    ]
+    if len(results) != count:
+        raise ValueError(f"it does not have an outcome for each of the {count} records")
+    return results
 
 
 @dataclass(frozen=True)

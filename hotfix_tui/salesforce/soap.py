@@ -14,6 +14,7 @@ from lxml import etree
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _METADATA = "http://soap.sforce.com/2006/04/metadata"
+PARTNER = "urn:partner.soap.sforce.com"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XSD = "http://www.w3.org/2001/XMLSchema"
 # Above this libxml2 needs `huge_tree`, which also lifts its guards; below they stay.
@@ -98,24 +99,24 @@ def _local(element: etree._Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def envelope(session_id: str, operation: str, body: Pairs) -> bytes:
+def envelope(session_id: str, operation: str, body: Pairs, namespace: str = _METADATA) -> bytes:
     """The request `operation` with this session. Holds the token: never log it."""
-    root = etree.Element(f"{{{_ENVELOPE}}}Envelope", nsmap={"env": _ENVELOPE, "met": _METADATA})
+    root = etree.Element(f"{{{_ENVELOPE}}}Envelope", nsmap={"env": _ENVELOPE, "met": namespace})
     header = etree.SubElement(root, f"{{{_ENVELOPE}}}Header")
-    _fill(header, (("SessionHeader", (("sessionId", session_id),)),))
-    _fill(etree.SubElement(root, f"{{{_ENVELOPE}}}Body"), ((operation, body),))
+    _fill(header, (("SessionHeader", (("sessionId", session_id),)),), namespace)
+    _fill(etree.SubElement(root, f"{{{_ENVELOPE}}}Body"), ((operation, body),), namespace)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
-def _fill(parent: etree._Element, pairs: Pairs) -> None:
+def _fill(parent: etree._Element, pairs: Pairs, namespace: str) -> None:
     for name, value in pairs:
-        child = etree.SubElement(parent, f"{{{_METADATA}}}{name}")
+        child = etree.SubElement(parent, f"{{{namespace}}}{name}")
         if isinstance(value, bool):
             child.text = "true" if value else "false"
         elif isinstance(value, str):
             child.text = value
         else:
-            _fill(child, value)
+            _fill(child, value, namespace)
 
 
 def reply(data: bytes) -> Node:

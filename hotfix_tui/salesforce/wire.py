@@ -133,15 +133,16 @@ class Wire:
 
         return self._call("its API versions", "GET", get)
 
-    def soap(self, operation: str, body: soap.Pairs, version: str = "") -> soap.Node:
-        """A Metadata API call. Returns the response element."""
+    def soap(self, operation: str, body: soap.Pairs, version: str = "", *, partner: bool = False) -> soap.Node:
+        """A call of the Metadata API, or of the partner API. Returns the response element."""
         version = version or self._version
         asked = self._asked(operation)
-        data = soap.envelope(self._login.access_token, operation, body)
+        token, api = self._login.access_token, "u" if partner else "m"
+        data = soap.envelope(token, operation, body, *((soap.PARTNER,) if partner else ()))
         headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
 
         def post(salesforce: Salesforce) -> requests.Response:
-            address = f"https://{salesforce.sf_instance}/services/Soap/m/{version}"
+            address = f"https://{salesforce.sf_instance}/services/Soap/{api}/{version}"
             return self._session.post(address, data=data, headers=headers)
 
         response = self._call(operation, "POST", post)

@@ -29,6 +29,7 @@ class Session:
         self.adopt_twins: bool | None = None
         self.impact_only = False
         self.asked = ""
+        self.paused = False
         self.alive = client.runner_alive()
         self._posted: tuple[str, int, datetime] | None = None
 
@@ -45,8 +46,9 @@ class Session:
         return news, lines
 
     def look(self) -> None:
-        """Sees whether the runner is alive."""
+        """Sees whether the runner is alive. What was paused is not paused any more once nothing runs."""
         self.alive = self.client.runner_alive()
+        self.paused = self.paused and bool(self.busy)
 
     def request(self, kind: str, **args: object) -> int:
         """Posts a request. The screen counts as busy from here, before the runner has taken it."""
@@ -67,6 +69,15 @@ class Session:
             self._posted = None
             return ""
         return f"Starting: {running_words(kind).lower()}"
+
+    def pause(self) -> bool:
+        """Asks what runs to wait at its next safe point, or to go on. Returns whether it waits now."""
+        self.paused = not self.paused
+        if self.paused:
+            self.client.pause()
+        else:
+            self.client.proceed()
+        return self.paused
 
     @property
     def lost(self) -> str:

@@ -21,6 +21,7 @@ STEP_NAMES = {
     "resolve": "Bringing components",
     "plan": "Planning",
     "seed": "Seeding",
+    "undo_seed": "Undoing the seed",
     "baseline": "Taking the baseline",
     "find_fix": "Looking for the fix",
     "validate": "Validating",
@@ -116,3 +117,14 @@ def megabytes(size: float) -> str:
 def many(count: int, one: str, more: str = "") -> str:
     """`1 row`, `2 rows`."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def pace_words(rate: float, left: float) -> str:
+    """` (512 a second, 3 min left)`; empty while it cannot be told."""
+    if rate <= 0:
+        return ""
+    often = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
+    if left < 1:
+        return f" ({often})"
+    long = f"{left:,.0f} s" if left < 90 else f"{left / 60:,.0f} min"
+    return f" ({often}, {long} left)"

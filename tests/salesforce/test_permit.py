@@ -24,6 +24,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "update": ("Account", [{"Id": "0015e000001AbCdAAK", "Name": "A"}]),
     "upsert": ("Account", "Key__c", [{"Key__c": "A"}]),
     "delete": (["0015e000001AbCdAAK"],),
+    "undelete": (["0015e000001AbCdAAK"],),
     "bulk_create": ("Account", "insert"),
     "bulk_upload": (JOB, b"Name\nA\n"),
     "bulk_start": (JOB,),
@@ -119,6 +120,7 @@ async def test_a_permit_that_admits_lets_the_write_out(production: Org, server: 
     server.on("jobs/ingest", reply(200, job))
     result = "<result>{}</result>"
     server.on("deploy>", soap(f"<deployResponse>{result.format('<id>0Af5e000000AbCdCAK</id>')}</deployResponse>"))
+    server.on("undelete>", soap(f"<u>{result.format('<id>0015e000001AbCdAAK</id><success>true</success>')}</u>"))
     server.on("deployRecentValidation", soap(f"<r>{result.format('0Af5e000000AbCdCAK')}</r>"))
     await getattr(production.under(Permit()), call)(*ARGUMENTS[call])
     assert len(server.requests) == 1

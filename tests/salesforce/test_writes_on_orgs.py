@@ -140,6 +140,7 @@ def arguments(record: str, rule: str, job: BulkJob) -> dict[str, tuple[Any, ...]
         "bulk_start": (job,),
         "bulk_abort": (job,),
         "delete": ([record],),
+        "undelete": ([record],),
     }
 
 

@@ -175,6 +175,26 @@ async def test_seeding_asks_first_and_enter_alone_does_not_write(open_app: Any, 
         assert [kind for kind, _ in requests()] == ["seed"]
 
 
+async def test_a_seed_is_undone_after_a_yes_and_its_refused_rows_go_into_a_file(open_app: Any, no_grace: None) -> None:
+    async with open_app(5) as (app, pilot):
+        await pilot.press("z")
+        assert "37 inserted and 1 updated" in screen_text(app)
+        await pilot.press("enter")
+        assert requests() == []
+        await pilot.press("z", "y")
+        assert [kind for kind, _ in requests()] == ["undo_seed"]
+        assert app.screen.why_not("export") == "No row was refused."
+
+
+async def test_what_runs_is_held_and_let_go_with_one_key(open_app: Any, no_grace: None) -> None:
+    async with open_app(4) as (app, pilot):
+        assert app.screen.why_not("pause") == "Nothing runs now."
+        await pilot.press("s", "y", "P")
+        assert "paused" in screen_text(app) or "Asked to wait" in screen_text(app)
+        await pilot.press("P")
+        assert [kind for kind, _ in requests()] == ["seed", "pause", "proceed"]
+
+
 async def test_the_rows_of_a_plan_are_shown_before_they_are_written(open_app: Any, no_grace: None) -> None:
     async with open_app(4) as (app, pilot):
         await pilot.press("enter")

@@ -78,7 +78,8 @@ def _(event: seed.BypassAssign) -> str:
 
 @says(seed.RowsWrite)
 def _(event: seed.RowsWrite) -> str:
-    return f"{event.org}: about to {event.act} {many(len(event.keys), f'{event.object} row')}"
+    job = f" by the job {event.job}" if event.job else ""
+    return f"{event.org}: about to {event.act} {many(event.rows or len(event.keys), f'{event.object} row')}{job}"
 
 
 @says(seed.RowsWritten)

@@ -18,6 +18,7 @@ from hotfix_tui.hotfix.steps.restore import restore_open
 from hotfix_tui.hotfix.steps.seed import seed
 from hotfix_tui.hotfix.steps.sync import sync
 from hotfix_tui.hotfix.steps.sync_compare import sync_compare
+from hotfix_tui.hotfix.steps.undo_seed import undo_seed
 from hotfix_tui.hotfix.steps.validate import validate
 
 Step = Callable[..., AsyncGenerator[Event, Any]]
@@ -30,6 +31,7 @@ STEPS: dict[str, Step] = {
     "resolve": resolve,
     "plan": plan,
     "seed": seed,
+    "undo_seed": undo_seed,
     "baseline": baseline,
     "find_fix": find_fix,
     "validate": validate,

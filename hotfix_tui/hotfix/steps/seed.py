@@ -10,6 +10,7 @@ from hotfix_tui.events.promote import Verified
 from hotfix_tui.hotfix import data_sets
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepFailed, StepRefused
+from hotfix_tui.hotfix.seeded import failed_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
 from hotfix_tui.hotfix.steps.plan import seed_plan
 from hotfix_tui.hotfix.taking_back import guarded
@@ -23,39 +24,45 @@ if TYPE_CHECKING:
 async def seed(
     ctx: Context, data_set: str = "", retry_failed: bool = False, adopt_twins: bool = False
 ) -> AsyncGenerator[Event, None]:
-    """Writes what differs now. Rows that are equal are not written, so a second run writes what failed and no more.
+    """Writes what differs now; rows that are equal are not written.
 
-    `retry_failed` says that this is meant; it is refused when nothing failed. Rows the org refuses are left and
-    reported; the step's result is differences then.
+    `retry_failed`: only rows that an earlier seed of this hotfix could not write, whatever else has changed since; it
+    is refused when there are none. Rows the org refuses are left and reported; the step's result is differences then.
     """
     from hotfix_tui.automation.inventory import find
     from hotfix_tui.automation.switch import switch_off
     from hotfix_tui.data.write import write_plan
 
     refuse_after_baseline(ctx)
-    if retry_failed and "seed" not in ctx.state.results:
-        raise StepRefused("Nothing was seeded yet, so there is nothing to try again.", next="Seed first.")
+    failed = failed_rows(ctx.journal) if retry_failed else None
+    if failed is not None and not failed:
+        raise StepRefused("No row of this hotfix's seeds was refused, so there is nothing to try again.")
     chosen = data_sets.choose(ctx, data_set)
     production, environment = await ctx.production(), await ctx.environment()
     plan = await seed_plan(production, environment, chosen, adopt_twins)
+    if failed is not None:
+        plan.keep_only(failed)
     if plan.blockers:
         raise StepRefused(f"Nothing was written: {'; '.join(plan.blockers)}.", org=environment.alias)
     automations = await find(environment, plan.written_objects)
     for automation in automations:
         yield automation.found(environment.alias)
-    _refuse_unswitchable(environment, automations)
+    refuse_unswitchable(environment, automations)
     await ctx.control.checkpoint()
     writing = write_plan(environment, plan, purpose="seed", checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
     off = switch_off(environment, automations, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
     async for event in guarded(ctx, environment, off, writing):
         yield event
     left = await seed_plan(production, environment, chosen, adopt_twins)
+    if failed is not None:
+        left.keep_only(failed)
     yield _verified(environment, left)
     if any(left.count(act) for act in ("insert", "update", "delete")):
         ctx.left_something()
 
 
-def _refuse_unswitchable(environment: Org, automations: list[Automation]) -> None:
+def refuse_unswitchable(environment: Org, automations: list[Automation]) -> None:
+    """Raises StepFailed naming what would fire on the rows whatever is done."""
     stuck = [f"{one.kind} {one.name} ({one.detail})" for one in automations if one.plan == "cannot"]
     if stuck:
         raise StepFailed(

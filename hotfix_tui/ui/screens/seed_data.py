@@ -12,6 +12,7 @@ from textual.containers import Container
 
 from hotfix_tui.events.seed import ObjectPlanned
 from hotfix_tui.hotfix.data_sets import available
+from hotfix_tui.hotfix.refusals import write_refused
 from hotfix_tui.ui import data_sets, plan_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
@@ -117,6 +118,19 @@ class DataScreen(StepScreen):
                 f"{written.equal:,} equal, ",
                 Toned(f"{written.refused:,} refused", "bad" if written.refused else "dim"),
             ]
+        undone = state.written.get((self.environment, "undo"))
+        if undone is not None and "undo_seed" in state.results:
+            result, tone = RESULTS.get(state.results["undo_seed"], ("running", ""))
+            words += [
+                BREAK,
+                "Undo: ",
+                Toned(result, tone),
+                f" — {undone.deleted:,} deleted, {undone.updated:,} restored, ",
+            ]
+            words += [
+                f"{undone.inserted:,} undeleted, ",
+                Toned(f"{undone.refused:,} left", "bad" if undone.refused else "dim"),
+            ]
         baseline = state.baselines.get("environment")
         if baseline is not None:
             words += [BREAK, Toned("Baseline taken: ", "good"), many(baseline.components, "component")]
@@ -131,12 +145,14 @@ class DataScreen(StepScreen):
 
     def why_not(self, command: str) -> str:
         """What each command needs."""
-        if command in ("plan", "seed", "retry", "baseline") and (busy := self.idle()):
+        if command in ("plan", "seed", "retry", "undo", "baseline") and (busy := self.idle()):
             return busy
         reasons: dict[str, Callable[[], str]] = {
             "plan": self._why_not_plan,
             "seed": self._why_not_seed,
             "retry": lambda: "" if self.state.refused else "No row was refused.",
+            "undo": self._why_not_undo,
+            "export": lambda: "" if self.state.refused else "No row was refused.",
             "baseline": self._why_not_baseline,
             "restore_now": self._why_not_restore,
             "twins": lambda: "" if self.state.twins else "The plan found no probable twins.",
@@ -164,6 +180,11 @@ class DataScreen(StepScreen):
         if plan.blockers:
             return f"Blocked: {plan.blockers[0]}"
         return self._started() and "The baseline is taken; seeding again would become part of the fix."
+
+    def _why_not_undo(self) -> str:
+        if (self.environment, "seed") not in self.state.written and "seed" not in self.state.results:
+            return "Nothing was seeded, so there is nothing to take back."
+        return self._started() and "The baseline is taken: what was seeded is what the fix is measured against."
 
     def _why_not_baseline(self) -> str:
         if self.state.environment is None:
@@ -248,6 +269,31 @@ class DataScreen(StepScreen):
     def _planned_set(self) -> str:
         return data_sets.chosen_data_set(self.session)
 
+    def do_undo(self) -> None:
+        """Asks, then takes the seed back."""
+        written = self.state.written.get((self.environment, "seed"))
+        said = f"{written.inserted:,} inserted and {written.updated:,} updated" if written else "What was written"
+        words: list[Cell] = [
+            f"{said} in the last seed. Inserted records of ", Toned(self.environment, "strong"),
+            " are deleted, updated ones get the values they had, deleted ones come back.", BREAK,
+            "What somebody else has changed since is left alone and named. Automations are off meanwhile.",
+        ]  # fmt: skip
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.post("undo_seed")
+
+        self.app.push_screen(ConfirmDialog("Undo the seed", words, "Undo"), answered)
+
+    def do_export(self) -> None:
+        """Writes the refused rows into a file."""
+        try:
+            file = write_refused(self.state)
+        except OSError as error:
+            self.flash(f"The refused rows could not be written: {error}", "bad")
+            return
+        self.flash(f"Written: {file}", "good")
+
     def do_restore_now(self) -> None:
         """Restores what a lost seed left off."""
         self.post("restore")
@@ -295,7 +341,7 @@ class DataScreen(StepScreen):
 
     def failures(self) -> str:
         """Why the last plan, seed or baseline did not work."""
-        return self.failed("baseline", "seed", "plan")
+        return self.failed("baseline", "undo_seed", "seed", "plan")
 
     def hint(self) -> tuple[Cell, ...]:
         """What comes next."""
@@ -304,7 +350,8 @@ class DataScreen(StepScreen):
             return (Toned("Seeded. ", "good"), Toned("3", "key"), f" goes on: make your fix in {self.environment}.")
         if state.results.get("seed") in ("done", "differences"):
             again = (Toned("f", "key"), " writes the refused rows again, ") if state.refused else ()
-            return (*again, Toned("b", "key"), " takes the baseline: what changes after it is the fix.")
+            undo = (Toned("z", "key"), " takes it back, ")
+            return (*again, *undo, Toned("b", "key"), " takes the baseline: what changes after it is the fix.")
         if state.plan:
             return (Toned("s", "key"), f" seeds {self.environment}; ", Toned("Enter", "key"), " shows the rows first.")
         return (Toned("p", "key"), " works out the plan; it writes nothing.")

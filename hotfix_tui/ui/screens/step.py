@@ -16,7 +16,7 @@ from hotfix_tui.ui.session import Session
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.bars import Flash, HeaderBar, StepBar
 from hotfix_tui.ui.widgets.log_pane import LogLine, LogPane
-from hotfix_tui.ui.words import STEPS, many, of_total
+from hotfix_tui.ui.words import STEPS, many, of_total, pace_words
 
 
 class StepScreen(BaseScreen):
@@ -97,7 +97,9 @@ class StepScreen(BaseScreen):
         busy = self.session.busy
         if busy:
             sign = self.SPINNER[self._turn % 4]
-            status.behind(" ", Toned(f"{sign} {busy}", "warn"), *self._progress(), Toned("  C cancels", "dim"))
+            keys = "  P goes on, C cancels" if self.session.paused else "  P pauses, C cancels"
+            said = f"= {busy}: paused" if self.session.paused else f"{sign} {busy}"
+            status.behind(" ", Toned(said, "warn"), *self._progress(), Toned(keys, "dim"))
         elif lost := self.session.lost:
             status.behind(" ", Toned(f"{lost} ended without a word: its runner is gone. {self.after_loss()}", "bad"))
         elif failures := self.failures():
@@ -108,7 +110,8 @@ class StepScreen(BaseScreen):
     def _progress(self) -> list[Cell]:
         parts: list[Cell] = []
         for one in list(self.state.progress.values())[-2:]:
-            parts.append(Toned(f"  {one.what} {of_total(one.done, one.total)} {one.unit}", "dim"))
+            pace = pace_words(*self.state.pace(one.what, one.org))
+            parts.append(Toned(f"  {one.what} {of_total(one.done, one.total)} {one.unit}{pace}", "dim"))
         for deploy in self.state.deploys.values():
             if deploy.progress is not None and deploy.finished is None:
                 now = deploy.progress
@@ -154,7 +157,7 @@ class StepScreen(BaseScreen):
             return "Take the environment's baseline first: step 2, Data tab, b."
         if command == "step_4" and state.step < 4:
             return "Promote the fix first: that is step 3."
-        if command == "cancel" and not self.session.busy:
+        if command in ("cancel", "pause") and not self.session.busy:
             return "Nothing runs now."
         return ""
 
@@ -189,6 +192,12 @@ class StepScreen(BaseScreen):
     def do_step_4(self) -> None:
         """Sync."""
         self.hotfix_app.go_to(4)
+
+    def do_pause(self) -> None:
+        """Holds what runs, or lets it go on."""
+        waits = self.session.pause()
+        said = "Asked to wait: it holds at the next safe point. P lets it go on." if waits else "It goes on."
+        self.flash(said, "warn" if waits else "good")
 
     def do_cancel(self) -> None:
         """Cancels what runs."""
