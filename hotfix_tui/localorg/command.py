@@ -14,6 +14,7 @@ from hotfix_tui.localorg.apex import command as planting
 from hotfix_tui.localorg.client import HttpProblem
 from hotfix_tui.localorg.faults import command as disturbing
 from hotfix_tui.localorg.faults import read_faults
+from hotfix_tui.localorg.generate import BadRequest, read_request
 from hotfix_tui.localorg.oauth import command as logins
 from hotfix_tui.localorg.person import command as scripts
 from hotfix_tui.localorg.scenarios import ScenarioError
@@ -24,6 +25,7 @@ _EXAMPLES = """examples:
   hotfix-tui local-orgs start                       the orgs of the shipped scenario, incident
   hotfix-tui local-orgs start --scenario ./folder   a scenario of your own
   hotfix-tui local-orgs start --load prod=./july --type prod=production --load dev=./december
+  hotfix-tui local-orgs start --generate components=5000,records=100000
   hotfix-tui local-orgs status                      where they are, and which changes are prepared for them
   hotfix-tui local-orgs apply ORG CHANGE            make a prepared change, as if a colleague made it in Setup
   hotfix-tui local-orgs control fired ORG           which triggers and flows would have run
@@ -46,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     start.add_argument(
         "--scenario",
         metavar="NAME|FOLDER",
-        help="a shipped one or a folder (default: incident, unless --load)",
+        help="a shipped one or a folder (default: incident, unless --load or --generate)",
     )
     start.add_argument(
         "--load",
@@ -64,6 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     start.add_argument(
         "--plan", action="append", default=[], metavar="NAME=FILE", help="its records (default: the best plan in data/)"
+    )
+    start.add_argument(
+        "--generate",
+        default="",
+        metavar="KEY=N,…",
+        help="two large orgs that differ as stated: components=50000,records=1000000,seed=1,differing=100",
     )
     start.add_argument("--now", default="", metavar="INSTANT", help="what the clock shows, as 2026-01-13T10:00:00Z")
     start.add_argument(
@@ -115,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
     actions = {"start": _start, "stop": _stop, "status": _status, "apply": _apply, "control": _control}
     try:
         return actions[args.local_command](args)
-    except (_Usage, ScenarioError) as error:
+    except (_Usage, ScenarioError, BadRequest) as error:
         return _failed(str(error), USAGE)
     except CannotStart as error:
         return _failed(str(error), USAGE if error.usage else NOT_DONE)
@@ -174,8 +182,9 @@ def _wanted(args: argparse.Namespace) -> Wanted:
             raise _Usage(f"{plan} is not a file.")
         plan = str(Path(plan).resolve()) if plan else ""
         loads.append(Load(name, str(Path(folder).resolve()), kinds.get(name, "developer"), plan))
-    scenario = args.scenario if args.scenario is not None else "" if loads else "incident"
-    return Wanted(scenario, tuple(loads), args.now, args.fresh)
+    generate = str(read_request(args.generate)) if args.generate else ""
+    scenario = args.scenario if args.scenario is not None else "" if loads or generate else "incident"
+    return Wanted(scenario, tuple(loads), args.now, args.fresh, generate)
 
 
 def _pairs(option: str, given: list[str]) -> dict[str, str]:

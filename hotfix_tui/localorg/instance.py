@@ -12,8 +12,9 @@ from pathlib import Path
 
 from hotfix_tui.localorg import registry
 from hotfix_tui.localorg.clock import Clock, parse_datetime
+from hotfix_tui.localorg.generate import Request, read_request
 from hotfix_tui.localorg.org import FILE, LocalOrg
-from hotfix_tui.localorg.refresh import copy_of, put_in_place, source_of
+from hotfix_tui.localorg.refresh import copy_of, put_in_place, refreshed, source_of
 from hotfix_tui.localorg.scenarios import ScenarioError, find, read
 from hotfix_tui.localorg.scenarios.build import build, username
 from hotfix_tui.localorg.scenarios.format import Scenario
@@ -21,6 +22,8 @@ from hotfix_tui.localorg.scenarios.timeline import Timeline
 from hotfix_tui.localorg.wanted import KINDS, CannotStart, Load, Say, Wanted
 
 _COLLEAGUE = "colleague"
+GENERATED = ("large", "twin")
+"""The aliases of the orgs that `generate` makes."""
 
 
 @dataclass
@@ -80,8 +83,14 @@ class Instance:
             if not Path(load.folder).is_dir():
                 raise CannotStart(f"{load.folder} is not a folder.")
             taken.add(load.alias)
+        for alias in GENERATED if self.wanted.generate else ():
+            if alias in taken:
+                raise CannotStart(f"There would be two orgs called {alias}.")
+            taken.add(alias)
         if not taken:
-            raise CannotStart("There is nothing to start: name a scenario, or folders with --load NAME=FOLDER.")
+            raise CannotStart(
+                "There is nothing to start: name a scenario, folders with --load NAME=FOLDER, or --generate."
+            )
 
     def _remembered(self) -> Memory:
         fingerprint = self.scenario.fingerprint if self.scenario else ""
@@ -114,6 +123,7 @@ class Instance:
     def _clear(self) -> None:
         for name in ("orgs", "data-sets"):
             shutil.rmtree(self.home / name, ignore_errors=True)
+        (self.home / "generated.json").unlink(missing_ok=True)
         self._file.unlink(missing_ok=True)
 
     def _clock_now(self) -> datetime:
@@ -135,6 +145,8 @@ class Instance:
                 self._open_scenario(self.scenario)
             for load in self.wanted.loads:
                 self._open_load(load)
+            if self.wanted.generate:
+                self._open_generated(read_request(self.wanted.generate))
         except (ScenarioError, ValueError) as error:
             self.close()
             if not self._file.exists():
@@ -206,6 +218,27 @@ class Instance:
         self.members[load.alias] = Member(load.alias, load.alias, org, names[0], names[1:], {_COLLEAGUE: names[1]})
         self._renamed(load.alias)
 
+    def _open_generated(self, request: Request) -> None:
+        """The two generated orgs. `generated.json` says where they differ."""
+        from hotfix_tui.localorg.generate.pair import LARGE, TWIN, Pair
+
+        pair = Pair(request, self.clock)
+        if not all(map(self._made, GENERATED)):
+            large = pair.make_large(self._begin(LARGE))
+            self._say(f"{LARGE}: made, {request.components} components and {request.records} records")
+            place = self._begin(TWIN)
+            pair.make_twin(large, place.with_name(f"{TWIN}.new")).close()
+            large.close()
+            put_in_place(place.with_name(f"{TWIN}.new"), place)
+            self._say(f"{TWIN}: made, a full sandbox with {request.differing} differences")
+            registry.write_private(self.home / "generated.json", pair.told())
+            (self._folder(LARGE) / "unfinished").unlink()
+        for alias in GENERATED:
+            org = LocalOrg.open(self._folder(alias), self.clock)
+            names = pair.usernames(alias)
+            self.members[alias] = Member(alias, alias, org, names[0], names[1:], {_COLLEAGUE: names[1]})
+            self._renamed(alias)
+
     def _renamed(self, alias: str) -> None:
         """The users of a sandbox that was refreshed are those of production, under the sandbox's names."""
         names, member = self.memory.refreshed.get(alias), self.members[alias]
@@ -220,7 +253,7 @@ class Instance:
         source, member = source_of(self, alias), self.members[alias]
         old, place = member.org, self._folder(alias)
         new = place.with_name(f"{alias}.new")
-        copy_of(source.org, old, alias, new, self.clock)
+        copy_of(source.org, refreshed(old, alias), new, self.clock)
         close()
         old.deploys.close()
         old.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +63,24 @@ def source_of(instance: Instance, alias: str) -> Member:
     return found[0]
 
 
-def copy_of(production: LocalOrg, old: LocalOrg, alias: str, folder: Path, clock: Clock) -> None:
-    """Makes, in a folder, the org that `old` is after its refresh from production.
+@dataclass(frozen=True)
+class Sandbox:
+    """What a copy of production becomes. `seed` decides its org id, `instance` is where Salesforce hosts it."""
+
+    alias: str
+    kind: str
+    seed: str
+    instance: str
+
+
+def refreshed(old: LocalOrg, alias: str) -> Sandbox:
+    """What a sandbox is after its refresh: the same one, with another org id."""
+    row = old.store.get("Organization", old.org_id) or {}
+    return Sandbox(alias, old.kind, f"{old.store.meta('seed')}:refreshed", str(row.get("InstanceName") or ""))
+
+
+def copy_of(production: LocalOrg, made: Sandbox, folder: Path, clock: Clock) -> None:
+    """Makes, in a folder, a sandbox of production.
 
     Users keep their Ids; sandboxes add their name to usernames and `.invalid` to addresses, as Salesforce does. The org
     id, sessions and deployments are new; the creation date is the clock's. Partial copies take all records here.
@@ -71,10 +88,9 @@ def copy_of(production: LocalOrg, old: LocalOrg, alias: str, folder: Path, clock
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     production.store.copy_to(folder / FILE)
-    seed = f"{old.store.meta('seed')}:refreshed"
     store = Store(folder / FILE)
     with store.transaction():
-        _rename(store, production, old, seed, api_datetime(clock.now()))
+        _rename(store, production, made, api_datetime(clock.now()))
     store.close()
     copy = LocalOrg(folder, clock)
     try:
@@ -82,7 +98,7 @@ def copy_of(production: LocalOrg, old: LocalOrg, alias: str, folder: Path, clock
             _empty(copy)
             copy.store.execute(
                 "UPDATE User SET Username = Username || ?, Email = Email || '.invalid' WHERE Id <> ?",
-                (f".{alias}", copy.system_user_id),
+                (f".{made.alias}", copy.system_user_id),
             )
     finally:
         copy.close()
@@ -98,22 +114,17 @@ def put_in_place(new: Path, place: Path) -> None:
         shutil.rmtree(gone)
 
 
-def _rename(store: Store, production: LocalOrg, old: LocalOrg, seed: str, now: str) -> None:
-    made = IdMaker(seed)
+def _rename(store: Store, production: LocalOrg, made: Sandbox, now: str) -> None:
+    org_id = IdMaker(made.seed).org_id()
     for key, value in (
-        ("kind", old.kind),
-        ("seed", seed),
-        ("org_id", made.org_id()),
+        ("kind", made.kind),
+        ("seed", made.seed),
+        ("org_id", org_id),
         ("created_at", now),
         ("system_user_id", production.system_user_id),
     ):
         store.set_meta(key, value)
-    values: dict[str, Any] = {
-        "Id": made.org_id(),
-        "IsSandbox": True,
-        "CreatedDate": now,
-        "InstanceName": (old.store.get("Organization", old.org_id) or {}).get("InstanceName"),
-    }
+    values: dict[str, Any] = {"Id": org_id, "IsSandbox": True, "CreatedDate": now, "InstanceName": made.instance}
     store.update_row("Organization", production.org_id, values)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hotfix_tui.localorg.generate import read_request
 from hotfix_tui.localorg.scenarios.format import KINDS, find
 
 __all__ = ["KINDS", "CannotStart", "Load", "Say", "Wanted", "wanted_from"]
@@ -33,20 +34,30 @@ class Load:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for: a scenario's name or folder (empty for none), folders to load, the clock, a fresh start."""
+    """What was asked for: a scenario's name or folder (empty for none), folders to load, the clock, a fresh start.
+
+    `generate`: how large a generated pair of orgs is (generate/request.py); empty for none.
+    """
 
     scenario: str = ""
     loads: tuple[Load, ...] = ()
     now: str = ""
     fresh: bool = False
+    generate: str = ""
 
     def source(self) -> str:
-        """What the orgs are made from, as one text; another text means other orgs. Raises ScenarioError."""
+        """What the orgs are made from, as one text; another text means other orgs.
+
+        Raises ScenarioError, BadRequest.
+        """
         parts = [f"scenario {find(self.scenario)}"] if self.scenario else []
         parts += [f"{load.alias}={load.folder} {load.kind} {load.plan}".rstrip() for load in self.loads]
+        parts += [f"generated {read_request(self.generate)}"] if self.generate else []
         return "; ".join(parts)
 
 
 def wanted_from(raw: dict[str, Any]) -> Wanted:
     """What was asked for, from the JSON that `start` hands its process."""
-    return Wanted(raw["scenario"], tuple(Load(**item) for item in raw["loads"]), raw["now"], raw["fresh"])
+    return Wanted(
+        raw["scenario"], tuple(Load(**item) for item in raw["loads"]), raw["now"], raw["fresh"], raw["generate"]
+    )

@@ -125,8 +125,17 @@ class PropertiesOf:
             "lastModifiedDate": modified,
             "manageableState": "installed" if namespace else "unmanaged" if component.id else None,
             "namespacePrefix": namespace or None,
-            "type": component.type,
+            "type": _listed_type(component),
         }
+
+
+def _listed_type(component: Component) -> str:
+    """A folder is listed as a folder (`EmailFolder`), though it is a member of the type of its content.
+
+    Source: how forcedotcom/source-deploy-retrieve (connectionResolver) goes from lists of folders to what is in them.
+    """
+    found = metadata_types().types.get(component.type)
+    return found.folder_type if found and found.in_folder and "/" not in component.full_name else component.type
 
 
 def listed_times(component: Component) -> tuple[str, str]:

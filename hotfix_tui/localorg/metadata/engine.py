@@ -12,10 +12,11 @@ from hotfix_tui.localorg.metadata.checks.permitted import check_permitted
 from hotfix_tui.localorg.metadata.checks.world import is_custom
 from hotfix_tui.localorg.metadata.job import DeployJob
 from hotfix_tui.localorg.metadata.options import Message, error
+from hotfix_tui.localorg.metadata.order import schema_order
 from hotfix_tui.localorg.metadata.package import Deletion, Item, Package, read_package
 from hotfix_tui.localorg.metadata.profiles import overlaid
 from hotfix_tui.localorg.metadata.removal import remove
-from hotfix_tui.localorg.metadata.store import Outcome, schema_order
+from hotfix_tui.localorg.metadata.store import Outcome
 from hotfix_tui.localorg.metadata.support import flows_land_active, timestamp
 from hotfix_tui.localorg.metadata.testing import TestRunner, effective_level
 from hotfix_tui.localorg.metadata.trial import schema_problems

@@ -47,6 +47,12 @@ def parent_name(child: ChildType, full_name: str) -> str:
     return full_name.rpartition(".")[0]
 
 
+def parent_key(type_name: str, full_name: str) -> str:
+    """Under what a child is found with its parent, `CustomObject:Account`; "" for what is no child."""
+    child = metadata_types().children.get(type_name)
+    return f"{child.parent}:{parent_name(child, full_name)}" if child else ""
+
+
 def child_parts(type_name: str, full_name: str, root: xml.Element) -> list[ChildPart]:
     """The children in a parent's document, in its order. An element without fullName is left in the parent."""
     found = metadata_types().types.get(type_name)

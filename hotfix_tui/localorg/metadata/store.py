@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from hotfix_tui.localorg.metadata import expand, parts, xml
+from hotfix_tui.localorg.metadata import bodies, expand, parts, xml
+from hotfix_tui.localorg.metadata.bulk_load import load_components
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
 from hotfix_tui.localorg.metadata.deleted_fields import DeletedFields
 from hotfix_tui.localorg.metadata.flows import FlowVersions, definition_xml, version_of
 from hotfix_tui.localorg.metadata.layout import main_file
+from hotfix_tui.localorg.metadata.order import SCHEMA_TYPES, schema_order
 from hotfix_tui.localorg.metadata.support import new_id, timestamp
 from hotfix_tui.localorg.metadata.types import key_prefix, metadata_types
 from hotfix_tui.localorg.people.grants import forget_field, grant_to_administrators, secure
@@ -30,23 +30,9 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS _component (
     type TEXT NOT NULL, full_name TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL, parent TEXT NOT NULL COLLATE NOCASE,
     created_by TEXT NOT NULL, created_at TEXT NOT NULL, modified_by TEXT NOT NULL, modified_at TEXT NOT NULL,
-    files TEXT NOT NULL, PRIMARY KEY (type, full_name)
+    files BLOB NOT NULL, PRIMARY KEY (type, full_name)
 )"""
 _COLUMNS = "type, full_name, id, created_by, created_at, modified_by, modified_at"
-
-# What the schema must hear of, in this order: a field needs its object, a record type its object's picklists.
-SCHEMA_TYPES = (
-    "GlobalValueSet",
-    "StandardValueSet",
-    "CustomObject",
-    "CustomField",
-    "BusinessProcess",
-    "RecordType",
-    "ValidationRule",
-    "MatchingRule",
-    "DuplicateRule",
-    "CustomMetadata",
-)
 
 
 @dataclass(frozen=True)
@@ -158,14 +144,11 @@ class ComponentStore:
 
     @staticmethod
     def _component(row: tuple[object, ...]) -> Component:
-        files = {}
-        if row[7] is not None:
-            files = {path: b64decode(body) for path, body in json.loads(str(row[7])).items()}
         values = [str(value) for value in row[:7]]
         return Component(
             type=values[0],
             full_name=values[1],
-            files=files,
+            files={} if row[7] is None else bodies.unpack(row[7]),  # type: ignore[arg-type]
             id=values[2],
             created_by=values[3],
             created_at=values[4],
@@ -214,6 +197,26 @@ class ComponentStore:
             self._changed({item.type for item in ordered if outcomes[item.component_id.key] != "unchanged"})
         return outcomes
 
+    def load(self, components: Iterable[Component]) -> None:
+        """Puts in many components that are not there yet, as they are, all or none (bulk_load.py says what it trusts).
+
+        Custom fields among them are granted to administrators.
+        """
+        fields: list[str] = []
+
+        def passed_on() -> Iterable[Component]:
+            for component in components:
+                if component.type == "CustomField":
+                    fields.append(component.full_name)
+                yield component
+
+        with self._org.atomic():
+            with self._org.schema.batch():
+                types = load_components(self._org, passed_on(), SCHEMA_TYPES)
+            secure(self._org, fields)
+            grant_to_administrators(self._org, fields)
+            self._changed(types)
+
     def _secure(self, fields: Sequence[str], write: _Write) -> None:
         """New custom fields are under field-level security."""
         own = [name for name in fields if name.lower().endswith("__c")]
@@ -260,7 +263,7 @@ class ComponentStore:
     def _write_row(
         self, component: Component, files: dict[str, bytes], old: Component | None, user_id: str, at: str
     ) -> None:
-        packed = json.dumps({path: b64encode(body).decode() for path, body in sorted(files.items())})
+        packed = bodies.pack(files)
         if old is not None:
             self._store.execute(
                 "UPDATE _component SET files = ?, modified_by = ?, modified_at = ? WHERE type = ? AND full_name = ?",
@@ -269,7 +272,7 @@ class ComponentStore:
             self._note(component, old.id, "changed", user_id, at)
             return
         component_id = component.id or new_id(self._org, key_prefix(component.type))
-        parent = _parent_key(component.type, component.full_name)
+        parent = parts.parent_key(component.type, component.full_name)
         self._store.execute(
             "INSERT INTO _component VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (component.type, component.full_name, component_id, parent, user_id, at, user_id, at, packed),
@@ -377,16 +380,3 @@ class ComponentStore:
         if types:
             for listener in self.on_change:
                 listener(types)
-
-
-def _parent_key(type_name: str, full_name: str) -> str:
-    child = metadata_types().children.get(type_name)
-    return f"{child.parent}:{parts.parent_name(child, full_name)}" if child else ""
-
-
-def schema_order(component: Component) -> tuple[int, str, str]:
-    """The order in which components can be applied: objects before their fields, records of custom metadata last."""
-    position = SCHEMA_TYPES.index(component.type) if component.type in SCHEMA_TYPES else len(SCHEMA_TYPES)
-    if component.type == "CustomMetadata":
-        position += 1
-    return (position, component.type, component.full_name)

@@ -11,8 +11,8 @@ from hotfix_tui.localorg.formula import FormulaError, check_field
 from hotfix_tui.localorg.metadata.checks.summaries import summary_problem
 from hotfix_tui.localorg.metadata.component import ComponentId
 from hotfix_tui.localorg.metadata.options import Message
+from hotfix_tui.localorg.metadata.order import SCHEMA_TYPES, schema_order
 from hotfix_tui.localorg.metadata.package import Item, Package
-from hotfix_tui.localorg.metadata.store import SCHEMA_TYPES, schema_order
 from hotfix_tui.localorg.schema import Schema, SchemaError
 from hotfix_tui.localorg.store import Store
 

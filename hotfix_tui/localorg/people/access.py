@@ -11,7 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.metadata import xml
-from hotfix_tui.localorg.people.grants import write_field, write_object
+from hotfix_tui.localorg.people.grants import write_fields, write_object
 from hotfix_tui.localorg.people.profiles import METADATA_NAMES
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ def apply_profile(org: LocalOrg, component: Component) -> None:
     for entity in named:
         org.store.execute("DELETE FROM SetupEntityAccess WHERE ParentId = ? AND SetupEntityId = ?", (parent, entity))
     _grant(org, parent, root, entities)
-    for grant in xml.children(root, "fieldPermissions"):
-        field = (parent, _field_name(org, xml.text(grant, "field")), _on(grant, "readable"), _on(grant, "editable"))
-        org.store.execute("INSERT OR REPLACE INTO _profile_field VALUES (?, ?, ?, ?)", field)
+    fields = [
+        (parent, _field_name(org, xml.text(grant, "field")), _on(grant, "readable"), _on(grant, "editable"))
+        for grant in xml.children(root, "fieldPermissions")
+    ]
+    org.store.executemany("INSERT OR REPLACE INTO _profile_field VALUES (?, ?, ?, ?)", fields)
     system = _system(org, root)
     org.store.update_row("PermissionSet", parent, system)
     org.store.update_row("Profile", profile, system)
@@ -92,9 +94,11 @@ def _grant(org: LocalOrg, parent: str, root: xml.Element, entities: list[tuple[s
         if enabled:
             row = {"ParentId": parent, "SetupEntityId": entity, "SetupEntityType": type_name}
             org.records.raw_insert("SetupEntityAccess", row)
+    grants = {}
     for grant in xml.children(root, "fieldPermissions"):
         read, edit = _on(grant, "readable"), _on(grant, "editable")
-        write_field(org, parent, _field_name(org, xml.text(grant, "field")), read=read or edit, edit=edit)
+        grants[_field_name(org, xml.text(grant, "field"))] = (read or edit, edit)
+    write_fields(org, parent, grants)
     for grant in xml.children(root, "objectPermissions"):
         flags = {column: _on(grant, tag) for column, tag in OBJECT_TAGS.items()}
         write_object(org, parent, _object_name(org, xml.text(grant, "object")), flags)

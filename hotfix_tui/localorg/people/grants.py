@@ -7,7 +7,7 @@ somebody did in a real org that has lived.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.clock import api_datetime
@@ -32,12 +32,13 @@ def grant_to_administrators(org: LocalOrg, names: Iterable[str]) -> None:
     )
     if parent is None:
         return
+    grants = {}
     for name in names:
         owner = org.schema.object(name.partition(".")[0])
         field = owner.field(name.partition(".")[2]) if owner else None
-        if owner is None or field is None or not takes_field_permissions(owner, field):
-            continue
-        write_field(org, str(parent), f"{owner.name}.{field.name}", read=True, edit=is_editable(field))
+        if owner is not None and field is not None and takes_field_permissions(owner, field):
+            grants[f"{owner.name}.{field.name}"] = (True, is_editable(field))
+    write_fields(org, str(parent), grants)
 
 
 def is_editable(field: Field) -> bool:
@@ -47,21 +48,32 @@ def is_editable(field: Field) -> bool:
 
 def write_field(org: LocalOrg, parent_id: str, name: str, *, read: bool, edit: bool) -> None:
     """Sets what a permission set grants on one field; nothing at all takes the row away."""
-    store = org.store
-    known = store.value("SELECT Id FROM FieldPermissions WHERE ParentId = ? AND Field = ?", (parent_id, name))
-    if not read:
-        store.execute("DELETE FROM FieldPermissions WHERE Id = ?", (known,))
-        return
-    values = {
-        "PermissionsRead": read,
-        "PermissionsEdit": edit,
-        "SystemModstamp": api_datetime(org.clock.now()),
-    }
-    if known is not None:
-        store.update_row("FieldPermissions", str(known), values)
-        return
-    row = {"ParentId": parent_id, "SobjectType": name.partition(".")[0], "Field": name, **values}
-    org.records.raw_insert("FieldPermissions", row)
+    write_fields(org, parent_id, {name: (read, edit)})
+
+
+def write_fields(org: LocalOrg, parent_id: str, grants: Mapping[str, tuple[bool, bool]]) -> None:
+    """Sets what a permission set grants on fields, (read, edit) by `Object.Field`; see `write_field`."""
+    store, now = org.store, api_datetime(org.clock.now())
+    find = "SELECT Id FROM FieldPermissions WHERE ParentId = ? AND Field = ?"
+    known = {name: found for name in grants if (found := store.value(find, (parent_id, name))) is not None}
+    gone = [(known[name],) for name, (read, _) in grants.items() if name in known and not read]
+    changed = [(True, edit, now, known[name]) for name, (read, edit) in grants.items() if name in known and read]
+    store.executemany("DELETE FROM FieldPermissions WHERE Id = ?", gone)
+    sql = "UPDATE FieldPermissions SET PermissionsRead = ?, PermissionsEdit = ?, SystemModstamp = ? WHERE Id = ?"
+    store.executemany(sql, changed)
+    new = (
+        {
+            "ParentId": parent_id,
+            "SobjectType": name.partition(".")[0],
+            "Field": name,
+            "PermissionsRead": True,
+            "PermissionsEdit": edit,
+            "SystemModstamp": now,
+        }
+        for name, (read, edit) in grants.items()
+        if read and name not in known
+    )
+    org.records.raw_insert_all("FieldPermissions", new)
 
 
 def write_object(org: LocalOrg, parent_id: str, name: str, flags: dict[str, bool]) -> None:

@@ -43,6 +43,9 @@ def prepare(store: Store) -> None:
             store.execute(statement if statement.startswith("CREATE") else f"CREATE{statement}")
         if store.value("SELECT 1 FROM _people") is None:
             store.execute("INSERT INTO _people VALUES (hex(randomblob(8)))")
+        # Grants are looked up one by one: a profile of a large org has thousands.
+        store.index("FieldPermissions", "ParentId", "Field")
+        store.index("ObjectPermissions", "ParentId", "SobjectType")
         for table in TABLES:
             for event in ("INSERT", "UPDATE", "DELETE"):
                 store.execute(_TRIGGER.format(table=table, event=event))

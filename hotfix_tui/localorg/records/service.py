@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.faults.answers import READ_ONLY
 from hotfix_tui.localorg.records.duplicates import match
 from hotfix_tui.localorg.records.formulas import formula_function
-from hotfix_tui.localorg.records.loading import raw_insert
+from hotfix_tui.localorg.records.loading import raw_insert, raw_insert_all
 from hotfix_tui.localorg.records.lock_targets import LockTargets
 from hotfix_tui.localorg.records.locks import Targets
 from hotfix_tui.localorg.records.outcome import SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
@@ -154,6 +154,10 @@ class RecordService:
         for unknown objects and fields.
         """
         return raw_insert(self._org, object, row)
+
+    def raw_insert_all(self, object: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """As `raw_insert` for each row, much faster for many."""
+        raw_insert_all(self._org, object, rows)
 
     def raw_update(self, object: str, id: str, values: Mapping[str, Any]) -> None:
         """Changes columns of a row as they are, for loaders."""

@@ -76,11 +76,12 @@ def _value(schema: Schema, field: Field, text: str, full_name: str) -> Any:
 def _link(schema: Schema, owner: SObject, name: str) -> None:
     """Records that named this one before it was there get its Id."""
     record_id = schema.store.value(f'SELECT Id FROM "{owner.name}" WHERE DeveloperName = ?', (name,))  # noqa: S608
-    for relation in schema.children_of(owner.name):
-        schema.store.execute(
-            f'UPDATE "{relation.child}" SET "{relation.field.name}" = ? WHERE "{relation.field.name}" = ?',  # noqa: S608
-            (record_id, name),
-        )
+    for each in schema:
+        # Only these can lead to a record of custom metadata; asking for all that might takes long in a large org.
+        for field in each.fields.values() if each.custom_metadata else ():
+            if owner.name in field.reference_to:
+                sql = f'UPDATE "{each.name}" SET "{field.name}" = ? WHERE "{field.name}" = ?'  # noqa: S608
+                schema.store.execute(sql, (record_id, name))
 
 
 def remove_record(schema: Schema, full_name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -133,6 +133,19 @@ class Schema:
         except BaseException:
             self.reload()
             raise
+
+    def load(self, parts: Iterable[tuple[str, str, bytes]]) -> None:
+        """Takes many new components in, (type, full name, XML), without a way back: for a transaction around them.
+
+        Raises SchemaError for what is not understood; then everything that came before it has to be undone.
+        """
+        taken = []
+        for kind, full_name, xml in parts:
+            if self._applier.concerns(kind):
+                self._applier.apply(kind, full_name, xml)
+                taken.append((kind, full_name, xml))
+        self.store.executemany("INSERT INTO _schema_part (type, full_name, xml) VALUES (?, ?, ?)", taken)
+        self.version += 1
 
     def remove_component(self, type: str, full_name: str) -> None:
         """Takes a component out again, with its column or table. Unknown ones are ignored."""

@@ -261,9 +261,10 @@ class Store:
             self._writer.execute("DELETE FROM _column WHERE object = ?", (table,))
             self._columns.pop(table, None)
 
-    def index(self, table: str, column: str) -> None:
-        """Makes look-ups by a column fast. Uniqueness is checked by the record service, which knows the words."""
-        self.execute(f"CREATE INDEX IF NOT EXISTS {quoted(f'{table}.{column}')} ON {quoted(table)} ({quoted(column)})")
+    def index(self, table: str, *columns: str) -> None:
+        """Makes look-ups by columns fast. Uniqueness is checked by the record service, which knows the words."""
+        name, listed = quoted(f"{table}.{'.'.join(columns)}"), ", ".join(quoted(column) for column in columns)
+        self.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {quoted(table)} ({listed})")
 
     def drop_index(self, table: str, column: str) -> None:
         """Forgets an index, if there is one."""
@@ -283,6 +284,12 @@ class Store:
             f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})",  # noqa: S608
             [stored(value) for value in row.values()],
         )
+
+    def insert_rows(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Writes many rows, their values in the order of the columns, as `insert_row` would."""
+        names, marks = ", ".join(quoted(name) for name in columns), ", ".join("?" for _ in columns)
+        sql = f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})"  # noqa: S608
+        self.executemany(sql, ([stored(value) for value in row] for row in rows))
 
     def update_row(self, table: str, record_id: str, values: Mapping[str, Any]) -> int:
         """Changes columns of one row; returns how many rows that were (0 or 1)."""
