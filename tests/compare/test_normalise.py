@@ -187,6 +187,7 @@ def write(tree: tuple[str, Any], rng: random.Random | None) -> str:
 
 
 @example(("Flow", [("decisions", [("name", "<")]), ("decisions", [("name", "\n")])]))
+@example(("Unknown", [("rules", [("label", "<")]), ("rules", [("label", "a"), ("label", "<")])]))
 @given(roots)
 def test_normalising_twice_changes_nothing(root: tuple[str, list[object]]) -> None:
     once = canonical_xml(write(root, None).encode())
