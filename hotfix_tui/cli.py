@@ -145,6 +145,15 @@ def _add_steps(add: _Adder) -> None:
     seed.add_argument("--adopt-twins", action="store_true", help="give the key to rows that look the same but lack it")
     seed.add_argument("--retry-failed", action="store_true", help="only try again what was refused")
     seed.add_argument("--refused-csv", metavar="FILE", help="write the refused rows, with the org's words, into FILE")
+    seed.add_argument(
+        "--way",
+        action="append",
+        default=[],
+        type=_way,
+        metavar="NAME=WAY",
+        help="what happens to an automation (Flow:Name, or * for all others) while writing: header, bypass, setting, "
+        "switch_off (for everybody in the org) or leave; may be repeated",
+    )
     seed.add_argument("--accept-refused", action="store_true", help="take the baseline although rows were refused")
     promote = add(
         "promote",
@@ -213,6 +222,13 @@ def _add_looks(add: _Adder) -> None:
     status.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")
     add("orgs", "looks.orgs", "the orgs this machine knows, as they answer now", json=True)
     add("paths", "looks.show_paths", "where hotfixes, logs, data sets and local orgs are kept")
+
+
+def _way(text: str) -> tuple[str, str]:
+    name, _, way = text.rpartition("=")
+    if not name or way not in ("header", "bypass", "setting", "switch_off", "leave"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=WAY with header, bypass, setting, switch_off or leave")
+    return name, way
 
 
 def _hotfix(parser: argparse.ArgumentParser) -> None:

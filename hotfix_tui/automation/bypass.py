@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,26 @@ async def read_bypass(org: Org, permission_set: str) -> Bypass:
             rows = await org.query(f"SELECT DeveloperName FROM CustomPermission WHERE Id IN {wanted}")  # noqa: S608
             permissions += [row["DeveloperName"] for row in rows]
     return Bypass(permission_set, ids, tuple(sorted(permissions)))
+
+
+async def granting_sets(org: Org, permissions: Sequence[str]) -> dict[str, Bypass]:
+    """Custom permission → the first permission set by name that gives it; one that no set gives is left out."""
+    by_id: dict[str, str] = {}
+    for chunk in in_clauses(permissions):
+        soql = f"SELECT Id, DeveloperName FROM CustomPermission WHERE DeveloperName IN {chunk}"  # noqa: S608
+        by_id |= {row["Id"]: row["DeveloperName"] for row in await org.query(soql)}
+    found: dict[str, Bypass] = {}
+    for chunk in in_clauses(sorted(by_id)):
+        rows = await org.query(
+            "SELECT SetupEntityId, Parent.Id, Parent.Name, Parent.IsOwnedByProfile FROM SetupEntityAccess "  # noqa: S608
+            f"WHERE SetupEntityType = 'CustomPermission' AND SetupEntityId IN {chunk}"
+        )
+        given = [(row["Parent"]["Name"], row) for row in rows if row.get("Parent")]
+        for name, row in sorted(given, key=lambda one: one[0]):
+            if not row["Parent"]["IsOwnedByProfile"]:
+                permission = by_id[row["SetupEntityId"]]
+                found.setdefault(permission, Bypass(name, (row["Parent"]["Id"],), (permission,)))
+    return found
 
 
 async def assign(

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hotfix_tui.automation.bypass import Bypass, read_bypass
 from hotfix_tui.automation.model import (
     DEPLOYED,
     DUPLICATE,
@@ -17,7 +16,10 @@ from hotfix_tui.automation.model import (
     Automation,
     SwitchPlan,
 )
+from hotfix_tui.automation.offers import offered
+from hotfix_tui.automation.others import OURS, flow_metadata, others, switches_of
 from hotfix_tui.automation.package import own_files, unpack
+from hotfix_tui.automation.settings import setting_of
 from hotfix_tui.automation.states import rule_metadata
 from hotfix_tui.salesforce.soql import in_clauses, quote
 
@@ -25,49 +27,53 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
 _CUSTOM_OBJECT_PREFIX = "01I"
-# States of a component that came with a managed package and is not ours to change.
-_OURS = frozenset({None, "", "unmanaged", "installedEditable"})
 
 
-async def find(org: Org, objects: Iterable[str], *, bypass: str = "") -> list[Automation]:
-    """The automations of `objects`: triggers, validation rules, record-triggered flows, workflow and duplicate rules.
+async def find(
+    org: Org,
+    objects: Iterable[str],
+    *,
+    bypass: str = "",
+    switching: bool | None = None,
+    choices: Mapping[str, str] | None = None,
+) -> list[Automation]:
+    """What fires when rows of `objects` are saved, item by item, with what can be done about each and what will be.
 
-    Where the org is under production rules nothing is ever switched off; there, and wherever `bypass` names a
-    permission set, the plan says which automations ask for one of its custom permissions. Elsewhere the plan is to
-    switch off what is on; what is off already stays off.
+    `bypass`: the permission set that the data set names. `switching`: whether items may be switched off; by default
+    where no bypass is named. Where the org is under production rules nothing is ever switched off. `choices` (full
+    name → way) goes before the default of `offers`. What is off already stays off.
     """
     names = list(dict.fromkeys(objects))
     if not names:
         return []
+    may_switch = (not bypass if switching is None else switching) and not org.kind.production_rules
     found = [
         *await _triggers(org, names),
         *await _validation_rules(org, names),
         *await _flows(org, names),
         *await _workflow_rules(org, names),
         *await _duplicate_rules(org, names),
+        *await others(org, names),
     ]
-    if bypass or org.kind.production_rules:
-        passing = await read_bypass(org, bypass) if bypass else Bypass("", (), ())
-        return [await _by_permission(org, one, passing) for one in found]
-    return await _with_files(org, found)
+    # A process of Process Builder may be listed with the record-triggered flows, too.
+    found = list({one.full_name: one for one in found}.values())
+    told = [await _with_text(org, one) for one in await _with_package_switches(org, found)]
+    planned = await offered(org, told, bypass=bypass, switching=may_switch, choices=choices or {})
+    return await _with_files(org, planned)
 
 
-def _plan(*, active: bool, managed: bool) -> SwitchPlan:
-    if not active:
-        return "already_off"
-    return "cannot" if managed else "switch_off"
-
-
-def _automation(kind: str, name: str, obj: str, row: Mapping[str, Any], *, active: bool, managed: bool) -> Automation:
+def _automation(kind: str, name: str, obj: str, row: Mapping[str, Any], *, active: bool, managed: str) -> Automation:
+    plan: SwitchPlan = "switch_off" if active else "already_off"
     return Automation(
         kind,
         name,
         obj,
         row["Id"],
         active,
-        _plan(active=active, managed=managed),
+        plan,
         detail="belongs to a managed package" if managed else "",
         before={"id": row["Id"], "active": active},
+        managed=managed,
     )
 
 
@@ -81,7 +87,7 @@ async def _triggers(org: Org, names: Sequence[str]) -> list[Automation]:
             tables[row["TableEnumOrId"]],
             row,
             active=row["Status"] == "Active",
-            managed=bool(row.get("NamespacePrefix")),
+            managed=row.get("NamespacePrefix") or "",
         )
         for row in sorted(rows, key=lambda one: str(one["Name"]))
         if row["TableEnumOrId"] in tables
@@ -117,7 +123,7 @@ async def _validation_rules(org: Org, names: Sequence[str]) -> list[Automation]:
                 obj,
                 row,
                 active=row["Active"] is True,
-                managed=bool(row.get("NamespacePrefix")),
+                managed=row.get("NamespacePrefix") or "",
             )
             found.append(await _with_metadata(org, one))
     return sorted(found, key=lambda one: one.name)
@@ -157,13 +163,16 @@ def _flow(row: Mapping[str, Any], view: Mapping[str, Any]) -> Automation:
         (view.get("TriggerObjectOrEvent") or {}).get("QualifiedApiName") or "",
         row,
         active=version is not None,
-        managed=view.get("ManageableState") not in _OURS,
+        managed="" if view.get("ManageableState") in OURS else "a managed package",
     )
     detail = one.detail
     if version is not None and latest is not None and latest != version:
         detail = detail or f"version {latest} is a later one that is not active"
     before = {**one.before, "version": version, "latest": latest, "active_version_id": view.get("ActiveVersionId")}
-    return replace(one, version=version, detail=detail, before=before)
+    return replace(one, version=version, detail=detail, before=before, timing=_TIMES.get(str(view["TriggerType"]), ""))
+
+
+_TIMES = {"RecordBeforeSave": "before save", "RecordAfterSave": "after save", "RecordBeforeDelete": "before delete"}
 
 
 async def _workflow_rules(org: Org, names: Sequence[str]) -> list[Automation]:
@@ -174,8 +183,9 @@ async def _workflow_rules(org: Org, names: Sequence[str]) -> list[Automation]:
         obj = tables[row["TableEnumOrId"]]
         metadata = await rule_metadata(org, WORKFLOW, row["Id"]) or {}
         active = metadata.get("active") is True
-        managed = bool(row.get("NamespacePrefix"))
-        found.append(_automation(WORKFLOW, f"{obj}.{row['Name']}", obj, row, active=active, managed=managed))
+        managed = row.get("NamespacePrefix") or ""
+        one = _automation(WORKFLOW, f"{obj}.{row['Name']}", obj, row, active=active, managed=managed)
+        found.append(replace(one, text=str(metadata), timing="after save"))
     return found
 
 
@@ -189,7 +199,7 @@ async def _duplicate_rules(org: Org, names: Sequence[str]) -> list[Automation]:
         for row in await org.query(soql):
             obj = row["SobjectType"]
             name = f"{obj}.{row['DeveloperName']}"
-            managed = bool(row.get("NamespacePrefix"))
+            managed = row.get("NamespacePrefix") or ""
             found.append(_automation(DUPLICATE, name, obj, row, active=row["IsActive"] is True, managed=managed))
     return sorted(found, key=lambda one: one.name)
 
@@ -222,23 +232,29 @@ def _filed(one: Automation, files: Mapping[str, str], found: Sequence[Automation
     return replace(one, before={**one.before, "files": own, "members": companions})
 
 
-async def _by_permission(org: Org, one: Automation, passing: Bypass) -> Automation:
-    if not one.active:
-        return replace(one, plan="already_off")
-    text = await _body(org, one)
-    if passing.named_in(text):
-        return replace(one, plan="bypass", detail=f"asks for {', '.join(passing.permissions)}")
-    where = "there is no bypass permission set" if not passing.name else f"does not ask for {passing.name}'s permission"
-    return replace(one, plan="cannot", detail=f"{where} in its own body: it will fire")
+async def _with_package_switches(org: Org, found: list[Automation]) -> list[Automation]:
+    """Managed triggers with the setting of their package that passes our user by, where one says so by its name."""
+    managed = [one for one in found if one.kind == TRIGGER and one.managed and one.active]
+    switches = await switches_of(org, sorted({one.managed for one in managed}))
+    rows = {namespace: await setting_of(org, *switch) for namespace, switch in switches.items()}
+    return [replace(one, setting=rows.get(one.managed)) if one in managed else one for one in found]
 
 
-async def _body(org: Org, one: Automation) -> str:
-    """What the automation itself says; classes and subflows that it calls are not looked into."""
+async def _with_text(org: Org, one: Automation) -> Automation:
+    """With what the automation says itself; classes and subflows that it calls are not looked into."""
+    if not one.active or one.text:
+        return one
     if one.kind == TRIGGER:
         rows = await org.tooling_query(f"SELECT Id, Body FROM ApexTrigger WHERE Id = {quote(one.id)}")  # noqa: S608
-        return str(rows[0].get("Body") or "") if rows else ""
-    if one.kind == FLOW and one.before.get("active_version_id"):
-        return str((await org.tooling_record("Flow", one.before["active_version_id"])).get("Metadata") or "")
-    if one.kind in (VALIDATION, WORKFLOW):
-        return str(one.before.get("metadata") or await rule_metadata(org, one.kind, one.id) or "")
-    return ""
+        return replace(one, text=str(rows[0].get("Body") or "") if rows else "")
+    if one.kind == FLOW:
+        metadata = await flow_metadata(org, one.before["active_version_id"])
+        paths = (metadata.get("start") or {}).get("scheduledPaths")
+        scheduled = ", and scheduled paths: what they started stays" if paths else ""
+        return replace(one, text=str(metadata), timing=one.timing + scheduled)
+    if one.kind == VALIDATION:
+        return replace(one, text=str(one.before.get("metadata") or ""))
+    if one.kind == DUPLICATE:
+        files = await org.read_metadata(DUPLICATE, [one.name])
+        return replace(one, text=b"".join(files.values()).decode())
+    return one

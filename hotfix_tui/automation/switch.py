@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.automation.deploying import Deploy, Pause
 from hotfix_tui.automation.errors import SwitchFailed, SwitchRefused
+from hotfix_tui.automation.meanwhile import SINCE, newest
 from hotfix_tui.automation.model import DEPLOYED, FLOW, VALIDATION, Automation, State
 from hotfix_tui.automation.package import Files, pack, with_flag
 from hotfix_tui.automation.states import read_states
@@ -50,6 +52,8 @@ async def switch_off(
             org=org.alias,
             next="Use a bypass permission set (bypass_permission_set in the data set).",
         )
+    stamps = {name: await newest(org, name) for name in dict.fromkeys(one.object for one in wanted)}
+    wanted = [replace(one, before={**one.before, SINCE: stamps[one.object]}) for one in wanted]
     deployed = [one for one in wanted if one.kind in DEPLOYED]
     if deployed:
         async for event in _validate_restore(org, deployed, pause):

@@ -8,7 +8,7 @@ from hotfix_tui.events.base import Envelope, Event, Fact, Intent, Keep, Question
 from hotfix_tui.events.streams import merge
 
 # Every module below registers its events, so that `decode` knows them all.
-from hotfix_tui.events import compare, deploy, promote, seed, session, sync  # isort: skip
+from hotfix_tui.events import automation, compare, deploy, promote, seed, session, sync  # isort: skip
 
 __all__ = [
     "Envelope",
@@ -18,6 +18,7 @@ __all__ = [
     "Keep",
     "Question",
     "Settled",
+    "automation",
     "compare",
     "decode",
     "deploy",

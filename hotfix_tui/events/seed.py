@@ -69,8 +69,10 @@ class PlanFinished(Fact):
 @dataclass(frozen=True, kw_only=True)
 class AutomationFound(Fact):
     """What fires when the plan is written. `kind` is a metadata type (ApexTrigger, ValidationRule, Flow, WorkflowRule,
-    DuplicateRule). `state`: on, off; a flow's `version` is its active version number. `plan`: switch_off, already_off,
-    bypass, cannot.
+    DuplicateRule, AssignmentRule …) or PackageSwitch. `state`: on, off; a flow's `version` is its active version.
+    `plan`: switch_off, already_off, bypass (a permission set), setting (a row for our user), header (of each request),
+    leave (it fires), cannot (it fires, and nobody chose that). `ways`: what a person may choose instead. `timing`: when
+    it runs, in words.
     """
 
     org: str
@@ -81,6 +83,8 @@ class AutomationFound(Fact):
     plan: str
     version: int | None = None
     detail: str = ""
+    ways: tuple[str, ...] = ()
+    timing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,7 +59,9 @@ def _line(hotfix: str, state: HotfixState, running: bool) -> str:
     off = f"  ! {len(state.automations_off)} automations still off" if state.automations_off and not running else ""
     given = [f"{one.permission_set} in {one.org}" for one in state.still_assigned]
     assigned = f"  ! still assigned: {', '.join(given)}" if given and not running else ""
-    return f"{hotfix}  {state.name}  {where}{off}{assigned}"
+    settings = ", ".join(f"{one.object} in {one.org}" for one in state.still_set)
+    still = f"  ! still passing our user by: {settings}" if settings and not running else ""
+    return f"{hotfix}  {state.name}  {where}{off}{assigned}{still}"
 
 
 def _described(hotfix: str, state: HotfixState, running: bool) -> list[str]:
@@ -77,10 +79,11 @@ def _described(hotfix: str, state: HotfixState, running: bool) -> list[str]:
         lines.append(f"! off        {one.org} {one.kind} {one.name}")
     for given in state.still_assigned:
         lines.append(f"! assigned   {given.org} {given.permission_set} to our user")
+    lines += [f"! setting    {one.org} {one.object} passes our user by" for one in state.still_set]
     for failure in state.failures:
         lines.append(f"! failed     {failure.org} {failure.what}" if failure.org else f"! failed     {failure.what}")
     lines += [f"{end.org:<12} parity: {end.parity}" for end in state.certified.values()]
-    if (state.automations_off or state.still_assigned) and not running:
+    if any(intent.RETURNS for intent in state.open_intents.values()) and not running:
         lines.append(f"Restore: hotfix-tui restore {hotfix}")
     return lines
 

@@ -37,7 +37,11 @@ def new(args: argparse.Namespace, output: Output) -> int:
 def seed(args: argparse.Namespace, output: Output) -> int:
     """Compares, brings what blocks, plans, seeds and takes the environment's baseline; or takes the seed back."""
     with HotfixClient(args.id) as client:
-        code = Follower(client, output).run("undo_seed") if args.undo else _seed(args, output, client)
+        code = (
+            Follower(client, output).run("undo_seed", automations=dict(args.way))
+            if args.undo
+            else _seed(args, output, client)
+        )
         if args.refused_csv and client.state.refused:
             output.message(f"Written: {write_refused(client.state, Path(args.refused_csv))}")
         return code
@@ -56,8 +60,13 @@ def _seed(args: argparse.Namespace, output: Output, client: HotfixClient) -> int
             return code
     if (code := run("plan", data_set=data_set)) != codes.DONE:
         return code
-    adopt = {"data_set": data_set, "adopt_twins": args.adopt_twins, "retry_failed": args.retry_failed}
-    code = run("seed", **adopt)
+    code = run(
+        "seed",
+        data_set=data_set,
+        adopt_twins=args.adopt_twins,
+        retry_failed=args.retry_failed,
+        automations=dict(args.way),
+    )
     if code == codes.DIFFERENCES and not args.accept_refused:
         output.message(
             f"Rows were refused. Mend the cause and run: hotfix-tui seed {args.id} --data-set {args.data_set} "

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hotfix_tui.events import Envelope, Event, Intent, Question, Settled
+from hotfix_tui.events import automation as aut
 from hotfix_tui.events import compare as cmp
 from hotfix_tui.events import deploy as dep
 from hotfix_tui.events import promote as pro
@@ -109,6 +110,11 @@ class HotfixState:
     def still_assigned(self) -> list[sd.BypassAssign]:
         """Bypass permission sets given to our user and not yet taken away again: "Restore now" does that too."""
         return [intent for intent in self.open_intents.values() if isinstance(intent, sd.BypassAssign)]
+
+    @property
+    def still_set(self) -> list[aut.SettingSwitch]:
+        """Settings by which automations pass our user by, and which do so still."""
+        return [intent for intent in self.open_intents.values() if isinstance(intent, aut.SettingSwitch)]
 
     @property
     def step(self) -> int:

@@ -1,4 +1,4 @@
-"""Taking back what must be taken back: automations switched off, permission sets assigned to our user."""
+"""Taking back what must be taken back: automations switched off, permission sets and settings of our user."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event, Intent
+from hotfix_tui.events.automation import SettingSwitch
 from hotfix_tui.events.seed import AccessAssign, AccessGrant, AutomationSwitchOff, BypassAssign
 from hotfix_tui.hotfix.context import Context
 
@@ -19,31 +20,41 @@ def still_open(ctx: Context, alias: str = "") -> list[Intent]:
 
 
 async def take_back(ctx: Context, org: Org, *, keep_access: bool = False) -> AsyncGenerator[Event, None]:
-    """Takes back everything that is open in `org` (in production: under its permit). Goes on past what fails.
+    """Takes back everything that is open in `org` (in production: under its permit), what everybody feels first.
 
-    With `keep_access` the permission sets that show fields stay: whoever had them assigned takes them back.
-
-    Raises what failed first (RestoreFailed names what is still off); it stays open in the journal then.
+    With `keep_access` the permission sets that show fields stay: whoever had them assigned takes them back. Goes on
+    past what fails, and raises what failed first (RestoreFailed names what is still off); it stays open in the journal.
     """
-    from hotfix_tui.automation.bypass import unassign
-    from hotfix_tui.automation.field_access import remove
+    from hotfix_tui.automation.meanwhile import changed_by_others
     from hotfix_tui.automation.restore import restore
 
-    failure: Exception | None = None
+    failures: list[Exception] = []
     mine = [one for one in still_open(ctx, org.alias) if not (keep_access and isinstance(one, AccessAssign))]
-    for assigned in (one for one in reversed(mine) if isinstance(one, BypassAssign)):
+    switched = [one for one in mine if isinstance(one, AutomationSwitchOff)]
+    acts = [restore(org, switched)] if switched else []
+    acts += [taken for one in reversed(mine) if (taken := _taken_away(org, one)) is not None]
+    acts += [changed_by_others(org, switched)] if switched else []
+    for act in acts:
         try:
-            taken_away = remove(org, assigned) if isinstance(assigned, AccessGrant) else unassign(org, assigned)
-            async for event in taken_away:
+            async for event in act:
                 yield event
         except Exception as error:
-            failure = failure or error
-    switched = [one for one in mine if isinstance(one, AutomationSwitchOff)]
-    if switched:
-        async for event in restore(org, switched):
-            yield event
-    if failure is not None:
-        raise failure
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _taken_away(org: Org, intent: Intent) -> AsyncGenerator[Event, None] | None:
+    """What takes back an intent that concerns our user alone."""
+    from hotfix_tui.automation.bypass import unassign
+    from hotfix_tui.automation.field_access import remove
+    from hotfix_tui.automation.settings import take_back as back_to_setting
+
+    if isinstance(intent, SettingSwitch):
+        return back_to_setting(org, intent)
+    if isinstance(intent, AccessGrant):
+        return remove(org, intent)
+    return unassign(org, intent) if isinstance(intent, BypassAssign) else None
 
 
 async def guarded(

@@ -11,9 +11,11 @@ from hotfix_tui.hotfix.access import access_for, unseen_rows
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepFailed
 from hotfix_tui.hotfix.fix import Fix
+from hotfix_tui.hotfix.switching import saving
 from hotfix_tui.hotfix.taking_back import guarded
 
 if TYPE_CHECKING:
+    from hotfix_tui.automation.model import Automation
     from hotfix_tui.data.changes import RowChange
     from hotfix_tui.data.data_set import DataSet
     from hotfix_tui.data.plan_model import Plan
@@ -29,20 +31,27 @@ async def write_under_bypass(
     A row that moved since it was planned is left. What fires all the same is a finding. A plan without anything to
     write assigns nothing. For use inside `seeing`.
     """
+    from hotfix_tui.automation.inventory import find
     from hotfix_tui.data.write import write_plan
 
     for note in plan.notes:
         yield Finding(level="warning", text=note, org=org.alias)
     if plan.blockers:
         raise StepFailed(f"No record was written: {'; '.join(plan.blockers)}.", org=org.alias)
+    found = await find(org, plan.written_objects, bypass=chosen.bypass_permission_set, switching=False)
     writing = write_plan(
-        org, plan, purpose=purpose, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest, unmoved=True
+        saving(org, found),
+        plan,
+        purpose=purpose,
+        checkpoint=ctx.control.checkpoint,
+        pause=ctx.control.rest,
+        unmoved=True,
     )
     if not plan.written_objects:
         async for event in writing:
             yield event
         return
-    async for event in guarded(ctx, org, _assigned(org, chosen, plan), writing, keep_access=True):
+    async for event in guarded(ctx, org, _assigned(org, chosen, found), writing, keep_access=True):
         yield event
 
 
@@ -52,19 +61,21 @@ async def seeing(ctx: Context, org: Org, fix: Fix, work: AsyncGenerator[Event, N
         yield event
 
 
-async def _assigned(org: Org, chosen: DataSet, plan: Plan) -> AsyncGenerator[Event, None]:
+async def _assigned(org: Org, chosen: DataSet, found: Sequence[Automation]) -> AsyncGenerator[Event, None]:
     from hotfix_tui.automation.bypass import assign
-    from hotfix_tui.automation.inventory import find
+    from hotfix_tui.automation.settings import merged, write_settings
 
-    found = await find(org, plan.written_objects, bypass=chosen.bypass_permission_set)
     for automation in found:
         yield automation.found(org.alias)
-    loud = [f"{one.kind} {one.name}" for one in found if one.active and one.plan != "bypass"]
+    loud = [f"{one.kind} {one.name}" for one in found if one.plan == "cannot"]
     if loud:
         text = f"{', '.join(loud)} will fire on the records written here: {found_reason(chosen)}"
         yield Finding(level="warning", text=text, org=org.alias)
     if chosen.bypass_permission_set:
         async for event in assign(org, chosen.bypass_permission_set):
+            yield event
+    for rows in merged(one.setting for one in found if one.plan == "setting" and one.setting is not None):
+        async for event in write_settings(org, rows):
             yield event
 
 

@@ -42,6 +42,7 @@ class FieldDescribe:
     name_field: bool
     auto_number: bool
     calculated: bool
+    has_formula: bool
     filterable: bool
     reference_to: tuple[str, ...]
     relationship_name: str
@@ -58,6 +59,11 @@ class FieldDescribe:
     def master_detail(self) -> bool:
         """Whether it is a master-detail relationship: only those have an order."""
         return self.relationship_order is not None
+
+    @property
+    def roll_up(self) -> bool:
+        """Whether it sums up details: calculated, custom, and without a formula (*assumed*: no key says it)."""
+        return self.custom and self.calculated and not self.has_formula
 
     @property
     def required(self) -> bool:
@@ -170,6 +176,7 @@ def _field(data: Mapping[str, Any]) -> FieldDescribe:
         name_field=_flag(data, "nameField"),
         auto_number=_flag(data, "autoNumber"),
         calculated=_flag(data, "calculated"),
+        has_formula=bool(data.get("calculatedFormula")),
         filterable=bool(data.get("filterable", True)),
         reference_to=tuple(str(name) for name in data.get("referenceTo") or ()),
         relationship_name=_text(data, "relationshipName"),

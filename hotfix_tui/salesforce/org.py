@@ -32,10 +32,17 @@ class Org:
     request, when the org is under production rules and this object holds no permit that admits the write (`under`).
     """
 
-    def __init__(self, connection: Connection, identity: Identity, permit: WritePermit | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        identity: Identity,
+        permit: WritePermit | None = None,
+        saving: WriteOptions = _DEFAULTS,
+    ) -> None:
         self._connection = connection
         self._identity = identity
         self._permit = permit
+        self._saving = saving
 
     @classmethod
     async def connect(
@@ -69,7 +76,16 @@ class Org:
 
     def under(self, permit: WritePermit) -> Org:
         """This org over the same connection, its writes admitted as far as `permit` admits them."""
-        return Org(self._connection, self._identity, permit)
+        return Org(self._connection, self._identity, permit, self._saving)
+
+    def saving(self, options: WriteOptions) -> Org:
+        """This org over the same connection and permit; records are saved with `options` unless a call says else."""
+        return Org(self._connection, self._identity, self._permit, options)
+
+    @property
+    def save_options(self) -> WriteOptions:
+        """How records are saved when a call does not say."""
+        return self._saving
 
     def admit(self, call: str) -> None:
         """Raises WriteRefused unless this org may be written to now."""
@@ -191,17 +207,17 @@ class Org:
 
     @write
     async def insert(
-        self, sobject: str, rows: Sequence[Mapping[str, Any]], options: WriteOptions = _DEFAULTS
+        self, sobject: str, rows: Sequence[Mapping[str, Any]], options: WriteOptions | None = None
     ) -> list[SaveResult]:
         """Inserts rows. A refused row is an outcome, not an error; ReplyLost means that any of them may be there."""
-        return await records.insert(self._connection, sobject, rows, options, self._permit)
+        return await records.insert(self._connection, sobject, rows, options or self._saving, self._permit)
 
     @write
     async def update(
-        self, sobject: str, rows: Sequence[Mapping[str, Any]], options: WriteOptions = _DEFAULTS
+        self, sobject: str, rows: Sequence[Mapping[str, Any]], options: WriteOptions | None = None
     ) -> list[SaveResult]:
         """Updates rows, each with its `Id`."""
-        return await records.update(self._connection, sobject, rows, options, self._permit)
+        return await records.update(self._connection, sobject, rows, options or self._saving, self._permit)
 
     @write
     async def upsert(
@@ -209,15 +225,17 @@ class Org:
         sobject: str,
         external_id_field: str,
         rows: Sequence[Mapping[str, Any]],
-        options: WriteOptions = _DEFAULTS,
+        options: WriteOptions | None = None,
     ) -> list[SaveResult]:
         """Inserts or updates rows, matched by an external id field that each row holds."""
-        return await records.upsert(self._connection, sobject, external_id_field, rows, options, self._permit)
+        return await records.upsert(
+            self._connection, sobject, external_id_field, rows, options or self._saving, self._permit
+        )
 
     @write
-    async def delete(self, ids: Sequence[str], options: WriteOptions = _DEFAULTS) -> list[SaveResult]:
+    async def delete(self, ids: Sequence[str], options: WriteOptions | None = None) -> list[SaveResult]:
         """Deletes records (they go to the recycle bin, with their details)."""
-        return await records.delete(self._connection, ids, options, self._permit)
+        return await records.delete(self._connection, ids, options or self._saving, self._permit)
 
     @write
     async def undelete(self, ids: Sequence[str]) -> list[SaveResult]:

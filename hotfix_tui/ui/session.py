@@ -27,6 +27,7 @@ class Session:
         self.left_out: set[str] = set()
         self.data_set = ""
         self.adopt_twins: bool | None = None
+        self.automations: dict[str, str] = {}  # full name → the way a person chose for it
         self.impact_only = False
         self.asked = ""
         self.paused = False

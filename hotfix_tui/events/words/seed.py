@@ -50,6 +50,9 @@ def _(event: seed.AutomationFound) -> str:
         "switch_off": "will be switched off",
         "already_off": "is off already and stays off",
         "bypass": "is bypassed",
+        "setting": "is passed by a setting for our user",
+        "header": "is kept from running by a header of each request",
+        "leave": "fires on what is written",
         "cannot": "cannot be kept from firing",
     }
     name = f"{event.org}: {event.kind} {event.name}{version}"

@@ -9,6 +9,7 @@ from hotfix_tui.events import Event
 from hotfix_tui.hotfix import data_sets
 from hotfix_tui.hotfix.access import unseen_rows
 from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.switching import found_for
 
 if TYPE_CHECKING:
     from hotfix_tui.data.data_set import DataSet
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
     """Plans the seed of the environment from production's rows. Writes nothing."""
-    from hotfix_tui.automation.inventory import find
     from hotfix_tui.data.plan import plan_events
 
     chosen = data_sets.choose(ctx, data_set)
@@ -29,7 +29,7 @@ async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
         made.notes += await unseen_rows(org, chosen.names)
     for event in plan_events(made):
         yield event
-    for automation in await find(environment, made.written_objects):
+    for automation in await found_for(environment, made.written_objects, chosen.bypass_permission_set, {}):
         yield automation.found(environment.alias)
 
 

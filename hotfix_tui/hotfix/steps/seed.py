@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.promote import Verified
-from hotfix_tui.hotfix import data_sets
+from hotfix_tui.hotfix import data_sets, switching
 from hotfix_tui.hotfix.context import Context
-from hotfix_tui.hotfix.errors import StepFailed, StepRefused
+from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.seeded import failed_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
 from hotfix_tui.hotfix.steps.plan import seed_plan
-from hotfix_tui.hotfix.taking_back import guarded
 
 if TYPE_CHECKING:
-    from hotfix_tui.automation.model import Automation
     from hotfix_tui.data.plan_model import Plan
     from hotfix_tui.salesforce.org import Org
 
 
 async def seed(
-    ctx: Context, data_set: str = "", retry_failed: bool = False, adopt_twins: bool = False
+    ctx: Context,
+    data_set: str = "",
+    retry_failed: bool = False,
+    adopt_twins: bool = False,
+    automations: dict[str, str] | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Writes what differs now; rows that are equal are not written.
 
     `retry_failed`: only rows that an earlier seed of this hotfix could not write, whatever else has changed since; it
     is refused when there are none. Rows the org refuses are left and reported; the step's result is differences then.
+    `automations`: full name → way, where a person chose one.
     """
-    from hotfix_tui.automation.inventory import find
-    from hotfix_tui.automation.switch import switch_off
     from hotfix_tui.data.write import write_plan
 
     refuse_after_baseline(ctx)
@@ -44,14 +45,21 @@ async def seed(
         plan.keep_only(failed)
     if plan.blockers:
         raise StepRefused(f"Nothing was written: {'; '.join(plan.blockers)}.", org=environment.alias)
-    automations = await find(environment, plan.written_objects)
-    for automation in automations:
+    found = await switching.found_for(
+        environment, plan.written_objects, chosen.bypass_permission_set, automations or {}
+    )
+    for automation in found:
         yield automation.found(environment.alias)
-    refuse_unswitchable(environment, automations)
+    switching.refuse_unchosen(environment, found)
     await ctx.control.checkpoint()
-    writing = write_plan(environment, plan, purpose="seed", checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
-    off = switch_off(environment, automations, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
-    async for event in guarded(ctx, environment, off, writing):
+    writing = write_plan(
+        switching.saving(environment, found),
+        plan,
+        purpose="seed",
+        checkpoint=ctx.control.checkpoint,
+        pause=ctx.control.rest,
+    )
+    async for event in switching.quieted(ctx, environment, found, writing):
         yield event
     left = await seed_plan(production, environment, chosen, adopt_twins)
     if failed is not None:
@@ -59,15 +67,6 @@ async def seed(
     yield _verified(environment, left)
     if any(left.count(act) for act in ("insert", "update", "delete")):
         ctx.left_something()
-
-
-def refuse_unswitchable(environment: Org, automations: list[Automation]) -> None:
-    """Raises StepFailed naming what would fire on the rows whatever is done."""
-    stuck = [f"{one.kind} {one.name} ({one.detail})" for one in automations if one.plan == "cannot"]
-    if stuck:
-        raise StepFailed(
-            f"These would fire on every row and cannot be switched off: {', '.join(stuck)}.", org=environment.alias
-        )
 
 
 def _verified(environment: Org, left: Plan) -> Verified:

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from hotfix_tui.events import Event
+from hotfix_tui.hotfix import switching
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.seeded import written_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
-from hotfix_tui.hotfix.steps.seed import refuse_unswitchable
-from hotfix_tui.hotfix.taking_back import guarded
 
 
-async def undo_seed(ctx: Context) -> AsyncGenerator[Event, None]:
+async def undo_seed(ctx: Context, automations: dict[str, str] | None = None) -> AsyncGenerator[Event, None]:
     """Deletes what was inserted, gives what was updated its values again, undeletes what was deleted.
 
     What somebody else changed since is left and named; the step's result is differences then. What was undone already
-    is not touched again, so it can be repeated after anything.
+    is not touched again, so it can be repeated after anything. `automations`: as in `seed`.
     """
-    from hotfix_tui.automation.inventory import find
-    from hotfix_tui.automation.switch import switch_off
     from hotfix_tui.data.undo import undo_rows
     from hotfix_tui.events.seed import RowRefused
 
@@ -29,15 +26,14 @@ async def undo_seed(ctx: Context) -> AsyncGenerator[Event, None]:
     if not written:
         raise StepRefused("No seed of this hotfix wrote anything that is still there.", next="Seed first.")
     environment = await ctx.environment()
-    automations = await find(environment, list(written))
-    for automation in automations:
+    found = await switching.found_for(environment, list(written), "", automations or {})
+    for automation in found:
         yield automation.found(environment.alias)
-    refuse_unswitchable(environment, automations)
+    switching.refuse_unchosen(environment, found)
     await ctx.control.checkpoint()
-    checkpoint, pause = ctx.control.checkpoint, ctx.control.rest
-    undoing = undo_rows(environment, written, checkpoint=checkpoint, pause=pause)
-    off = switch_off(environment, automations, checkpoint=checkpoint, pause=pause)
-    async for event in guarded(ctx, environment, off, undoing):
+    org = switching.saving(environment, found)
+    undoing = undo_rows(org, written, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
+    async for event in switching.quieted(ctx, environment, found, undoing):
         if isinstance(event, RowRefused):
             ctx.left_something()
         yield event

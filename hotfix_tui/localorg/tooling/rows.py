@@ -42,6 +42,8 @@ class SetupRows:
             "ApexPage": lambda: self._simple("ApexPage", code_rows.visualforce),
             "ApexTestSuite": lambda: code_rows.refresh_suites(org),
             "ApexTrigger": lambda: self._simple("ApexTrigger", apex_trigger),
+            "AssignmentRule": lambda: self._simple("AssignmentRule", routing_rule),
+            "AutoResponseRule": lambda: self._simple("AutoResponseRule", routing_rule),
             "CustomField": lambda: self._simple("CustomField", custom_field),
             "CustomObject": self._objects,
             "CustomTab": lambda: tab_rows.refresh(org),
@@ -170,6 +172,13 @@ def workflow_rule(org: LocalOrg, component: Component) -> Row:
         "FullName": component.full_name,
         "Metadata": to_json(component.type, component.xml),
     }
+
+
+def routing_rule(org: LocalOrg, component: Component) -> Row:
+    """AssignmentRule and AutoResponseRule."""
+    owner, _, name = component.full_name.partition(".")
+    active = xml.text(xml.parse(component.xml), "active") == "true"
+    return {**audit(component), "Name": name, "SobjectType": owner, "EntityDefinitionId": owner, "Active": active}
 
 
 def custom_field(org: LocalOrg, component: Component) -> Row:

@@ -55,7 +55,9 @@ def rows_of(summaries: Sequence[HotfixSummary]) -> list[HomeRow]:
 
 def _off(summary: HotfixSummary) -> HomeRow | None:
     state = summary.state
-    if state is None or (summary.running and state.running) or not (state.automations_off or state.still_assigned):
+    if state is None or (summary.running and state.running):
+        return None
+    if not any(intent.RETURNS for intent in state.open_intents.values()):
         return None
     cells = (Toned("!", "bad"), summary.id, Toned(f"{' · '.join(_left(state))}    r Restore now", "bad"))
     return HomeRow(f"off/{summary.id}", summary.id, "off", cells)
@@ -71,6 +73,10 @@ def _left(state: HotfixState) -> Iterator[str]:
         orgs = ", ".join(sorted({intent.org for intent in state.still_assigned}))
         sets = ", ".join(sorted({intent.permission_set for intent in state.still_assigned}))
         yield f"{sets} still assigned to our user in {orgs}"
+    if state.still_set:
+        orgs = ", ".join(sorted({intent.org for intent in state.still_set}))
+        settings = ", ".join(sorted({intent.object for intent in state.still_set}))
+        yield f"{settings} still passes our user by in {orgs}"
 
 
 def _hotfix(summary: HotfixSummary) -> HomeRow:

@@ -91,7 +91,8 @@ def automation_detail(one: AutomationFound) -> DetailDialog:
     version = f"v{one.version} active" if one.version is not None else ""
     parts = [
         ("Automation", one.name), ("Kind", one.kind), ("Object", one.object), ("State found", one.state),
-        ("Version", version), ("While writing", one.plan.replace("_", " ")), ("Detail", one.detail),
+        ("Version", version), ("Runs", one.timing), ("While writing", one.plan.replace("_", " ")),
+        ("Or", ", ".join(way.replace("_", " ") for way in one.ways if way != one.plan)), ("Detail", one.detail),
     ]  # fmt: skip
     return sentences("Automation", parts)
 

@@ -13,11 +13,11 @@ from textual.containers import Container
 from hotfix_tui.events.seed import ObjectPlanned
 from hotfix_tui.hotfix.data_sets import available
 from hotfix_tui.hotfix.refusals import write_refused
-from hotfix_tui.ui import data_sets, plan_rows
+from hotfix_tui.ui import automation_rows, data_sets, plan_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
+from hotfix_tui.ui.screens.automation_ways import AutomationWays
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
 from hotfix_tui.ui.screens.row_details import automation_detail, planned_detail, refused_detail
-from hotfix_tui.ui.screens.step import StepScreen
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
@@ -27,7 +27,7 @@ from hotfix_tui.ui.words import RESULTS, many
 TREE_COLUMNS = (Column("Object", 0, 2), Column("Its rows", 0, 3))
 
 
-class DataScreen(StepScreen):
+class DataScreen(AutomationWays):
     """Before a plan: the data set's objects. After: what each object gets, and what fires on it."""
 
     WHERE = "data"
@@ -40,7 +40,7 @@ class DataScreen(StepScreen):
         with Container(id="data-panels"):
             yield VirtualTable(*TREE_COLUMNS, title="Data set", id="tree")
             yield VirtualTable(*plan_rows.PLAN_COLUMNS, title="Plan", id="plan")
-            yield VirtualTable(*plan_rows.AUTOMATION_COLUMNS, title="Automations", id="automations")
+            yield VirtualTable(*automation_rows.COLUMNS, title="Automations", id="automations")
             yield VirtualTable(
                 Column("Object", 0, 2),
                 Column("Row", 0, 2),
@@ -62,9 +62,10 @@ class DataScreen(StepScreen):
         automations = self.query_one("#automations", VirtualTable)
         found = list(state.automations.values())
         automations.display = bool(found)
-        automations.entitle(plan_rows.automations_title(state))
+        chosen = self.session.automations
+        automations.entitle(automation_rows.title(state, chosen))
         automations.show(
-            ListRows(found, lambda one: plan_rows.automation_cells(state, one), lambda one: f"{one.kind}:{one.name}")
+            ListRows(found, lambda one: automation_rows.cells(state, one, chosen), automation_rows.name_of)
         )
         refused = self.query_one("#refused", VirtualTable)
         refused.display = bool(state.refused)
@@ -158,11 +159,12 @@ class DataScreen(StepScreen):
             "twins": lambda: "" if self.state.twins else "The plan found no probable twins.",
             "detail": lambda: "" if self.state.planned else "There is no plan yet: p works it out.",
             "choose_set": self._started,
+            "way": self.why_not_way,
         }
         return reasons[command]() if command in reasons else super().why_not(command)
 
     def _why_not_restore(self) -> str:
-        left = self.state.automations_off or self.state.still_assigned
+        left = any(intent.RETURNS for intent in self.state.open_intents.values())
         return self.idle() or ("" if left else "No automation is off because of this hotfix.")
 
     def _started(self) -> str:
@@ -179,6 +181,8 @@ class DataScreen(StepScreen):
             return "Work out the plan first: p. It writes nothing."
         if plan.blockers:
             return f"Blocked: {plan.blockers[0]}"
+        if undecided := automation_rows.undecided(self.state, self.session.automations):
+            return f"{undecided[0].name} would fire on the rows written: a on its row says what happens to it."
         return self._started() and "The baseline is taken; seeding again would become part of the fix."
 
     def _why_not_undo(self) -> str:
@@ -246,7 +250,7 @@ class DataScreen(StepScreen):
         if plan is None:
             return
         twins = self._adopted
-        off = sum(one.plan in ("switch_off", "bypass") for one in self.state.automations.values())
+        off = automation_rows.for_everybody(self.state, self.session.automations)
         gone: list[Cell] = [" and ", Toned(f"delete {many(plan.delete, 'record')} there", "bad")] if plan.delete else []
         words: list[Cell] = [
             f"Write {plan.insert - twins:,} new and {plan.update + twins:,} changed records to ",
@@ -258,9 +262,13 @@ class DataScreen(StepScreen):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.post("seed", data_set=self._planned_set(), adopt_twins=bool(self.session.adopt_twins))
+                self._post_seed()
 
         self.app.push_screen(ConfirmDialog("Seed", words, "Seed"), answered)
+
+    def _post_seed(self, **more: object) -> None:
+        chosen, adopt = dict(self.session.automations), bool(self.session.adopt_twins)
+        self.post("seed", data_set=self._planned_set(), adopt_twins=adopt, automations=chosen, **more)
 
     @property
     def _adopted(self) -> int:
@@ -281,7 +289,7 @@ class DataScreen(StepScreen):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.post("undo_seed")
+                self.post("undo_seed", automations=dict(self.session.automations))
 
         self.app.push_screen(ConfirmDialog("Undo the seed", words, "Undo"), answered)
 
@@ -300,8 +308,7 @@ class DataScreen(StepScreen):
 
     def do_retry(self) -> None:
         """Writes the refused rows again."""
-        adopt = bool(self.session.adopt_twins)
-        self.post("seed", data_set=self._planned_set(), retry_failed=True, adopt_twins=adopt)
+        self._post_seed(retry_failed=True)
 
     def do_baseline(self) -> None:
         """Takes the baseline; asks when rows are missing."""
