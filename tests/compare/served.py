@@ -53,9 +53,15 @@ async def served(
     local = LocalOrg.create(home / name, name=name, kind="developer", clock=Clock(now))
     if folder is not None:
         load_folder(local, folder)
+    async with serving(local, local.users.add_user(f"ines@{name}.example", "Ines Moreau")) as one:
+        yield one
+
+
+@contextlib.asynccontextmanager
+async def serving(local: LocalOrg, user_id: str) -> AsyncIterator[Served]:
+    """An org that is there already, and is closed at the end, with the connection of a user."""
     local.deploys.pace = 0
-    user = local.users.add_user(f"ines@{name}.example", "Ines Moreau")
-    token = local.users.token_for(user)
+    token = local.users.token_for(user_id)
     refuse: dict[bytes, str] = {}
     calls: list[bytes] = []
     config = uvicorn.Config(_Refusing(build_app(local), refuse, calls), log_config=None, lifespan="off", port=0)
@@ -65,7 +71,8 @@ async def served(
         while not server.started:
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        login = OrgLogin(name, local.org_id, f"http://127.0.0.1:{port}", f"ines@{name}.example", token)
+        user = local.users.user(user_id)
+        login = OrgLogin(local.name, local.org_id, f"http://127.0.0.1:{port}", user.username if user else "", token)
         async with await Org.connect(login, timing=Timing(backoff=(0.0,), poll_first=0.01)) as org:
             yield Served(local, org, refuse, calls)
     finally:

@@ -11,7 +11,10 @@ from typing import Any
 from hotfix_tui.localorg.clock import Clock
 from hotfix_tui.localorg.generate.components import all_named, write
 from hotfix_tui.localorg.generate.people import History
+from hotfix_tui.localorg.generate.record_twin import RecordDifferences, differ
 from hotfix_tui.localorg.generate.request import Request
+from hotfix_tui.localorg.generate.rows import Rows
+from hotfix_tui.localorg.generate.tables import tables
 from hotfix_tui.localorg.generate.twin import Differences, differences, own_in_each
 from hotfix_tui.localorg.generate.words import PEOPLE
 from hotfix_tui.localorg.generate.world import Named, World
@@ -32,6 +35,9 @@ class Pair:
         self._clock = clock
         self._world = World(request.components - own_in_each(request.differing), request.seed)
         self._differences: Differences = differences(self._world, request.differing)
+        own = own_in_each(request.differing) if request.records else 0
+        self._tables = tables(self._world, request.records, own)
+        self._records = RecordDifferences()
         self._history = History([], clock.now())
 
     @staticmethod
@@ -41,9 +47,18 @@ class Pair:
         return f"{_ADMIN[0]}{suffix}", f"{_COLLEAGUE[0]}{suffix}"
 
     def told(self) -> dict[str, Any]:
-        """How many of each type the first org has, and the exact sets that differ, by status (`a` is the first org)."""
+        """How many of each type the first org has, and the exact sets that differ, by status (`a` is the first org).
+
+        Which records differ is known after `make_twin`.
+        """
         named = Counter(each.type for each in (*all_named(self._world), *self._differences.only_in_a))
-        return {"request": asdict(self._request), "counts": named, "components": self._differences.told()}
+        return {
+            "request": asdict(self._request),
+            "counts": named,
+            "components": self._differences.told(),
+            "rows": {table.name: table.rows for table in self._tables},
+            "records": asdict(self._records),
+        }
 
     def make_large(self, folder: Path) -> LocalOrg:
         """The first org, in an empty folder."""
@@ -56,6 +71,8 @@ class Pair:
                 people = [org.users.add_user(f"{_handle(name)}@large.example", name) for name in PEOPLE]
             self._history = History(people, self._clock.now())
             org.components.load(self._components())
+            with org.store.transaction():
+                Rows(org, self._tables, self._request.seed, people).write()
         except BaseException:
             org.close()
             raise
@@ -77,6 +94,9 @@ class Pair:
             org.components.types()
             with org.atomic(), org.components.source_members.quiet():
                 self._differ(org)
+                if self._tables:
+                    number = self._request.differing
+                    self._records = differ(org, self._tables, number, self._request.seed)
         except BaseException:
             org.close()
             raise

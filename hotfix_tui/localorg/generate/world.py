@@ -14,6 +14,8 @@ from hotfix_tui.localorg.generate.names import VARIANTS
 from hotfix_tui.localorg.generate.words import AREAS, NOUNS, QUALITIES, STATUSES, THINGS, VALUES, pairs, plural, words
 
 STANDARD = ("Account", "Contact", "Opportunity", "Case", "Lead", "Product2", "Order", "Asset")
+KEYED = ("Account", "Contact")
+"""Standard objects whose records have a key of ours."""
 _OF_STANDARD = 0.12
 """The part of all custom fields that lies on standard objects."""
 _KINDS = (
@@ -126,14 +128,12 @@ class World:
     # Objects and fields
 
     def _masters(self) -> None:
-        """Every fourth object is the detail of one that is nobody's detail; some of these stand between two."""
-        free = [each for index, each in enumerate(self.custom) if index % 4 != 3]
+        """Every third object is the detail of one that is nobody's detail; half of these stand between two."""
+        free = [each for index, each in enumerate(self.custom) if index % 3 != 2]
         for index, each in enumerate(self.custom):
-            if index % 4 == 3 and index // 4 < len(free):
-                first = free[index // 4 % len(free)]
-                second = free[(index // 4 + 1) % len(free)]
-                junction = index % 8 == 7 and second is not first
-                each.masters = (first.name, second.name) if junction else (first.name,)
+            if index % 3 == 2:
+                first, second = (free[(index // 3 + step) % len(free)] for step in (0, 1))
+                each.masters = (first.name, second.name) if index % 6 == 2 else (first.name,)
 
     def _fill(self) -> None:
         left = self.counts["CustomField"]
@@ -150,7 +150,8 @@ class World:
         of_standard = left - of_custom
         for index, each in enumerate(self.standard):
             number = of_standard // len(self.standard) + (index < of_standard % len(self.standard))
-            each.fields = list(islice(self._extras(each), number))
+            keyed = [MadeField("Source_Key__c", "Text", key=True)] if each.name in KEYED else []
+            each.fields = list(islice((*keyed, *islice(self._extras(each), number)), number))
         for each in (*self.custom, *self.standard):
             for one in each.fields:
                 if one.target:

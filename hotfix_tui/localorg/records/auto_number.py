@@ -18,6 +18,11 @@ def next_auto_number(store: Store, owner: SObject, field: Field, today: date) ->
     name = f"auto:{owner.name}.{field.name}"
     counted = store.next_number(name)
     store.after_rollback(lambda: store.keep_number(name, counted))
+    return numbered(field, counted, today)
+
+
+def numbered(field: Field, counted: int, today: date) -> str:
+    """The value of the `counted`-th row (1, 2 …) that was made today."""
     number = counted + field.starting_number - 1
     form = field.auto_number or "{0}"
     for place, text in (("YYYY", f"{today:%Y}"), ("YY", f"{today:%y}"), ("MM", f"{today:%m}"), ("DD", f"{today:%d}")):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.records.auto_number import next_auto_number
 from hotfix_tui.localorg.schema.model import SObject
+from hotfix_tui.localorg.store.database import stored
 from hotfix_tui.localorg.store.ids import to_18
 
 if TYPE_CHECKING:
@@ -38,7 +39,15 @@ def raw_insert_all(org: LocalOrg, object_name: str, rows: Iterable[Mapping[str, 
         for values in made:
             values["Id"] = values.get("Id") or next(ids)
             _complete(org, owner, values)
-        org.store.insert_rows(owner.name, columns, ([values.get(name) for name in columns] for values in made))
+        org.store.insert_rows(owner.name, columns, ([stored(values.get(name)) for name in columns] for values in made))
+
+
+def completed(org: LocalOrg, object_name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its id as `raw_insert` would write it, for loaders that write many like it. Raises KeyError."""
+    owner = _object(org, object_name)
+    values = _values(owner, row)
+    _complete(org, owner, values)
+    return values
 
 
 def _object(org: LocalOrg, name: str) -> SObject:

@@ -286,10 +286,10 @@ class Store:
         )
 
     def insert_rows(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Writes many rows, their values in the order of the columns, as `insert_row` would."""
+        """Writes many rows, their values (as `stored` makes them) in the order of the columns."""
         names, marks = ", ".join(quoted(name) for name in columns), ", ".join("?" for _ in columns)
         sql = f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})"  # noqa: S608
-        self.executemany(sql, ([stored(value) for value in row] for row in rows))
+        self.executemany(sql, rows)
 
     def update_row(self, table: str, record_id: str, values: Mapping[str, Any]) -> int:
         """Changes columns of one row; returns how many rows that were (0 or 1)."""

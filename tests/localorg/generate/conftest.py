@@ -16,7 +16,7 @@ from hotfix_tui.localorg.generate.pair import LARGE, TWIN, Pair
 from hotfix_tui.localorg.org import LocalOrg
 
 NOW = datetime(2026, 1, 13, 10, 0, tzinfo=UTC)
-SMALL = Request(components=400, seed=7, differing=30)
+SMALL = Request(components=400, records=3_000, seed=7, differing=30)
 
 
 @dataclass(frozen=True)
