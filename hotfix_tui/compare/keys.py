@@ -12,7 +12,7 @@ from lxml import etree
 
 from hotfix_tui.compare.reviewed import KEY_NAMES, ORDERED_BELOW
 from hotfix_tui.compare.types import TABLES
-from hotfix_tui.compare.xml import child_text, elements, local
+from hotfix_tui.compare.xml import elements, local
 
 # The type of everything inside an element of ORDERED_BELOW.
 AS_WRITTEN = "(as written)"
@@ -119,13 +119,18 @@ def rule_of(type_name: str | None, element: str) -> Rule:
 
 
 def _keys(items: Sequence[etree._Element], fields: tuple[str, ...]) -> list[tuple[str, ...]] | None:
-    """Each item's key, when it identifies: no item without any part of it, none twice in this parent."""
-    # A blank name names nothing, just as an empty one: `leaf_text` writes both the same.
-    texts = [[child_text(item, name) or "" for name in fields] for item in items]
-    keys = [tuple(text if text.strip() else "" for text in row) for row in texts]
-    if any(not any(key) for key in keys) or len(set(keys)) < len(keys):
-        return None
-    return keys
+    """Each item's key, when it identifies: no item without any part of it or with one twice, no key twice."""
+    keys: list[tuple[str, ...]] = []
+    for item in items:
+        texts = {name: [inner.text or "" for inner in elements(item) if local(inner.tag) == name] for name in fields}
+        if any(len(found) > 1 for found in texts.values()):
+            return None
+        # A blank name names nothing, just as an empty one: `leaf_text` writes both the same.
+        key = tuple(text if text.strip() else "" for name in fields for text in texts[name] or [""])
+        if not any(key):
+            return None
+        keys.append(key)
+    return keys if len(set(keys)) == len(keys) else None
 
 
 def _proposed(items: Sequence[etree._Element]) -> tuple[str, ...]:

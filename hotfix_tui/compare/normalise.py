@@ -1,7 +1,11 @@
 """A component's content in one canonical form, so that what means the same is the same bytes.
 
 The order of elements (where it has no meaning), white space between elements, namespaces, comments and line ends do not
-matter. Values do, to the letter. Text files (Apex, Lightning components) only have their line ends made equal.
+matter. Values do, to the letter. Text files (Apex, Visualforce, Lightning components) have their line ends made equal
+and lose a byte order mark; white space at their very end does not matter, as Salesforce takes it away when it saves
+them
+(github.com/forcedotcom/cli/issues/306, github.com/dangmai/prettier-plugin-apex/issues/83). What is served as it is
+(static resources, documents) keeps its end.
 """
 
 from __future__ import annotations
@@ -20,6 +24,9 @@ from hotfix_tui.compare.xml import NAMESPACE, XSD, XSI, attributes, elements, lo
 
 _HEADING = "==> "
 _INDENT = "    "
+_TRIMMED = frozenset(
+    {"ApexClass", "ApexTrigger", "ApexPage", "ApexComponent", "AuraDefinitionBundle", "LightningComponentBundle"}
+)
 _ZIP = b"PK\x03\x04"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -58,7 +65,10 @@ def normalise_file(type_name: str, path: str, content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return _binary(content)
-    return _binary(content) if "\0" in text else text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        return _binary(content)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.rstrip() + "\n" if type_name in _TRIMMED else text
 
 
 def is_metadata_xml(type_name: str, path: str, content: bytes) -> bool:

@@ -10,6 +10,7 @@ from textual.binding import Binding
 EVERYWHERE = "everywhere"
 HOTFIX = "hotfix"
 TABLE = "table"
+DIFFERENCE = "difference"
 
 SCREENS: dict[str, str] = {
     "home": "Home",
@@ -22,10 +23,14 @@ SCREENS: dict[str, str] = {
     "sync": "4 Sync",
     "finished": "Finished",
     TABLE: "In every list",
+    DIFFERENCE: "In every difference",
     HOTFIX: "In every step of a hotfix",
     EVERYWHERE: "Everywhere",
 }
 """Where commands belong, in the order in which help and README show them."""
+
+_OUTSIDE_STEPS = frozenset({"home", "two_sides"})
+_WITH_DIFFERENCE = frozenset({"two_sides", "compare", "promote"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,6 @@ COMMANDS: tuple[Command, ...] = (
         "two_sides",
         ("view", "v", "Structure/text", "Show a difference by structure or as text."),
         ("state", "s", "State", "Show only one state: different, only in A, only in B, unreadable; then all."),
-        ("full", "f", "Full screen", "Show the difference on the whole screen, or beside the list."),
         ("export", "x", "Write", "Write what is selected, or listed, into a folder: Markdown, JSON, manifests."),
         ("again", "r", "Again", "Compare again; what has not changed is not fetched again."),
         ("fresh", "R", "Fresh", "Compare again, and fetch everything.", False),
@@ -69,9 +73,6 @@ COMMANDS: tuple[Command, ...] = (
         ("previous", "p", "Previous", "Go to the previous component that differs.", False),
         ("who", "u", "Who and when", "Show who changed the component last, and when, on each side.", False),
         ("select", "space", "Select", "Select the component, or the group, for writing.", False),
-        ("copy", "y", "Copy", "Copy the difference to your terminal's clipboard.", False),
-        ("pager", "o", "Pager", "Read the difference in $PAGER.", False),
-        ("editor", "e", "Editor", "Open both sides in $EDITOR, as copies.", False),
         ("back", "escape", "Back", "Close what is open, else go back to Home.", False),
     ),
     *_commands(
@@ -154,6 +155,17 @@ COMMANDS: tuple[Command, ...] = (
         ("sort", "O", "Order", "Order by the next column.", False),
     ),
     *_commands(
+        DIFFERENCE,
+        ("next_change", "right_square_bracket", "Next place", "Go to the next place that differs.", False),
+        ("previous_change", "left_square_bracket", "Previous place", "Go to the previous place that differs.", False),
+        ("unfold", "z", "Unfold", "Show unchanged lines and long values in full, or fold them.", False),
+        ("columns", "w", "Columns", "Show both sides beside each other, or in one column.", False),
+        ("full", "f", "Full screen", "Show the difference on the whole screen, or beside the list.", False),
+        ("copy", "y", "Copy", "Copy the difference to your terminal's clipboard.", False),
+        ("pager", "o", "Pager", "Read the difference in $PAGER.", False),
+        ("editor", "e", "Editor", "Open both sides in $EDITOR, as copies.", False),
+    ),
+    *_commands(
         HOTFIX,
         ("step_1", "1", "Environment", "Go to step 1, Environment.", False),
         ("step_2", "2", "Seed", "Go to step 2, Seed.", False),
@@ -187,6 +199,8 @@ _NAMES = {
     "up": "↑",
     "down": "↓",
     "tab": "Tab",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
     "f1": "F1",
 }
 
@@ -198,14 +212,15 @@ def key_name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
+def _wider(where: str) -> tuple[str, ...]:
+    """The places whose commands a screen has beside its own."""
+    difference = (DIFFERENCE,) if where in _WITH_DIFFERENCE else ()
+    return (*difference, EVERYWHERE) if where in _OUTSIDE_STEPS else (*difference, HOTFIX, EVERYWHERE)
+
+
 def commands_of(where: str) -> list[Command]:
     """The commands of one screen with those that hold everywhere (and in every step, for a step's screen)."""
-    wider = {
-        "home": (EVERYWHERE,),
-        "two_sides": (EVERYWHERE,),
-        HOTFIX: (HOTFIX, EVERYWHERE),
-    }.get(where, (HOTFIX, EVERYWHERE))
-    return [command for place in (where, *wider) for command in COMMANDS if command.where == place]
+    return [command for place in (where, *_wider(where)) for command in COMMANDS if command.where == place]
 
 
 def footer_of(where: str) -> list[Command]:
@@ -242,8 +257,8 @@ def _binding(command: Command) -> Binding:
 
 def help_sections(where: str) -> list[tuple[str, list[Command]]]:
     """What the help screen lists: this screen first, then what holds in every list, step and screen."""
-    places = [where, TABLE] if where in ("home", "two_sides") else [where, TABLE, HOTFIX]
-    return [(SCREENS[place], [c for c in COMMANDS if c.where == place]) for place in (*places, EVERYWHERE)]
+    places = (where, TABLE, *_wider(where))
+    return [(SCREENS[place], [c for c in COMMANDS if c.where == place]) for place in places]
 
 
 def keys_of(command: Command) -> str:

@@ -1,18 +1,20 @@
-"""A kept component's two sides as the subject of a DiffView. The comparing itself runs in the view's thread."""
+"""A component's two sides as the subject of a DiffView. The comparing itself runs in the view's thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from hotfix_tui.ui.widgets.diff_view import Subject
+from hotfix_tui.ui.widgets.diff_syntax import HEADING
+from hotfix_tui.ui.widgets.diff_working import Place, Subject
 
 if TYPE_CHECKING:
     from hotfix_tui.compare.component import Component
 
-_HEADING = "==> "
-# Text types: their structure is their text.
-_TEXT_TYPES = frozenset({"ApexClass", "ApexTrigger", "ApexPage", "ApexComponent"})
+# What a file of these is written in, where its text does not name it.
+_LANGUAGES = {"ApexClass": "apex", "ApexTrigger": "apex", "ApexPage": "html", "ApexComponent": "html"}
+
+Both = Callable[[], "tuple[Component | None, Component | None]"]
 
 
 def subject(
@@ -24,17 +26,18 @@ def subject(
     note: str = "",
 ) -> Subject:
     """`component` is (type, full name); `sides` name the left and the right; None for a side that has it not."""
-    one, other = _text(left), _text(right)
 
-    def structure() -> Sequence[tuple[str, str, str]]:
+    def both() -> tuple[Component | None, Component | None]:
         # Loads lxml and deepdiff: in the view's thread, when a person opens the first difference.
         from hotfix_tui.compare.component import Component, ComponentId
 
         name = ComponentId(*component)
-        return _paths(Component(name, files_of(one or "")), Component(name, files_of(other or "")))
+        one, other = (Component(name, files_of(_text(side) or "")) for side in (left, right))
+        return one, other
 
-    by_structure = one is not None and other is not None and component[0] not in _TEXT_TYPES
-    return Subject(title, sides[0], sides[1], lambda: (one, other), structure if by_structure else None, note)
+    by_structure = left is not None and right is not None and has_structure(component[0])
+    structure = (lambda: _places(both)) if by_structure else None
+    return Subject(title, *sides, lambda: (_text(left), _text(right)), structure, note, _language(component[0]))
 
 
 def compared_subject(
@@ -51,8 +54,10 @@ def compared_subject(
         one, other = texts()
         return _text(one), _text(other)
 
-    by_structure = left is not None and right is not None and left.id.type not in _TEXT_TYPES
-    return Subject(title, sides[0], sides[1], decoded, (lambda: _paths(left, right)) if by_structure else None, note)
+    kind = next((one.id.type for one in components if one is not None), "")
+    by_structure = left is not None and right is not None and has_structure(kind)
+    structure = (lambda: _places(lambda: components)) if by_structure else None
+    return Subject(title, *sides, decoded, structure, note, _language(kind))
 
 
 def fix_subject(
@@ -73,15 +78,27 @@ def fix_subject(
         one, other = both()
         return (_text(normalise(one)) if one else None, _text(normalise(other)) if other else None)
 
-    by_structure = component[0] not in _TEXT_TYPES and change == "changed"
-    structure = (lambda: _paths(*both())) if by_structure else None
-    return Subject(title, sides[0], sides[1], texts, structure, note)
+    by_structure = has_structure(component[0]) and change == "changed"
+    structure = (lambda: _places(both)) if by_structure else None
+    return Subject(title, *sides, texts, structure, note, _language(component[0]))
 
 
-def _paths(left: Component | None, right: Component | None) -> list[tuple[str, str, str]]:
-    from hotfix_tui.compare.difference import difference
+def has_structure(kind: str) -> bool:
+    """Whether a metadata type is XML through and through. Apex, bundles and resources are read as text."""
+    from hotfix_tui.compare.types import metadata_types
 
-    return [(path, one or "", other or "") for path, one, other in difference(left, right).paths]
+    known = metadata_types().get(kind)
+    return known is None or (known.source in ("", "decomposed") and not known.meta_file)
+
+
+def _language(kind: str) -> str:
+    return _LANGUAGES.get(kind, "")
+
+
+def _places(both: Both) -> Iterable[Place]:
+    from hotfix_tui.compare.difference import places
+
+    return places(*both())
 
 
 def _text(content: bytes | None) -> str | None:
@@ -90,14 +107,14 @@ def _text(content: bytes | None) -> str | None:
 
 def files_of(text: str) -> dict[str, bytes]:
     """The files in a component's normalised text, where several follow each other under `==> path` lines."""
-    if not text.startswith(_HEADING):
+    if not text.startswith(HEADING):
         return {"content": text.encode()}
     files: dict[str, list[str]] = {}
     lines: list[str] = []
     for line in text.split("\n"):
-        if line.startswith(_HEADING):
-            lines = files.setdefault(line.removeprefix(_HEADING), [])
+        if line.startswith(HEADING):
+            lines = files.setdefault(line.removeprefix(HEADING), [])
         else:
             bare = line.lstrip("\\")
-            lines.append(line[1:] if bare.startswith(_HEADING) else line)
+            lines.append(line[1:] if bare.startswith(HEADING) else line)
     return {path: "\n".join(lines).encode() for path, lines in files.items()}

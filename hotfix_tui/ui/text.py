@@ -88,11 +88,6 @@ def assemble(*parts: Cell) -> Content:
     return Content("").join([Content("\n") if part is BREAK else visible(part) for part in parts])
 
 
-def visible_lines(text: str, limit: int = LIMIT) -> list[str]:
-    """The lines of a text (Apex, XML), each made visible. Tabs become four spaces, so that columns stay in line."""
-    return [visible_text(line.expandtabs(4), limit) for line in re.split("\r\n|\n|\r", text)]
-
-
 def fit(text: str, width: int, right: bool = False) -> str:
     """`text` (already visible) in exactly `width` cells: padded, or cut with `…`. `right` aligns to the right."""
     if width <= 0:

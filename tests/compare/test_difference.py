@@ -91,7 +91,7 @@ def test_files_of_code_differ_by_file() -> None:
     meta = f"<ApexClass {NS}><status>Active</status></ApexClass>".encode()
     left = Component(key, {"classes/A.cls": b"class A {}", "classes/A.cls-meta.xml": meta})
     right = Component(key, {"classes/A.cls": b"class A { }", "classes/A.cls-meta.xml": meta})
-    assert difference(left, right).paths == (("classes/A.cls: (content)", "class A {}", "class A { }"),)
+    assert difference(left, right).paths == (("classes/A.cls: (content)", "class A {}\n", "class A { }\n"),)
 
 
 def test_a_key_that_fails_on_one_side_names_nothing_on_the_other_either() -> None:

@@ -91,14 +91,34 @@ def test_a_layout_assignment_is_known_by_its_layout_and_record_type() -> None:
     assert not alike("Profile", one, assignment("R.A") + assignment("R.B"))
 
 
-def test_text_files_only_have_their_line_ends_made_equal() -> None:
-    def apex(text: bytes) -> Component:
-        return Component(ComponentId("ApexClass", "A"), {"classes/A.cls": text})
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("ApexClass", "classes/A.cls"),
+        ("ApexTrigger", "triggers/A.trigger"),
+        ("ApexPage", "pages/A.page"),
+        ("ApexComponent", "components/A.component"),
+        ("LightningComponentBundle", "lwc/a/a.js"),
+        ("AuraDefinitionBundle", "aura/a/a.cmp"),
+    ],
+)
+def test_line_ends_a_mark_at_the_beginning_and_blanks_at_the_end_of_code_do_not_matter(kind: str, path: str) -> None:
+    def code(text: bytes) -> Component:
+        return Component(ComponentId(kind, "A"), {path: text})
 
-    assert same(apex(b"class A {\n}\n"), apex(b"class A {\r\n}\r\n"))
-    assert same(apex(b"class A {\n}\n"), apex(b"\xef\xbb\xbfclass A {\n}\n"))
-    assert not same(apex(b"class A {\n}\n"), apex(b"class  A {\n}\n"))
-    assert not same(apex(b"class A {\n}\n"), apex(b"class A {\n}"))
+    before = code(b"class A {\n}\n")
+    for other in (b"class A {\r\n}\r\n", b"\xef\xbb\xbfclass A {\n}\n", b"class A {\n}", b"class A {\n}\n\n  \r\n"):
+        assert same(before, code(other)), other
+    for other in (b"class  A {\n}\n", b"class A {\n\n}\n", b"class A { \n}\n", b"\nclass A {\n}\n", b"class a {\n}\n"):
+        assert not same(before, code(other)), other
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [("StaticResource", "staticresources/A.resource"), ("Document", "documents/F/A.txt")]
+)
+def test_what_is_served_as_it_is_keeps_its_end(kind: str, path: str) -> None:
+    one, other = (Component(ComponentId(kind, "A"), {path: text}) for text in (b"a\n", b"a"))
+    assert not same(one, other)
 
 
 def test_bytes_that_are_no_text_are_compared_as_bytes() -> None:
@@ -167,6 +187,7 @@ def write(tree: tuple[str, Any], rng: random.Random | None) -> str:
 
 
 @example(("Flow", [("decisions", [("name", "<")]), ("decisions", [("name", "\n")])]))
+@example(("Unknown", [("rules", [("label", "<")]), ("rules", [("label", "a"), ("label", "<")])]))
 @given(roots)
 def test_normalising_twice_changes_nothing(root: tuple[str, list[object]]) -> None:
     once = canonical_xml(write(root, None).encode())

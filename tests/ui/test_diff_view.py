@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
+from collections.abc import Iterator
 
-from hypothesis import given
-from hypothesis import strategies as st
-from rich.cells import cell_len
+import pytest
 
 from hotfix_tui.ui import differences
-from hotfix_tui.ui.widgets import diff_lines
 from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
+from tests.ui.conftest import until
 from tests.ui.journals import CLASS_A, CLASS_B, RULE_A, RULE_B
 from tests.ui.screen_text import screen_text
 from tests.ui.widget_app import WidgetApp
@@ -40,7 +41,7 @@ async def test_structure_names_the_elements_that_differ_and_v_shows_the_text() -
         assert view.toggle() == "text"
         await settled(pilot, view)
         text = screen_text(pilot.app)
-        assert "-   <formula>Total__c > 70</formula>" in text.replace("&gt;", ">")
+        assert "-   <formula>Total__c > 70" in text.replace("&gt;", ">")
 
 
 async def test_from_120_columns_on_both_sides_stand_beside_each_other() -> None:
@@ -53,7 +54,7 @@ async def test_from_120_columns_on_both_sides_stand_beside_each_other() -> None:
         await pilot.resize_terminal(119, 24)
         await pilot.pause()
         lines = screen_text(pilot.app).splitlines()
-        assert not any("Total__c > 70" in line and "Total__c > 0.70" in line for line in lines)
+        assert not any("Total__c > 70" in line and "│ " in line.strip("│ ") for line in lines)
 
 
 async def test_apex_is_text_only_and_a_missing_side_is_one_column() -> None:
@@ -105,26 +106,118 @@ def test_files_under_headings_come_apart_again() -> None:
     assert differences.files_of("plain") == {"content": b"plain"}
 
 
-LINES = st.lists(st.sampled_from(["a", "b", "c", "d e f", ""]), max_size=12).map("\n".join)
+def numbered(count: int, changed: tuple[int, ...] = ()) -> str:
+    return "\n".join(f"line {number}{' changed' if number in changed else ''}" for number in range(count))
 
 
-@given(LINES, LINES)
-def test_a_text_difference_holds_every_changed_line_of_both_sides(left: str, right: str) -> None:
-    rows = diff_lines.text_rows(left, right)
-    changed_left = [row.left for row in rows if row.kind in ("change", "remove")]
-    changed_right = [row.right for row in rows if row.kind in ("change", "add")]
-    kept = [row for row in rows if row.kind == "same"]
-    assert all(row.left == row.right for row in kept)
-    if left == right:
-        assert rows == []
-    else:
-        assert changed_left or changed_right
-        assert set(changed_left) <= set(left.split("\n"))
-        assert set(changed_right) <= set(right.split("\n"))
+async def test_it_goes_from_one_place_that_differs_to_the_next_and_back() -> None:
+    view = DiffView()
+    async with WidgetApp(view).run_test(size=(80, 20)) as pilot:
+        view.show(Subject("x", "a", "b", lambda: (numbered(300), numbered(300, (20, 150, 290)))))
+        await settled(pilot, view)
+        view.unfold()
+        assert "3 differences" in screen_text(pilot.app)
+        for shown in (20, 150, 290):
+            assert view.go(1) == ""
+            await pilot.pause()
+            assert f"- line {shown}" in screen_text(pilot.app) and f"+ line {shown} changed" in screen_text(pilot.app)
+        assert "3 of 3 differences" in screen_text(pilot.app)
+        assert view.go(1) == "That was the last difference here."
+        assert view.go(-1) == ""
+        await pilot.pause()
+        assert "+ line 150 changed" in screen_text(pilot.app)
+        view.action_top()
+        await pilot.pause()
+        assert view.go(1) == ""
+        await pilot.pause()
+        assert "+ line 20 changed" in screen_text(pilot.app)
+        assert view.go(-1) == "That was the first difference here."
 
 
-@given(LINES, LINES, st.integers(30, 90))
-def test_drawn_lines_are_as_wide_as_the_view(left: str, right: str, width: int) -> None:
-    rows = diff_lines.text_rows(left, right)
-    for line in (*diff_lines.unified(rows, width), *diff_lines.side_by_side(rows, width)):
-        assert sum(cell_len(text) for text, _ in line) <= width
+async def test_what_is_folded_opens_and_the_top_line_stays() -> None:
+    view = DiffView()
+    async with WidgetApp(view).run_test(size=(80, 20)) as pilot:
+        view.show(Subject("x", "a", "b", lambda: (numbered(300), numbered(300, (150,)))))
+        await settled(pilot, view)
+        assert "147 unchanged lines, z shows them" in screen_text(pilot.app)
+        view.scroll_to(y=4, animate=False)
+        await pilot.pause()
+        first = screen_text(pilot.app).splitlines()[1]
+        assert "are shown" in view.unfold()
+        await pilot.pause()
+        assert screen_text(pilot.app).splitlines()[1].split()[:4] == first.split()[:4]
+        assert view.virtual_size.height > 300 and "are folded" in view.unfold()
+        view.action_top()
+        await pilot.pause()
+        await pilot.click(DiffView, offset=(5, 2))
+        await pilot.pause()
+        assert 150 < view.virtual_size.height < 165
+
+
+async def test_both_sides_stand_beside_each_other_at_any_width_when_asked_for() -> None:
+    view = DiffView()
+    async with WidgetApp(view).run_test(size=(80, 20)) as pilot:
+        view.show(Subject("x", "a", "b", lambda: (numbered(3), numbered(3, (1,)))))
+        await settled(pilot, view)
+        assert view.toggle_columns() == "side by side"
+        await pilot.pause()
+        assert any("- line 1" in line and "+ line 1 changed" in line for line in screen_text(pilot.app).splitlines())
+        assert view.toggle_columns() == "in one column"
+
+
+async def test_keys_are_answered_while_it_works_and_moving_on_ends_the_work() -> None:
+    gate, given, seen = threading.Event(), threading.Event(), []
+
+    def endless() -> Iterator[tuple[str, str, str]]:
+        given.set()
+        for number in itertools.count():
+            seen.append(number)
+            if number == 500:
+                gate.wait(10)
+            yield f"element[{number}].value", "1", "2"
+
+    view = DiffView()
+    async with WidgetApp(view).run_test(size=(80, 24)) as pilot:
+        view.show(Subject("endless", "a", "b", lambda: ("1", "2"), endless))
+        await until(pilot, lambda: "working out the difference" in screen_text(pilot.app))
+        assert given.wait(10)
+        await pilot.press("j")
+        gate.set()
+        await until(pilot, lambda: "so far" in screen_text(pilot.app))
+        assert "element[0].value  - 1  + 2" in screen_text(pilot.app)
+        view.show(rule())
+        await settled(pilot, view)
+        assert not [thread for thread in threading.enumerate() if thread.name == "difference"]
+        assert "formula" in screen_text(pilot.app) and "element[" not in screen_text(pilot.app)
+
+
+async def test_places_that_come_late_are_shown_one_after_the_other_and_all_in_the_end() -> None:
+    def many() -> Iterator[tuple[str, str, str]]:
+        for number in range(3_000):
+            if number in (500, 1_500):
+                time.sleep(0.35)
+            yield f"e{number}", "1", "2"
+
+    view = DiffView()
+    async with WidgetApp(view).run_test(size=(80, 24)) as pilot:
+        view.show(Subject("many", "a", "b", lambda: ("1", "2"), many))
+        await settled(pilot, view)
+        assert "3,000 differences" in screen_text(pilot.app) and "so far" not in screen_text(pilot.app)
+        view.action_bottom()
+        await pilot.pause()
+        assert "e2999  - 1  + 2" in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+async def test_without_colours_signs_and_underlines_say_the_same(monkeypatch: pytest.MonkeyPatch, plain: bool) -> None:
+    view = DiffView()
+    app = WidgetApp(view)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.theme = "ansi-dark" if plain else "textual-dark"
+        view.show(Subject("x", "a", "b", lambda: ("a = 1;", "a = 2;"), language="javascript"))
+        await settled(pilot, view)
+        strips = [view.render_line(y) for y in range(1, 3)]
+        assert [strip.text.rstrip() for strip in strips] == ["  1 - a = 1;", "  1 + a = 2;"]
+        marked = {segment.text: segment.style for segment in strips[0] if segment.style and segment.text == "1"}
+        assert marked["1"].bold
+        assert bool(marked["1"].underline) == plain

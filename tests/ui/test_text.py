@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from hotfix_tui.ui.text import BREAK, LIMIT, Toned, assemble, fit, visible, visible_lines, visible_text, wrap
+from hotfix_tui.ui.text import BREAK, LIMIT, Toned, assemble, fit, visible, visible_text, wrap
 
 
 def test_every_control_format_surrogate_and_separator_character_is_written_out() -> None:
@@ -49,13 +49,9 @@ def test_long_text_is_cut_and_says_so() -> None:
     assert len(visible_text("\x00" * 10 * LIMIT)) == LIMIT + 1
 
 
-def test_lines_of_a_text_are_kept_apart_and_columns_in_line() -> None:
-    assert visible_lines("a\r\n\tb\x1b\rc") == ["a", "    b\\x1b", "c"]
-
-
 @given(st.text(st.characters(codec=None, exclude_categories=()), max_size=200))
 def test_nothing_that_a_terminal_obeys_comes_through(text: str) -> None:
-    for shown in (visible_text(text), visible(text).plain, assemble(text).plain, *visible_lines(text)):
+    for shown in (visible_text(text), visible(text).plain, assemble(text).plain):
         assert all(unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in shown)
 
 

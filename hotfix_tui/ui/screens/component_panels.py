@@ -2,18 +2,137 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import on
 
 from hotfix_tui.events.compare import ComponentCompared
+from hotfix_tui.ui import outside
 from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, state_words, who_and_when
 from hotfix_tui.ui.screens.base import BaseScreen
 from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
+from hotfix_tui.ui.words import many
 
+_IN_VIEW = frozenset({"view", "next_change", "previous_change", "unfold", "columns"})
 COLUMNS = (Column("Component", 0, 3), Column("State", 20, from_width=70), Column("", 8))
 
 
-class ComponentPanels(BaseScreen):
+# What most terminals take by OSC 52, before it is packed for the way.
+_CLIPBOARD = 70_000
+
+
+class DifferenceKeys(BaseScreen):
+    """Mixed into a screen with a DiffView `difference`: everything that keys do with what it shows."""
+
+    @property
+    def difference(self) -> DiffView:
+        """The view."""
+        return self.query_one("#difference", DiffView)
+
+    @property
+    def has_difference(self) -> bool:
+        """Whether there is one to copy or read elsewhere."""
+        return self.difference.subject is not None
+
+    def draw_difference(self) -> None:
+        """Makes the view show what is chosen, where that may have changed."""
+
+    def why_not(self, command: str) -> str:
+        """What the commands of a difference need."""
+        if command in _IN_VIEW and not (self.difference.display and self.difference.subject):
+            return "Open a difference first: Enter."
+        if command in ("copy", "pager", "editor", "full") and not self.has_difference:
+            return "Choose a component first."
+        return super().why_not(command)
+
+    def do_view(self) -> None:
+        """Structure or text."""
+        self.flash(f"The difference is shown as {self.difference.toggle()}.")
+
+    def do_next_change(self) -> None:
+        """The next place that differs."""
+        self.flash(self.difference.go(1))
+
+    def do_previous_change(self) -> None:
+        """The previous one."""
+        self.flash(self.difference.go(-1))
+
+    def do_unfold(self) -> None:
+        """Everything, or only what differs."""
+        self.flash(self.difference.unfold())
+
+    def do_columns(self) -> None:
+        """Side by side or not."""
+        self.flash(f"The difference is shown {self.difference.toggle_columns()}.")
+
+    def do_full(self) -> None:
+        """The difference on the whole screen, or beside the list."""
+        self.toggle_class("diff-full")
+        self.draw_difference()
+        if self.has_class("diff-full"):
+            self.difference.focus()
+        else:
+            self._focus_body()
+
+    def close_what_is_open(self) -> bool:
+        """Esc leaves the full screen first."""
+        if self.has_class("diff-full"):
+            self.remove_class("diff-full")
+            return True
+        return super().close_what_is_open()
+
+    def do_copy(self) -> None:
+        """The difference to the terminal's clipboard."""
+        self._with_text(self._copied)
+
+    def _copied(self, text: str) -> None:
+        lines = many(text.count("\n") + 1, "line")
+        if len(text.encode()) > _CLIPBOARD:
+            self.flash(f"{lines} are too much for a terminal's clipboard: o opens them in $PAGER.", "warn")
+            return
+        self.app.copy_to_clipboard(text)
+        self.flash(f"{lines} sent to the terminal's clipboard (OSC 52).")
+
+    def do_pager(self) -> None:
+        """$PAGER."""
+        self._with_text(lambda text: self.flash(outside.page(self.app, text)))
+
+    def _with_text(self, then: Callable[[str], None]) -> None:
+        """Gives the chosen component's difference as a unified one to `then`; it is worked out in a thread."""
+        self.draw_difference()
+        working = self.difference.working
+        if working is None:
+            return
+        self.flash("Working out the difference …")
+
+        def made(text: str, error: str) -> None:
+            if error or not text:
+                self.flash(f"It could not be compared: {error}." if error else "No line differs.", "warn")
+            else:
+                self.flash("")
+                then(text)
+
+        working.unified(made)
+
+    def do_editor(self) -> None:
+        """$EDITOR, with copies."""
+        self.draw_difference()
+        working = self.difference.working
+        if working is None:
+            return
+
+        def made(texts: tuple[str | None, str | None], error: str) -> None:
+            sides = [(name, text.encode()) for name, text in zip("ab", texts, strict=True) if text is not None]
+            if error or not sides:
+                self.flash(f"It could not be opened: {error or 'there is no text'}.", "warn")
+            else:
+                self.flash(outside.edit(self.app, working.subject.title.partition(":")[2], sides))
+
+        working.texts(made)
+
+
+class ComponentPanels(DifferenceKeys):
     """Mixed into a screen that has a VirtualTable `components` and a DiffView `difference`.
 
     The screen says which component a key names, how it differs, and what the two sides are called.
@@ -45,6 +164,11 @@ class ComponentPanels(BaseScreen):
         raise NotImplementedError
 
     @property
+    def has_difference(self) -> bool:
+        """Whether a component is chosen; its difference need not be open."""
+        return self.component(self.components_table.key) is not None
+
+    @property
     def components_table(self) -> VirtualTable:
         """The list."""
         return self.query_one("#components", VirtualTable)
@@ -56,7 +180,7 @@ class ComponentPanels(BaseScreen):
 
     def draw_difference(self) -> None:
         """Shows the difference of the component under the cursor."""
-        view = self.query_one(DiffView)
+        view = self.difference
         one = self.component(self.components_table.key)
         if one is None:
             view.show(None)
@@ -80,19 +204,15 @@ class ComponentPanels(BaseScreen):
         elif self.component(key) is not None:
             self.add_class("diff-open")
             self.draw_difference()
-            self.query_one(DiffView).focus()
+            self.difference.focus()
 
     def close_what_is_open(self) -> bool:
-        """Esc in the difference goes back to the list."""
-        if self.has_class("diff-open"):
+        """Esc in the difference goes back to the list, out of the full screen first."""
+        if not self.has_class("diff-full") and self.has_class("diff-open"):
             self.remove_class("diff-open")
             self.components_table.focus()
             return True
         return super().close_what_is_open()
-
-    def do_view(self) -> None:
-        """Structure or text."""
-        self.flash(f"The difference is shown as {self.query_one(DiffView).toggle()}.")
 
     def do_next(self) -> None:
         """Next component that differs."""

@@ -14,6 +14,7 @@ from hotfix_tui.journal.errors import JournalError
 from hotfix_tui.ui import differences, fix_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.fix_rows import Part, part_key
+from hotfix_tui.ui.screens.component_panels import DifferenceKeys
 from hotfix_tui.ui.screens.dialogs import TypedAliasDialog
 from hotfix_tui.ui.screens.row_details import record_detail, sentences, shown_value
 from hotfix_tui.ui.screens.step import StepScreen
@@ -25,7 +26,7 @@ from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
 from hotfix_tui.ui.words import listed, many
 
 
-class PromoteScreen(StepScreen):
+class PromoteScreen(DifferenceKeys, StepScreen):
     """The list of the fix, gates, findings; a difference opens over the list."""
 
     WHERE = "promote"
@@ -90,8 +91,8 @@ class PromoteScreen(StepScreen):
             return "No fix is found yet: r looks for it."
         if command == "select" and (self.query_one("#fix", VirtualTable).key or "").startswith("production/"):
             return "What only production gets belongs to the data set; it goes along."
-        if command == "view" and not self.has_class("diff-open"):
-            return "Open a component's difference first: Enter."
+        if command == "full":
+            return "A difference has the whole screen here: Enter opens it, Esc closes it."
         return super().why_not(command)
 
     def _why_not_deploy(self) -> str:
@@ -207,10 +208,6 @@ class PromoteScreen(StepScreen):
         view.show(differences.fix_subject(part_key(part), component, names, (before, now), part.change, note))
         self.add_class("diff-open")
         view.focus()
-
-    def do_view(self) -> None:
-        """Structure or text."""
-        self.flash(f"The difference is shown as {self.query_one(DiffView).toggle()}.")
 
     def close_what_is_open(self) -> bool:
         """Esc in the difference goes back to the list."""

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 
 from hotfix_tui.events.compare import CompareFinished, ComponentCompared, TypeUnreadable
 from hotfix_tui.events.session import Progress
-from hotfix_tui.ui import background, differences, outside
+from hotfix_tui.ui import background, differences
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, state_words
 from hotfix_tui.ui.screens.component_panels import COLUMNS, ComponentPanels
@@ -195,9 +195,6 @@ class TwoSidesScreen(ComponentPanels):
         """What each command needs."""
         if command in ("again", "fresh") and self.running:
             return "Both sides are being read. Esc goes back."
-        chosen = self.component(self.components_table.key)
-        if command in ("copy", "pager", "editor") and chosen is None:
-            return "Choose a component first."
         if command in ("copy", "pager", "editor", "export") and self.running:
             return "Both sides are being read; wait for the end."
         if command == "export" and self.finished is None:
@@ -221,13 +218,6 @@ class TwoSidesScreen(ComponentPanels):
         if not self.close_what_is_open():
             self.app.pop_screen()
 
-    def close_what_is_open(self) -> bool:
-        """Esc leaves the full screen first."""
-        if self.has_class("diff-full"):
-            self.remove_class("diff-full")
-            return True
-        return super().close_what_is_open()
-
     def do_state(self) -> None:
         """The next state only, after the last all."""
         place = _STATES.index(self.state_shown)
@@ -242,44 +232,6 @@ class TwoSidesScreen(ComponentPanels):
         listed, kind = table.keys(), key.removeprefix(GROUP)
         table.toggle([one for one in listed if one.startswith(f"{kind}:")] if key.startswith(GROUP) else [key])
         table.move(table.cursor + 1)
-
-    def do_full(self) -> None:
-        """The difference on the whole screen, or beside the list."""
-        self.toggle_class("diff-full")
-        self.draw_difference()
-        (self.query_one(DiffView) if self.has_class("diff-full") else self.components_table).focus()
-
-    def do_copy(self) -> None:
-        """The difference to the terminal's clipboard."""
-        lines = self._difference()
-        self.app.copy_to_clipboard(lines)
-        self.flash(f"{many(lines.count(chr(10)), 'line')} sent to the terminal's clipboard (OSC 52).")
-
-    def do_pager(self) -> None:
-        """$PAGER."""
-        self.flash(outside.page(self.app, self._difference()))
-
-    def do_editor(self) -> None:
-        """$EDITOR."""
-        one = self.component(self.components_table.key)
-        comparison = self.sides.comparison
-        if one is None or comparison is None:
-            return
-        from hotfix_tui.compare.component import ComponentId
-
-        key = ComponentId(one.type, one.full_name)
-        sides = [(side, comparison.text(side, key)) for side in ("a", "b") if comparison.component(side, key)]
-        self.flash(outside.edit(self.app, one.full_name, sides))
-
-    def _difference(self) -> str:
-        from hotfix_tui.compare.report import unified
-
-        one = self.component(self.components_table.key)
-        if one is None or self.sides.comparison is None:
-            return ""
-        from hotfix_tui.compare.component import ComponentId
-
-        return outside.safe(unified(self.sides.comparison, ComponentId(one.type, one.full_name), self.side_names()))
 
     @on(VirtualTable.Highlighted)
     def _keys_follow(self) -> None:
