@@ -32,7 +32,7 @@ class Component:
     `files`: path inside a package (`classes/A.cls`) → bytes. A child that lives in its parent's file (a CustomField in
     `objects/X.object`) has one file at the parent's path, whose root element is the child's type; `package.build` puts
     it back. `changed_by`, `changed_at` (ISO 8601): from listMetadata, empty for folders. `detail`: what else the org
-    said, for a flow `active_version` and `latest_version`.
+    said, for a flow `active_version` (0: none), `latest_version` and `latest_status`.
     """
 
     id: ComponentId

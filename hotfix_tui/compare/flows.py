@@ -14,22 +14,24 @@ from hotfix_tui.compare.component import Component, ComponentId
 
 FLOW = "Flow"
 QUERY = (
-    "SELECT DeveloperName, NamespacePrefix, ActiveVersion.VersionNumber, LatestVersion.VersionNumber "
-    "FROM FlowDefinition"
+    "SELECT DeveloperName, NamespacePrefix, ActiveVersion.VersionNumber, LatestVersion.VersionNumber, "
+    "LatestVersion.Status FROM FlowDefinition"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class FlowVersions:
-    """Version numbers of one flow; `active` 0: no version is active."""
+    """Versions of one flow. `active` 0: no version is active. `latest_status` is Salesforce's: `Active`, `Draft` …"""
 
     active: int
     latest: int
+    latest_status: str = ""
 
     @property
     def detail(self) -> dict[str, Any]:
         """As a component carries it."""
-        return {"active_version": self.active, "latest_version": self.latest}
+        known = {"active_version": self.active, "latest_version": self.latest}
+        return {**known, "latest_status": self.latest_status} if self.latest_status else known
 
 
 def versions_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FlowVersions]:
@@ -38,7 +40,8 @@ def versions_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FlowVersions]:
     for row in rows:
         prefix = row.get("NamespacePrefix")
         name = f"{prefix}__{row['DeveloperName']}" if prefix else str(row["DeveloperName"])
-        found[name] = FlowVersions(_number(row.get("ActiveVersion")), _number(row.get("LatestVersion")))
+        active, latest = row.get("ActiveVersion"), row.get("LatestVersion")
+        found[name] = FlowVersions(_number(active), _number(latest), str((latest or {}).get("Status") or ""))
     return found
 
 

@@ -14,6 +14,7 @@ from hotfix_tui.compare.compare import DIFFERENT, ONLY_IN_A, ONLY_IN_B, UNREADAB
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.package import manifest
 from hotfix_tui.events.compare import CompareFinished
+from hotfix_tui.events.words.phrases import flow_versions, with_detail
 
 if TYPE_CHECKING:
     from hotfix_tui.compare.both_sides import BothSides
@@ -148,7 +149,8 @@ def _uses(both: BothSides, key: ComponentId) -> Iterator[str]:
 
 
 def _who(component: Component) -> str:
-    return plain(f"{component.changed_by}, {component.changed_at[:16].replace('T', ' ')}")
+    who = f"{component.changed_by}, {component.changed_at[:16].replace('T', ' ')}"
+    return plain(with_detail(who, flow_versions(component.changed), ", "))
 
 
 def _difference(comparison: Comparison, key: ComponentId) -> list[str]:

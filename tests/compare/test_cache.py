@@ -135,7 +135,7 @@ async def test_another_active_version_of_a_flow_is_another_content(org: Served, 
     draft = {path: text.replace(b">Active<", b">Draft<").replace(*change) for path, text in flow.files.items()}
     await org.deploy(build([Component(flow.id, draft)], "63.0"))
     second = await read(org, cache)
-    assert second[flow.id].detail == {"active_version": 1, "latest_version": 2}
+    assert second[flow.id].detail == {"active_version": 1, "latest_version": 2, "latest_status": "Draft"}
     assert same(first[flow.id], second[flow.id])
     alike(second, await read(org, None))
 

@@ -14,9 +14,11 @@ from hotfix_tui.compare.normalise import same
 from hotfix_tui.compare.org_source import read_org
 from hotfix_tui.compare.package import build
 from hotfix_tui.compare.packages import MAX_FILES, chunked
+from hotfix_tui.compare.report import markdown
 from hotfix_tui.compare.sources import OrgSource
-from hotfix_tui.events.compare import ComponentCompared, TypesRead, TypeUnreadable
+from hotfix_tui.events.compare import CompareFinished, ComponentCompared, TypesRead, TypeUnreadable
 from hotfix_tui.events.session import Progress
+from hotfix_tui.events.words import sentence
 from hotfix_tui.salesforce.errors import ServerUnavailable
 from tests.compare import folders, independent
 from tests.compare.served import Served, served
@@ -224,3 +226,19 @@ def test_a_retrieve_stays_below_the_limit_of_files() -> None:
             together.setdefault(name, []).extend(names)
     assert together == members
     assert len(chunks) == 3
+
+
+async def test_active_draft_and_latest_of_each_side_are_said_in_words_and_in_the_document(tmp_path: Path) -> None:
+    async with served(tmp_path, "a") as a, served(tmp_path, "b") as b:
+        await a.deploy(build([flow("first", "Active")], "63.0"))
+        await a.deploy(build([flow("a draft above it", "Draft")], "63.0"))
+        await b.deploy(build([flow("never activated", "Draft")], "63.0"))
+        comparison = compare(OrgSource(a.org), OrgSource(b.org), types=["Flow"])
+        events = [event async for event in comparison]
+    (row,) = [event for event in events if isinstance(event, ComponentCompared)]
+    assert row.status == "different"
+    assert sentence(row).endswith("A: v1 active, v2 is a draft; B: no version active, v1 is a draft")
+    document = markdown(comparison, next(one for one in events if isinstance(one, CompareFinished)))
+    assert "v1 active, v2 is a draft" in document and "no version active, v1 is a draft" in document
+    text = comparison.text("a", ComponentId("Flow", "Guard")).decode()
+    assert "first" in text and "a draft above it" not in text

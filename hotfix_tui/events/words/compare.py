@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotfix_tui.events import compare
-from hotfix_tui.events.words.phrases import listed, many, says
+from hotfix_tui.events.words.phrases import flow_versions, listed, many, says, with_detail
 
 _STATUSES = {
     "only_in_a": "only in A",
@@ -37,7 +37,10 @@ def _(event: compare.ComponentCompared) -> str:
     who = event.a_changed.get("by") if event.status != "only_in_b" else event.b_changed.get("by")
     mark = " · blocks the seed" if event.blocking else " · touches the data set" if event.impact else ""
     by = f" · {who}" if who and event.status != "same" else ""
-    return f"{event.type} {event.full_name}: {_STATUSES.get(event.status, event.status)}{by}{mark}"
+    sides = (("A", flow_versions(event.a_changed)), ("B", flow_versions(event.b_changed)))
+    versions = "; ".join(f"{side}: {words}" for side, words in sides if words)
+    said = f"{event.type} {event.full_name}: {_STATUSES.get(event.status, event.status)}{by}{mark}"
+    return with_detail(said, versions, " · ")
 
 
 @says(compare.ComponentDependencies)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual import on
 
 from hotfix_tui.events.compare import ComponentCompared
+from hotfix_tui.events.words.phrases import flow_versions
 from hotfix_tui.ui import outside
 from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, state_words, who_and_when
 from hotfix_tui.ui.screens.base import BaseScreen
@@ -188,10 +189,11 @@ class ComponentPanels(DifferenceKeys):
             view.show(self.subject(one))
 
     def note(self, one: ComponentCompared) -> str:
-        """Its state, and who changed it when on each side."""
+        """Its state, and who changed it when on each side; of a flow, which versions there are."""
         words = state_words(one.status, self.side_names())[1]
         sides = zip(self.side_names(), (one.a_changed, one.b_changed), strict=True)
-        said = [f"{name}: {who}" for name, changed in sides if (who := who_and_when(changed))]
+        parts = [(name, [who_and_when(changed), flow_versions(changed)]) for name, changed in sides]
+        said = [f"{name}: {', '.join(filter(None, words))}" for name, words in parts if any(words)]
         blocks = ["blocks the seed: production changed it after the environment was made"] if one.blocking else []
         return "  ·  ".join([words, *blocks, *said])
 

@@ -10,7 +10,7 @@ from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation
 
 _KEYWORDS = (
     "abstract", "after", "before", "break", "catch", "class", "continue", "delete", "do", "else", "enum", "extends",
-    "final", "finally", "for", "get", "global", "if", "implements", "inherited", "insert", "instanceof", "interface",
+    "final", "finally", "for", "get", "global", "if", "implements", "insert", "instanceof", "interface",
     "merge", "new", "on", "override", "private", "protected", "public", "return", "set", "sharing", "static", "super",
     "switch", "system", "testmethod", "this", "throw", "transient", "trigger", "try", "undelete", "update", "upsert",
     "user", "virtual", "void", "webservice", "when", "while", "with", "without",
@@ -38,6 +38,7 @@ class ApexLexer(RegexLexer):  # type: ignore[misc]
             (r"\[(?=\s*(?:select|find)\b)", Punctuation, "query"),
             include("plain"),
             (r"@\w+", Name.Decorator),
+            (r"inherited(?=\s+sharing\b)", Keyword),
             (words(("true", "false", "null"), suffix=r"\b"), Keyword.Constant),
             (words(_TYPES, suffix=r"\b(?=\s*[<\[\w])"), Keyword.Type),
             (words(_KEYWORDS, prefix=r"(?<![\w.])", suffix=r"\b"), Keyword),
