@@ -41,11 +41,11 @@ class Link:
         """What names the link among those of one object."""
         return f"{'>' if self.kind == 'parent' else '<'}{self.owner}.{self.field}:{self.object}"
 
-    def words(self) -> str:
-        """As people read it: `child by Course__c, master-detail`."""
+    def words(self, *, short: bool = False) -> str:
+        """As people read it: `child by Course__c, master-detail`; `short`: MD."""
         said = [f"parent by {self.field}" if self.kind == "parent" else f"child by {self.field}"]
         if self.master_detail:
-            said.append("master-detail")
+            said.append("MD" if short else "master-detail")
         elif self.required:
             said.append("required")
         if self.self_lookup:

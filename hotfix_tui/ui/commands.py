@@ -15,6 +15,8 @@ DIFFERENCE = "difference"
 SCREENS: dict[str, str] = {
     "home": "Home",
     "two_sides": "Compare A B",
+    "data_sets": "Data sets",
+    "data_set": "A data set",
     "environment": "1 Environment",
     "compare": "2 Seed: Compare",
     "data": "2 Seed: Data",
@@ -29,7 +31,7 @@ SCREENS: dict[str, str] = {
 }
 """Where commands belong, in the order in which help and README show them."""
 
-_OUTSIDE_STEPS = frozenset({"home", "two_sides"})
+_OUTSIDE_STEPS = frozenset({"home", "two_sides", "data_sets", "data_set"})
 _WITH_DIFFERENCE = frozenset({"two_sides", "compare", "promote"})
 
 
@@ -60,6 +62,7 @@ COMMANDS: tuple[Command, ...] = (
         ("restore", "r", "Restore now", "Put every automation that is still off back into the state it had."),
         ("compare", "c", "Compare", "Compare two orgs, two folders, or one of each. It only looks."),
         ("orgs", "o", "Orgs", "Go to the orgs, and ask each of them again."),
+        ("data_sets", "d", "Data sets", "See, make and change data sets: which records belong together."),
     ),
     *_commands(
         "two_sides",
@@ -74,6 +77,35 @@ COMMANDS: tuple[Command, ...] = (
         ("who", "u", "Who and when", "Show who changed the component last, and when, on each side.", False),
         ("select", "space", "Select", "Select the component, or the group, for writing.", False),
         ("back", "escape", "Back", "Close what is open, else go back to Home.", False),
+    ),
+    *_commands(
+        "data_sets",
+        ("open", "enter", "Open", "Open the data set: its objects, filters, match keys, modes and masks."),
+        ("new", "n", "New", "Make a data set: choose its root, then tick what belongs to it."),
+        ("from_here", "f", "From a record", "Make a data set around one record, by its Id."),
+        ("copy", "c", "Copy", "Copy the data set under another name."),
+        ("editor", "e", "Editor", "Change the file in $EDITOR; it is checked afterwards."),
+        ("delete", "D", "Delete", "Delete the data set's file. Templates stay."),
+        ("export", "x", "Export", "Write the file to a place of yours, to share it.", False),
+        ("clipboard", "y", "Clipboard", "Copy the file to your terminal's clipboard.", False),
+        ("org", "o", "Org", "Choose the org whose objects are shown.", False),
+        ("back", "escape", "Back", "Close what is open, else go back.", False),
+    ),
+    *_commands(
+        "data_set",
+        ("tick", "space", "Tick", "Take the object along by this lookup, or leave it out."),
+        ("fold", "enter", "Open/fold", "Show all parents and children of the object, or only what is ticked."),
+        ("where", "w", "Filter", "Change the object's SOQL filter; its rows are counted at once."),
+        ("key", "K", "Match key", "Choose how rows are matched; the org's rows are checked for it."),
+        ("mode", "m", "Mode", "Choose what is done to rows: upsert, insert, update, reference, delete."),
+        ("masks", "M", "Masks", "Choose fields whose values never leave production."),
+        ("save", "s", "Save", "Write the data set to your own folder."),
+        ("limit", "L", "Limit", "Change how many rows are read, and in which order.", False),
+        ("fields", "F", "Fields", "Choose the fields that are carried; none chosen: all that can be written.", False),
+        ("count", "c", "Count", "Count the rows of every object of the data set.", False),
+        ("root", "a", "Add root", "Add another root object.", False),
+        ("remove", "X", "Remove", "Take the object out of the data set, with what only it brought.", False),
+        ("back", "escape", "Back", "Close what is open, else go back; asks when something is not saved.", False),
     ),
     *_commands(
         "environment",
@@ -97,6 +129,7 @@ COMMANDS: tuple[Command, ...] = (
     *_commands(
         "data",
         ("choose_set", "d", "Data set", "Choose the data set: which records belong to the fix."),
+        ("data_sets", "e", "Edit sets", "See, make and change data sets.", False),
         ("plan", "p", "Plan", "Work out what would be written to the environment. Writes nothing."),
         ("seed", "s", "Seed", "Write the planned records; automations are off meanwhile and restored after."),
         ("retry", "f", "Retry failed", "Write only the rows again that the org refused."),

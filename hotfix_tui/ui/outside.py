@@ -41,6 +41,14 @@ def edit(app: App[None], name: str, sides: Sequence[tuple[str, bytes]]) -> str:
     return _run(app, command, [(f"{side}-{plain}", content) for side, content in sides])
 
 
+def edit_file(app: App[None], path: Path) -> str:
+    """Opens the file itself in $VISUAL or $EDITOR. What to tell the person when that was not possible."""
+    command = _command("VISUAL", ()) or _command("EDITOR", ("vi", "nano"))
+    if not command:
+        return "There is no editor: set EDITOR to one."
+    return _start(app, [*command, str(path)])
+
+
 def _command(variable: str, otherwise: Sequence[str]) -> list[str]:
     with contextlib.suppress(ValueError):  # quotes that do not close
         if wanted := shlex.split(os.environ.get(variable, "")):
@@ -55,11 +63,15 @@ def _run(app: App[None], command: list[str], files: Sequence[tuple[str, bytes]])
             file = Path(folder) / name
             file.write_bytes(content)
             names.append(str(file))
-        try:
-            with app.suspend():
-                subprocess.run([*command, *names], check=False)
-        except SuspendNotSupported:
-            return "This terminal cannot be handed to another program."
-        except OSError as error:
-            return f"{command[0]} could not be started: {error.strerror}."
+        return _start(app, [*command, *names])
+
+
+def _start(app: App[None], command: list[str]) -> str:
+    try:
+        with app.suspend():
+            subprocess.run(command, check=False)
+    except SuspendNotSupported:
+        return "This terminal cannot be handed to another program."
+    except OSError as error:
+        return f"{command[0]} could not be started: {error.strerror}."
     return ""

@@ -18,6 +18,8 @@ from hotfix_tui.ui.commands import (
 )
 from hotfix_tui.ui.screens.base import BaseScreen
 from hotfix_tui.ui.screens.compare import CompareScreen
+from hotfix_tui.ui.screens.data_set import DataSetScreen
+from hotfix_tui.ui.screens.data_sets import DataSetsScreen
 from hotfix_tui.ui.screens.environment import EnvironmentScreen
 from hotfix_tui.ui.screens.finished import FinishedScreen
 from hotfix_tui.ui.screens.fix import FixScreen
@@ -28,6 +30,7 @@ from hotfix_tui.ui.screens.sync import SyncScreen
 
 ALL: tuple[type[BaseScreen], ...] = (
     HomeScreen, EnvironmentScreen, CompareScreen, DataScreen, FixScreen, PromoteScreen, SyncScreen, FinishedScreen,
+    DataSetsScreen, DataSetScreen,
 )  # fmt: skip
 PLACES = [screen.WHERE for screen in ALL]
 

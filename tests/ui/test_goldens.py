@@ -20,6 +20,7 @@ GOLDENS = Path(__file__).parent / "goldens"
 SCREENS: dict[str, tuple[int, tuple[str, ...]]] = {
     "home": (0, ()),
     "new_hotfix": (0, ("n",)),
+    "data_sets": (0, ("d",)),
     "environment": (1, ()),
     "compare_empty": (2, ()),
     "compare": (3, ("n",)),

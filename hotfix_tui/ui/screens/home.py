@@ -141,6 +141,12 @@ class HomeScreen(BaseScreen):
             said = org_rows.suitability(status)
             self.flash(f"{status.alias} {status.label}: {said if isinstance(said, str) else said.text}")
 
+    def do_data_sets(self) -> None:
+        """All data sets on this machine."""
+        from hotfix_tui.ui.screens.data_sets import DataSetsScreen
+
+        self.app.push_screen(DataSetsScreen())
+
     def do_restore(self) -> None:
         """Restores the chosen hotfix's automations, else those of all."""
         chosen = self.row

@@ -213,6 +213,12 @@ class DataScreen(AutomationWays):
 
         self.app.push_screen(ChoiceDialog("Data set", words, choices), answered)
 
+    def do_data_sets(self) -> None:
+        """All data sets on this machine, with production's objects."""
+        from hotfix_tui.ui.screens.data_sets import DataSetsScreen
+
+        self.app.push_screen(DataSetsScreen(self.production))
+
     def do_plan(self) -> None:
         """Works the plan out."""
         self.post("plan", data_set=data_sets.chosen_data_set(self.session))
