@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hotfix_tui.localorg import registry
 from hotfix_tui.localorg.clock import Clock, parse_datetime
+from hotfix_tui.localorg.environments.making import open_made
 from hotfix_tui.localorg.generate import Request, read_request
 from hotfix_tui.localorg.org import FILE, LocalOrg
 from hotfix_tui.localorg.refresh import copy_of, put_in_place, refreshed, source_of
@@ -31,6 +33,7 @@ class Memory:
     """instance.json: what the orgs were made from, their ports, how far the clock is from the machine's.
 
     `refreshed`: the usernames of sandboxes that are a copy of production by now, the one who logs in first.
+    `made`: sandboxes and scratch orgs that were made meanwhile: label, usernames, handles.
     """
 
     source: str
@@ -40,6 +43,7 @@ class Memory:
     applied: dict[str, list[str]] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
     refreshed: dict[str, list[str]] = field(default_factory=dict)
+    made: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -147,6 +151,7 @@ class Instance:
                 self._open_load(load)
             if self.wanted.generate:
                 self._open_generated(read_request(self.wanted.generate))
+            open_made(self)
         except (ScenarioError, ValueError) as error:
             self.close()
             if not self._file.exists():
@@ -154,14 +159,15 @@ class Instance:
             raise CannotStart(str(error)) from error
         self.save()
 
-    def _folder(self, alias: str) -> Path:
+    def folder(self, alias: str) -> Path:
+        """Where an org's files are."""
         return self.home / "orgs" / alias
 
     def _made(self, alias: str) -> bool:
-        return (self._folder(alias) / FILE).is_file() and not (self._folder(alias) / "unfinished").exists()
+        return (self.folder(alias) / FILE).is_file() and not (self.folder(alias) / "unfinished").exists()
 
     def _begin(self, alias: str) -> Path:
-        folder = self._folder(alias)
+        folder = self.folder(alias)
         shutil.rmtree(folder, ignore_errors=True)
         registry.private(folder)
         (folder / "unfinished").touch()
@@ -171,7 +177,7 @@ class Instance:
         timeline = Timeline(scenario.reads_at, self.clock.now())
         for number, spec in enumerate(scenario.orgs, 1):
             if self._made(spec.alias):
-                org = LocalOrg.open(self._folder(spec.alias), self.clock)
+                org = LocalOrg.open(self.folder(spec.alias), self.clock)
                 self._say(f"{spec.alias}: opened ({number} of {len(scenario.orgs)})")
             else:
                 folder = self._begin(spec.alias)
@@ -192,7 +198,7 @@ class Instance:
 
         names = (f"admin@{load.alias}.example", f"{_COLLEAGUE}@{load.alias}.example")
         if self._made(load.alias):
-            org = LocalOrg.open(self._folder(load.alias), self.clock)
+            org = LocalOrg.open(self.folder(load.alias), self.clock)
             self._say(f"{load.alias}: opened")
         else:
             folder = self._begin(load.alias)
@@ -232,9 +238,9 @@ class Instance:
             put_in_place(place.with_name(f"{TWIN}.new"), place)
             self._say(f"{TWIN}: made, a full sandbox with {request.differing} differences")
             registry.write_private(self.home / "generated.json", pair.told())
-            (self._folder(LARGE) / "unfinished").unlink()
+            (self.folder(LARGE) / "unfinished").unlink()
         for alias in GENERATED:
-            org = LocalOrg.open(self._folder(alias), self.clock)
+            org = LocalOrg.open(self.folder(alias), self.clock)
             names = pair.usernames(alias)
             self.members[alias] = Member(alias, alias, org, names[0], names[1:], {_COLLEAGUE: names[1]})
             self._renamed(alias)
@@ -251,7 +257,7 @@ class Instance:
         `close` is called when nothing must be asked of the old org any more. Raises CannotRefresh.
         """
         source, member = source_of(self, alias), self.members[alias]
-        old, place = member.org, self._folder(alias)
+        old, place = member.org, self.folder(alias)
         new = place.with_name(f"{alias}.new")
         copy_of(source.org, refreshed(old, alias), new, self.clock)
         close()
@@ -261,7 +267,10 @@ class Instance:
         member.org = LocalOrg.open(place, self.clock)
         member.org.deploys.pace = old.deploys.pace
         member.org.locks.row, member.org.locks.wait = old.locks.row, old.locks.wait
-        self.memory.refreshed[alias] = [f"{name}.{alias}" for name in (source.username, *source.others)]
+        names = [f"{name}.{alias}" for name in (source.username, *source.others)]
+        self.memory.refreshed[alias] = names
+        if alias in self.memory.made:
+            self.memory.made[alias]["usernames"] = names
         self.memory.applied.pop(alias, None)
         self.memory.warnings.pop(alias, None)
         member.handles = {handle: f"{name}.{alias}" for handle, name in source.handles.items()}

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.apex.jobs import Jobs
     from hotfix_tui.localorg.apex.test_runs import TestRuns
     from hotfix_tui.localorg.bulk.service import Bulk
+    from hotfix_tui.localorg.environments.sandboxes import Sandboxes
     from hotfix_tui.localorg.metadata import ComponentStore, DeployQueue
 
 Kind = Literal["production", "developer", "developer_pro", "partial", "full", "scratch", "developer_edition"]
@@ -68,6 +69,8 @@ class LocalOrg:
         self.records = RecordService(self)
         self.queries = QueryService(self)
         absent = frozenset() if self.kind in TRACKED else frozenset({"SourceMember"})
+        if self.kind != "production":
+            absent |= {"SandboxInfo", "SandboxProcess"}
         self.schema = Schema(self.store, self.ids, currencies, absent)
         self.people = People(self)
         self.oauth = OAuth(self)
@@ -124,6 +127,8 @@ class LocalOrg:
 
     def close(self) -> None:
         """Lets go of the file."""
+        if "sandboxes" in self.__dict__:
+            self.sandboxes.close()
         if "bulk" in self.__dict__:
             self.bulk.close()
         self.store.close()
@@ -182,6 +187,13 @@ class LocalOrg:
         from hotfix_tui.localorg.bulk.service import Bulk
 
         return Bulk(self)
+
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        """The sandboxes of a production org."""
+        from hotfix_tui.localorg.environments.sandboxes import Sandboxes
+
+        return Sandboxes(self)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -35,7 +35,7 @@ _HISTORY = frozenset(
 )
 # What the internal tables begin with that hold what happened.
 _OWN_TABLES = (
-    "_token",
+    "_token", "SandboxInfo", "SandboxProcess",
     "_oauth_code",
     "_oauth_session",
     "_oauth_refresh",
@@ -65,12 +65,16 @@ def source_of(instance: Instance, alias: str) -> Member:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What a copy of production becomes. `seed` decides its org id, `instance` is where Salesforce hosts it."""
+    """What a copy of production becomes. `seed` decides its org id, `instance` is where Salesforce hosts it.
+
+    `clone_of`: the alias of the sandbox it is a clone of.
+    """
 
     alias: str
     kind: str
     seed: str
     instance: str
+    clone_of: str = ""
 
 
 def refreshed(old: LocalOrg, alias: str) -> Sandbox:
@@ -79,27 +83,24 @@ def refreshed(old: LocalOrg, alias: str) -> Sandbox:
     return Sandbox(alias, old.kind, f"{old.store.meta('seed')}:refreshed", str(row.get("InstanceName") or ""))
 
 
-def copy_of(production: LocalOrg, made: Sandbox, folder: Path, clock: Clock) -> None:
-    """Makes, in a folder, a sandbox of production.
+def copy_of(source: LocalOrg, made: Sandbox, folder: Path, clock: Clock) -> None:
+    """Makes, in a folder, a sandbox of production, or a clone of a sandbox.
 
     Users keep their Ids; sandboxes add their name to usernames and `.invalid` to addresses, as Salesforce does. The org
     id, sessions and deployments are new; the creation date is the clock's. Partial copies take all records here.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    production.store.copy_to(folder / FILE)
+    source.store.copy_to(folder / FILE)
     store = Store(folder / FILE)
     with store.transaction():
-        _rename(store, production, made, api_datetime(clock.now()))
+        _rename(store, source, made, api_datetime(clock.now()))
     store.close()
     copy = LocalOrg(folder, clock)
     try:
         with copy.store.transaction():
-            _empty(copy)
-            copy.store.execute(
-                "UPDATE User SET Username = Username || ?, Email = Email || '.invalid' WHERE Id <> ?",
-                (f".{made.alias}", copy.system_user_id),
-            )
+            _empty(copy, keep_data=bool(made.clone_of))
+            _rename_users(copy, made)
     finally:
         copy.close()
 
@@ -114,23 +115,33 @@ def put_in_place(new: Path, place: Path) -> None:
         shutil.rmtree(gone)
 
 
-def _rename(store: Store, production: LocalOrg, made: Sandbox, now: str) -> None:
+def _rename(store: Store, source: LocalOrg, made: Sandbox, now: str) -> None:
     org_id = IdMaker(made.seed).org_id()
     for key, value in (
         ("kind", made.kind),
         ("seed", made.seed),
         ("org_id", org_id),
         ("created_at", now),
-        ("system_user_id", production.system_user_id),
+        ("system_user_id", source.system_user_id),
     ):
         store.set_meta(key, value)
     values: dict[str, Any] = {"Id": org_id, "IsSandbox": True, "CreatedDate": now, "InstanceName": made.instance}
-    store.update_row("Organization", production.org_id, values)
+    store.update_row("Organization", source.org_id, values)
 
 
-def _empty(copy: LocalOrg) -> None:
+def _rename_users(copy: LocalOrg, made: Sandbox) -> None:
+    """Sandboxes add their name to usernames and `.invalid` to addresses; a clone's users had another sandbox's."""
+    before = f".{made.clone_of}" if made.clone_of else ""
+    name = "SUBSTR(Username, 1, LENGTH(Username) - ?)"
+    copy.store.execute(
+        f"UPDATE User SET Username = {name} || ?, Email = Email || ? WHERE Id <> ?",  # noqa: S608
+        (len(before), f".{made.alias}", "" if before else ".invalid", copy.system_user_id),
+    )
+
+
+def _empty(copy: LocalOrg, *, keep_data: bool) -> None:
     for each in copy.schema:
-        if each.name in _HISTORY or (copy.kind in _WITHOUT_DATA and _is_data(each)):
+        if each.name in _HISTORY or (not keep_data and copy.kind in _WITHOUT_DATA and _is_data(each)):
             copy.store.execute(f'DELETE FROM "{each.name}"')  # noqa: S608
     for (table,) in copy.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
         if table.startswith(_OWN_TABLES):

@@ -9,7 +9,6 @@ import secrets
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +21,8 @@ from hotfix_tui.localorg.certificates import certificates
 from hotfix_tui.localorg.client import Connection
 from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.control import Control
-from hotfix_tui.localorg.instance import Instance
+from hotfix_tui.localorg.hosting import GRACE_SECONDS, Hosting, wait_until_idle
+from hotfix_tui.localorg.instance import Instance, Member
 from hotfix_tui.localorg.person.director import Director
 from hotfix_tui.localorg.rest.app import build_app
 from hotfix_tui.localorg.scenarios.change import ChangeRefused, apply, read_change
@@ -32,7 +32,6 @@ from hotfix_tui.localorg.wanted import CannotStart, Say
 
 HOST = "127.0.0.1"
 _CONTROL = "control"
-_GRACE_SECONDS = 5
 
 
 class _Server(uvicorn.Server):
@@ -64,7 +63,7 @@ def _server(application: Any, certificate: Path | None = None) -> _Server:
         access_log=False,
         server_header=False,
         h11_max_incomplete_event_size=256 * 1024,
-        timeout_graceful_shutdown=_GRACE_SECONDS - 1,
+        timeout_graceful_shutdown=GRACE_SECONDS - 1,
         ssl_certfile=certificate,
     )
     return _Server(config)
@@ -88,61 +87,95 @@ class Serving:
         self._sockets: dict[str, socket.socket] = {}
         self._tls = certificates(instance.home / "tls")
         self._stop = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._applying = threading.Lock()
+        self._servers: dict[str, tuple[_Server, asyncio.Task[None]]] = {}
+        self.loop = asyncio.get_running_loop()
+        self.changing = threading.RLock()
 
     async def run(self) -> None:
         """Binds the ports, writes the registry, serves, and takes the registry away at the end."""
-        applications: dict[str, Any] = {}
-        for alias, member in self.instance.members.items():
-            self.traffic[alias] = Traffic(build_app(member.org), member.org)
-            self.director.attach(alias, member.org, self.traffic[alias], member.handles)
-            applications[alias] = self.traffic[alias]
-        secure = {_secure(alias): application for alias, application in applications.items()}
-        applications[_CONTROL] = Control(self, self._control_token).application()
-        self._bind([*applications, *secure])
-        servers = {name: _server(application) for name, application in applications.items()}
-        servers |= {name: _server(application, self._tls.server) for name, application in secure.items()}
-        tasks = [asyncio.create_task(server.serve(sockets=[self._sockets[name]])) for name, server in servers.items()]
         for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._stop.set)
-        for server in servers.values():
-            await server.listening.wait()
+            self.loop.add_signal_handler(number, self._stop.set)
+        for alias in self.instance.members:
+            await self.open_org(alias)
+        await self._listen(_CONTROL, Control(self, self._control_token).application())
+        self.instance.save()
         registry.write(self.registry())
+        for member in self.instance.members.values():
+            if member.org.kind == "production":
+                member.org.sandboxes.stages.wake()
         self._say("")
         try:
             await self._stop.wait()
         finally:
             registry.remove(os.getpid())
             self.director.close()
-            for server in servers.values():
-                server.should_exit = True
-            _, late = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
-            for task in late:
-                task.cancel()
+            await self._end([*self._servers])
             self.instance.save()
 
-    def _bind(self, names: list[str]) -> None:
-        """A port for each name: the one it had before if it is free, else any."""
-        ports = self.instance.memory.ports
-        for name in names:
-            for port in dict.fromkeys((ports.get(name, 0), 0)):
-                # The protocol is named, or asyncio leaves TCP_NODELAY off and each answer waits 40 ms.
-                made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    made.bind((HOST, port))
-                except OSError:
-                    made.close()
-                    continue
-                self._sockets[name] = made
-                ports[name] = made.getsockname()[1]
-                break
-            else:
-                raise CannotStart(f"There is no free port on {HOST}.", usage=False)
+    async def open_org(self, alias: str) -> None:
+        """Serves an org of the instance on its two ports."""
+        member = self.instance.members[alias]
+        if member.org.kind == "production":
+            self._know_sandboxes(member)
+        traffic = Traffic(build_app(member.org), member.org)
+        self.director.attach(alias, member.org, traffic, member.handles)
+        await self._listen(alias, traffic)
+        await self._listen(_secure(alias), traffic, self._tls.server)
+        self.traffic[alias] = traffic
         self.instance.save()
 
-    def _url(self, name: str) -> str:
+    async def close_org(self, alias: str) -> None:
+        """Serves an org no longer; its ports are free again."""
+        await self._end([name for name in (alias, _secure(alias)) if name in self._servers])
+        self.traffic.pop(alias, None)
+        for name in (alias, _secure(alias)):
+            self.instance.memory.ports.pop(name, None)
+            self._sockets.pop(name, None)
+        self.instance.save()
+
+    def _know_sandboxes(self, production: Member) -> None:
+        """Tells production of the sandboxes that are there, as if it had made them."""
+        production.org.sandboxes.host = Hosting(self, production.alias)
+        owners = [each for each in self.instance.members.values() if each.org.kind == "production"]
+        for member in self.instance.members.values() if len(owners) == 1 else ():
+            org = member.org
+            production.org.sandboxes.note(member.alias, org.kind, org.org_id, api_datetime(org.created_at))
+
+    async def _listen(self, name: str, application: Any, certificate: Path | None = None) -> None:
+        self._bind(name)
+        server = _server(application, certificate)
+        task = asyncio.create_task(server.serve(sockets=[self._sockets[name]]))
+        self._servers[name] = (server, task)
+        await server.listening.wait()
+
+    async def _end(self, names: list[str]) -> None:
+        ending = [self._servers.pop(name) for name in names]
+        for server, _ in ending:
+            server.should_exit = True
+        if ending:
+            _, late = await asyncio.wait([task for _, task in ending], timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+
+    def _bind(self, name: str) -> None:
+        """A port: the one it had before if it is free, else any."""
+        ports = self.instance.memory.ports
+        for port in dict.fromkeys((ports.get(name, 0), 0)):
+            # The protocol is named, or asyncio leaves TCP_NODELAY off and each answer waits 40 ms.
+            made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                made.bind((HOST, port))
+            except OSError:
+                made.close()
+                continue
+            self._sockets[name] = made
+            ports[name] = made.getsockname()[1]
+            return
+        raise CannotStart(f"There is no free port on {HOST}.", usage=False)
+
+    def url(self, name: str) -> str:
+        """Where an org, or the control endpoint, answers."""
         return f"http://{HOST}:{self.instance.memory.ports[name]}"
 
     def _https_url(self, alias: str) -> str:
@@ -156,7 +189,7 @@ class Serving:
             orgs[alias] = {
                 "alias": alias,
                 "org_id": member.org.org_id,
-                "instance_url": self._url(alias),
+                "instance_url": self.url(alias),
                 "https_url": self._https_url(alias),
                 "username": member.username,
                 "access_token": instance.token(alias, member.username),
@@ -171,7 +204,7 @@ class Serving:
             "now": f"{instance.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "scenario": instance.scenario.name if instance.scenario else None,
             "ca": str(self._tls.ca),
-            "control": {"url": self._url(_CONTROL), "token": self._control_token},
+            "control": {"url": self.url(_CONTROL), "token": self._control_token},
             "orgs": orgs,
             "changes": instance.changes(),
             "data_sets": [str(path) for path in instance.data_sets()],
@@ -187,7 +220,7 @@ class Serving:
                 "label": member.label,
                 "kind": member.org.kind,
                 "org_id": member.org.org_id,
-                "instance_url": self._url(alias),
+                "instance_url": self.url(alias),
                 "https_url": self._https_url(alias),
                 "username": member.username,
                 "users": list(member.others),
@@ -229,12 +262,12 @@ class Serving:
         if instance.scenario is None:
             raise ChangeRefused("These orgs come from folders; there are no prepared changes.")
         change = read_change(instance.scenario, alias, name)
-        with self._applying:
+        with self.changing:
             if name in instance.memory.applied.get(alias, []):
                 raise ChangeRefused(f"{name} is in {alias} already.")
             member, done = instance.members[alias], list[str]()
             token = instance.token(alias, member.handles[change.user])
-            apply(change, Connection(self._url(alias), token), done.append)
+            apply(change, Connection(self.url(alias), token), done.append)
             instance.memory.applied.setdefault(alias, []).append(name)
             instance.save()
         return done
@@ -242,21 +275,18 @@ class Serving:
     def refresh(self, alias: str) -> dict[str, Any]:
         """Refreshes a sandbox from production; its new org id and usernames. Raises CannotRefresh."""
         traffic = self.traffic[alias]
-
-        def close() -> None:
-            traffic.close()
-            until = time.monotonic() + _GRACE_SECONDS
-            while not traffic.idle and time.monotonic() < until:
-                time.sleep(0.01)
-
-        with self._applying:
-            org = self.instance.refresh(alias, close)
+        with self.changing:
+            org = self.instance.refresh(alias, lambda: self.drain(alias))
             traffic.swap(build_app(org), org)
             self.director.attach(alias, org, traffic, self.instance.members[alias].handles)
             registry.write(self.registry())
         member = self.instance.members[alias]
         return {"org": alias, "org_id": org.org_id, "username": member.username, "users": list(member.others)}
 
+    def drain(self, alias: str) -> None:
+        """Lets nobody into an org any more, and waits until nobody is inside."""
+        wait_until_idle(self, alias)
+
     def stop(self) -> None:
         """Stops serving soon; may be called from any thread."""
-        self._loop.call_soon_threadsafe(self._loop.call_later, 0.05, self._stop.set)
+        self.loop.call_soon_threadsafe(self.loop.call_later, 0.05, self._stop.set)

@@ -12,7 +12,7 @@ from hotfix_tui.localorg.faults.fault import MODES, read_faults
 _NUMBERS = ("times", "nth", "status", "seed", "bytes", "rate", "retry_after", "component", "test")
 _FRACTIONS = ("seconds", "jitter")
 _TEXTS = ("call", "path", "method", "body", "object")
-_CONDITIONS = ("request_limit", "storage_mb", "read_only", "access", "newest_version")
+_CONDITIONS = ("request_limit", "storage_mb", "read_only", "newest_version", "access", "sandboxes", "sandbox_licences")
 Asked = tuple[str, str, Any]
 
 
@@ -55,6 +55,7 @@ def add_arguments(what: Any) -> list[argparse.ArgumentParser]:
     pace.add_argument("--row", type=float, metavar="SECONDS", help="a save keeps rows locked, for each record")
     pace.add_argument("--lock-wait", type=float, metavar="SECONDS", help="a writer waits for locked rows (10)")
     pace.add_argument("--bulk", type=float, metavar="SECONDS", help="a bulk job, for each 200 rows")
+    pace.add_argument("--sandbox", type=float, metavar="SECONDS", help="each stage of a sandbox copy (0.5)")
     return [fault, faults, conditions, lock, pace]
 
 
@@ -64,6 +65,8 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--read-only", action="store_true", default=None, help="maintenance: nothing can be written")
     parser.add_argument("--newest-version", type=int, metavar="N", help="the newest API version: a release behind")
     parser.add_argument("--access", choices=("ip", "hours"), help="refused for our address, or for the hour")
+    parser.add_argument("--sandboxes", choices=("suspended", "stopped"), help="copies stand still, or stop for good")
+    parser.add_argument("--sandbox-licences", type=int, metavar="N", help="how many sandboxes of each type")
 
 
 def fault(args: argparse.Namespace) -> Asked:
@@ -102,6 +105,7 @@ def lock(args: argparse.Namespace) -> Asked:
 def pace(args: argparse.Namespace) -> Asked:
     """How long things take."""
     given = {"seconds": args.seconds, "row": args.row, "lock_wait": args.lock_wait, "bulk": args.bulk}
+    given["sandbox"] = args.sandbox
     return "POST", "/pace", {name: value for name, value in given.items() if value is not None}
 
 

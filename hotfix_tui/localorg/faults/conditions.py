@@ -10,7 +10,9 @@ from typing import Any, Literal
 from hotfix_tui.localorg.clock import Clock
 
 Access = Literal["", "ip", "hours"]
+SandboxTrouble = Literal["", "suspended", "stopped"]
 _ACCESSES = ("", "ip", "hours")
+_TROUBLES = ("", "suspended", "stopped")
 _DAY_HOURS = 24
 _OLDEST_VERSION = 31
 
@@ -22,7 +24,8 @@ class Conditions:
     `request_limit`: API requests in 24 hours. `storage_mb`: data storage. `read_only`: maintenance, nothing can be
     written. `newest_version`: the newest API version, as of an org that is a release behind the others. `access`:
     `ip`, our address is not one of the profile's login ranges (enforced on every request); `hours`, it is outside the
-    profile's login hours.
+    profile's login hours. `sandboxes`: copies stand still, or are stopped for good. `sandbox_licences`: how many
+    sandboxes of each type there may be.
     """
 
     request_limit: int | None = None
@@ -30,6 +33,8 @@ class Conditions:
     read_only: bool = False
     access: Access = ""
     newest_version: int | None = None
+    sandboxes: SandboxTrouble = ""
+    sandbox_licences: int | None = None
 
     def change(self, raw: dict[str, Any]) -> None:
         """Takes some of the conditions from JSON. Raises ValueError with a sentence, and changes nothing then."""
@@ -54,6 +59,10 @@ def checked(raw: Any) -> dict[str, Any]:
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
         if name in ("request_limit", "storage_mb"):
             right = value is None or (number and (name == "storage_mb" or isinstance(value, int)))
+        elif name == "sandbox_licences":
+            right = value is None or (number and isinstance(value, int))
+        elif name == "sandboxes":
+            right = value in _TROUBLES
         elif name == "newest_version":
             right = value is None or (type(value) is int and value > _OLDEST_VERSION)
         elif name == "read_only":

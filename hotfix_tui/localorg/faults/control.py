@@ -122,9 +122,10 @@ class FaultControl:
 
     async def pace(self, request: Request) -> JSONResponse:
         """How many `seconds` a deployment takes for each component, `row` a save keeps each record's rows locked for,
-        `lock_wait` a writer waits for locked rows, and `bulk` a bulk job takes for each 200 rows."""
+        `lock_wait` a writer waits for locked rows, `bulk` a bulk job takes for each 200 rows, and `sandbox` each stage
+        of a sandbox copy takes."""
         raw = await body_of(request)
-        names = ("seconds", "row", "lock_wait", "bulk")
+        names = ("seconds", "row", "lock_wait", "bulk", "sandbox")
         if not raw or not set(raw) <= set(names) or not all(_number(value, 60) for value in raw.values()):
             raise Refused(400, f"Say some of {', '.join(names)}, each a number from 0 to 60.")
         for member in self._serving.instance.members.values():
@@ -132,6 +133,7 @@ class FaultControl:
             org.deploys.pace = float(raw.get("seconds", org.deploys.pace))
             org.locks.row = float(raw.get("row", org.locks.row))
             org.locks.wait = float(raw.get("lock_wait", org.locks.wait))
+            org.sandboxes.stages.pace = float(raw.get("sandbox", org.sandboxes.stages.pace))
             org.bulk.work.pace = float(raw.get("bulk", org.bulk.work.pace))
         return JSONResponse(raw)
 

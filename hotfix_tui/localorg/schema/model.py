@@ -129,6 +129,7 @@ class Field:
     extra_type: str | None = None
     tooling_only: bool = False
     display_in_decimal: bool = False
+    coded: bool = False
     metadata_type: str = ""
     relationship_field: str | None = None
     lookup_filter: LookupFilter | None = None

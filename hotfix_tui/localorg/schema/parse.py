@@ -6,7 +6,8 @@
 
 `audit` adds Id, IsDeleted and the audit fields, `nodeleted` leaves IsDeleted out, `owner` adds OwnerId.
 `>` what a reference points to, `~` its relationship name, `/` the name of the list of children on the parent,
-`[…]` picklist values (`*` the default; behind `|` what they mean: closed, won, a probability, a forecast category),
+`[…]` picklist values (`*` the default; behind `|` what they mean: closed, won, a probability, a forecast category;
+`1=Done` the code that is stored and its label, which answers show where the field is `coded`),
 `(n)` length or digits, `(left,right)` digits before and behind the point, `of:X` part of the compound field X,
 `readonly` neither created nor updated by clients, `fixed` not updated, `nocreate` not created, `default` filled in when
 absent, `rollup:` and `formula:` values the org works out although describe does not call them calculated,
@@ -28,7 +29,7 @@ from hotfix_tui.localorg.schema.model import Field, PicklistValue, SObject, Summ
 _TOKEN = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
 _ID_LABELS = {"Event": "Activity ID", "Task": "Activity ID", "OpportunityContactRole": "Contact Role ID"}
 _AUDIT = ("createddate", "createdbyid", "lastmodifieddate", "lastmodifiedbyid", "systemmodstamp")
-_SOURCES = ("core.txt", "sales.txt", "setup.txt", "tooling.txt", "apex.txt")
+_SOURCES = ("core.txt", "sales.txt", "setup.txt", "tooling.txt", "apex.txt", "environments.txt")
 
 
 def standard_objects() -> Iterator[SObject]:
@@ -130,9 +131,10 @@ def _field(line: str) -> Field:
 
 def _value(text: str) -> PicklistValue:
     name, *words = text.removeprefix("*").split("|")
+    code, equals, label = name.partition("=")
     return PicklistValue(
-        name,
-        name,
+        code if equals else name,
+        label or name,
         default=text.startswith("*"),
         marks=frozenset(word for word in words if word.islower()),
         probability=next((int(word) for word in words if word.isdigit()), None),
@@ -201,6 +203,7 @@ def _flag(made: Field, word: str) -> None:
         "cascade": {"delete_constraint": "Cascade"},
         "restrict": {"delete_constraint": "Restrict"},
         "tooling": {"tooling_only": True},
+        "coded": {"coded": True},
         "calculated": {},
     }
     if word not in changes:

@@ -83,6 +83,8 @@ class Writer:
         if leaf.formula and value is not None:
             value = self._formula(leaf, value)
         value = api_value(leaf.field, value)
+        if leaf.field.coded and value is not None:
+            value = next((each.label for each in leaf.field.values if each.value == value), value)
         return displayed(leaf.field, value, self.org.schema.currencies) if leaf.shown else value
 
     def _formula(self, leaf: Leaf, record_id: str) -> Any:

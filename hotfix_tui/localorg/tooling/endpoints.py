@@ -107,6 +107,8 @@ class ToolingService:
             "executeanonymous": self._anonymous,
             "composite": self._composite,
         }
+        if org.kind == "production":
+            self._heads["sandboxauth"] = self._sandbox_auth
 
     def answer(self, request: Request, body: bytes) -> Response:
         """One request. Raises ApiError."""
@@ -208,6 +210,12 @@ class ToolingService:
             return Answer(self._collections.delete(ids, call.user_id, all_or_none=flag(call.request, "allOrNone")))
         act = self._collections.create if call.method == "POST" else self._collections.update
         return Answer(act(json_body(call.content), call.user_id))
+
+    def _sandbox_auth(self, call: _Call) -> Response:
+        call.only("POST")
+        if not self._org.people.rights(call.user_id).has("ManageSandboxes"):
+            raise ApiError("INSUFFICIENT_ACCESS", "insufficient access rights: Manage Sandboxes is needed", 403)
+        return Answer(self._org.sandboxes.authorize(json_body(call.content), call.user_id))
 
     # Apex
 

@@ -27,7 +27,7 @@ LOCKED = (
     " to finish, then try again later."
 )
 # Changes nobody's setup: these go on while a deployment runs.
-_NOT_SETUP = frozenset({"ApexTestQueueItem", "SourceMember", "MetadataContainer"})
+_NOT_SETUP = frozenset({"ApexTestQueueItem", "SourceMember", "MetadataContainer", "SandboxInfo", "SandboxProcess"})
 # The types that can be written, with the methods of each beside GET.
 _METHODS = {
     "ApexClass": "POST DELETE",
@@ -50,6 +50,8 @@ _METHODS = {
     "ApexTestSuite": "POST DELETE",
     "TestSuiteMembership": "POST DELETE",
     "SourceMember": "PATCH",
+    "SandboxInfo": "POST PATCH DELETE",
+    "SandboxProcess": "PATCH",
 }
 
 
@@ -80,6 +82,8 @@ class Writes:
             **dict.fromkeys(("MetadataContainer", "ContainerAsyncRequest", *MEMBERS), containers),
             "SourceMember": tracking_writes.TrackingWrites(org),
         }
+        if org.kind == "production":
+            self._writers |= dict.fromkeys(("SandboxInfo", "SandboxProcess"), org.sandboxes)
 
     def type_of(self, record_id: str) -> str | None:
         """The type of a record that can be written, by its id."""

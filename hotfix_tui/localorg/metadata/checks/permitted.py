@@ -31,6 +31,8 @@ _NEEDS = {
     "Profile": _PERMISSIONS,
     "Queue": _PEOPLE,
     "Role": ("ManageRoles", "Manage Roles"),
+    "SandboxInfo": ("ManageSandboxes", "Manage Sandboxes"),
+    "SandboxProcess": ("ManageSandboxes", "Manage Sandboxes"),
 }
 
 
