@@ -51,9 +51,11 @@ class Hosting:
             registry.write(serving.registry())
 
     def code(self, alias: str, username: str, client_id: str, callback: str) -> str:
-        """An authorization code of a user of another org. Raises OAuthError."""
-        oauth = self._serving.instance.members[alias].org.oauth
-        app, user = oauth.apps.get(client_id), oauth.user(username)
+        """An authorization code of a user of another org, for an app that the asking org knows. Raises OAuthError."""
+        members = self._serving.instance.members
+        oauth, app = members[alias].org.oauth, members[self._alias].org.oauth.apps.get(client_id)
+        oauth.apps.put(app)
+        user = oauth.user(username)
         return oauth.sessions.make_code(Code(app.client_id, user.id, callback, granted(app, ""), ""))
 
     def place(self, alias: str) -> Place | None:

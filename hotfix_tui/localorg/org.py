@@ -32,12 +32,15 @@ if TYPE_CHECKING:
     from hotfix_tui.localorg.apex.test_runs import TestRuns
     from hotfix_tui.localorg.bulk.service import Bulk
     from hotfix_tui.localorg.environments.sandboxes import Sandboxes
+    from hotfix_tui.localorg.environments.scratch import ScratchOrgs
     from hotfix_tui.localorg.metadata import ComponentStore, DeployQueue
 
 Kind = Literal["production", "developer", "developer_pro", "partial", "full", "scratch", "developer_edition"]
 SANDBOXES = frozenset({"developer", "developer_pro", "partial", "full"})
 # Source tracking: in scratch orgs, Developer and Developer Pro sandboxes, nowhere else (sf org enable tracking, help).
 TRACKED = frozenset({"developer", "developer_pro", "scratch"})
+# What only a Dev Hub has.
+DEV_HUB = frozenset({"ScratchOrgInfo", "ActiveScratchOrg"})
 FILE = "org.sqlite"
 
 
@@ -71,6 +74,8 @@ class LocalOrg:
         absent = frozenset() if self.kind in TRACKED else frozenset({"SourceMember"})
         if self.kind != "production":
             absent |= {"SandboxInfo", "SandboxProcess"}
+        if not self.store.meta("dev_hub"):
+            absent |= DEV_HUB
         self.schema = Schema(self.store, self.ids, currencies, absent)
         self.people = People(self)
         self.oauth = OAuth(self)
@@ -127,8 +132,9 @@ class LocalOrg:
 
     def close(self) -> None:
         """Lets go of the file."""
-        if "sandboxes" in self.__dict__:
-            self.sandboxes.close()
+        for name in ("sandboxes", "scratch_orgs"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
         if "bulk" in self.__dict__:
             self.bulk.close()
         self.store.close()
@@ -194,6 +200,21 @@ class LocalOrg:
         from hotfix_tui.localorg.environments.sandboxes import Sandboxes
 
         return Sandboxes(self)
+
+    @cached_property
+    def scratch_orgs(self) -> ScratchOrgs:
+        """The scratch orgs of a Dev Hub."""
+        from hotfix_tui.localorg.environments.scratch import ScratchOrgs
+
+        return ScratchOrgs(self)
+
+    def be_dev_hub(self, on: bool) -> None:
+        """Makes the org a Dev Hub, or one no longer. Raises ValueError for an org that cannot be one."""
+        if on and self.kind not in ("production", "developer_edition"):
+            raise ValueError(f"{self.name} is a {self.kind} org and cannot be a Dev Hub")
+        self.store.set_meta("dev_hub", "1" if on else "")
+        self.schema.absent = self.schema.absent - DEV_HUB if on else self.schema.absent | DEV_HUB
+        self.schema.reload()
 
     @cached_property
     def jobs(self) -> Jobs:

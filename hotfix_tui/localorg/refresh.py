@@ -35,7 +35,9 @@ _HISTORY = frozenset(
 )
 # What the internal tables begin with that hold what happened.
 _OWN_TABLES = (
-    "_token", "SandboxInfo", "SandboxProcess",
+    "_token",
+    "SandboxInfo",
+    "SandboxProcess",
     "_oauth_code",
     "_oauth_session",
     "_oauth_refresh",

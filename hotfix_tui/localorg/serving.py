@@ -102,7 +102,8 @@ class Serving:
         registry.write(self.registry())
         for member in self.instance.members.values():
             if member.org.kind == "production":
-                member.org.sandboxes.stages.wake()
+                member.org.sandboxes.worker.wake()
+                member.org.scratch_orgs.worker.wake()
         self._say("")
         try:
             await self._stop.wait()
@@ -135,7 +136,7 @@ class Serving:
 
     def _know_sandboxes(self, production: Member) -> None:
         """Tells production of the sandboxes that are there, as if it had made them."""
-        production.org.sandboxes.host = Hosting(self, production.alias)
+        production.org.sandboxes.host = production.org.scratch_orgs.host = Hosting(self, production.alias)
         owners = [each for each in self.instance.members.values() if each.org.kind == "production"]
         for member in self.instance.members.values() if len(owners) == 1 else ():
             org = member.org

@@ -42,7 +42,7 @@ class Sandboxes:
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
         self.host: Host = Nobody()
-        self.stages = Stages(org)
+        self.worker = Stages(org).worker
 
     def exists(self, name: str) -> Row | None:
         """The SandboxInfo of a name that is in use, in any case: of a sandbox, or of one being deleted."""
@@ -80,7 +80,7 @@ class Sandboxes:
         with self._org.store.transaction():
             info = self._insert(given, user_id)
             new_process(self._org, self._org.store.get("SandboxInfo", info) or {})
-        self.stages.wake()
+        self.worker.wake()
         return info
 
     def update(self, name: str, record_id: str, body: Row, user_id: str) -> None:
@@ -98,7 +98,7 @@ class Sandboxes:
         with self._org.store.transaction():
             self._org.store.update_row("SandboxInfo", record_id, {**given, "LicenseType": licence})
             new_process(self._org, self._org.store.get("SandboxInfo", record_id) or {})
-        self.stages.wake()
+        self.worker.wake()
 
     def delete(self, name: str, record_id: str, user_id: str) -> None:
         """DELETE SandboxInfo: the sandbox goes, its name stays taken until it has gone. Raises ApiError."""
@@ -110,7 +110,7 @@ class Sandboxes:
         with self._org.store.transaction():
             self._org.store.update_row("SandboxInfo", record_id, {"IsDeleted": True})
             self._org.store.update_row("SandboxProcess", latest["Id"], {"Status": statuses.DELETING})
-        self.stages.wake()
+        self.worker.wake()
 
     def latest(self, info_id: str) -> Row | None:
         """The latest process of a sandbox: its state."""
@@ -141,7 +141,7 @@ class Sandboxes:
 
     def close(self) -> None:
         """Stops between two stages."""
-        self.stages.close()
+        self.worker.close()
 
     # Checks
 
@@ -201,7 +201,7 @@ class Sandboxes:
             raise ApiError("INVALID_STATUS", "Only a refreshed sandbox that waits for it is activated or discarded")
         status = statuses.ACTIVATING if action == "ACTIVATE" else statuses.DISCARDING
         self._org.store.update_row("SandboxProcess", process_id, {"Status": status, "RefreshAction": action})
-        self.stages.wake()
+        self.worker.wake()
 
     def _insert(self, values: Row, user_id: str = "") -> str:
         defaults = {"AutoActivate": False, "CopyChatter": False, "HistoryDays": 0, "IsDeleted": False}

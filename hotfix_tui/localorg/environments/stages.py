@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.environments import statuses as now
 from hotfix_tui.localorg.environments.licences import KINDS
 from hotfix_tui.localorg.environments.rows import alias_of, alias_of_info
+from hotfix_tui.localorg.environments.worker import Worker
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
@@ -25,37 +25,15 @@ class Stages:
     """Takes every process a stage on each `pace` seconds, until it rests; it goes on after a restart."""
 
     def __init__(self, org: LocalOrg, pace: float = DEFAULT_PACE) -> None:
-        self.pace = pace
         self._org = org
-        self._changed = threading.Condition()
-        self._closing = False
-        self._thread: threading.Thread | None = None
+        self.worker = Worker("sandboxes", self._round, pace)
 
-    def wake(self) -> None:
-        """There may be something to do."""
-        with self._changed:
-            if self._thread is None and not self._closing:
-                self._thread = threading.Thread(target=self._work, name="sandboxes", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        """Stops between two stages."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(5)
-
-    def _work(self) -> None:
-        while not self._closing:
-            moving = [row for row in self._rows() if row["Status"] not in now.AT_REST]
-            for row in moving:
-                if not self._closing:
-                    self._step(row)
-            with self._changed:
-                if not self._closing:
-                    self._changed.wait(self.pace if moving else None)
+    def _round(self) -> bool:
+        moving = [row for row in self._rows() if row["Status"] not in now.AT_REST]
+        for row in moving:
+            if not self.worker.closing:
+                self._step(row)
+        return bool(moving)
 
     def _rows(self) -> list[Row]:
         found = self._org.store.rows("SELECT Id FROM SandboxProcess ORDER BY CreatedDate, Id")

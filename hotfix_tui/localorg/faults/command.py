@@ -12,7 +12,10 @@ from hotfix_tui.localorg.faults.fault import MODES, read_faults
 _NUMBERS = ("times", "nth", "status", "seed", "bytes", "rate", "retry_after", "component", "test")
 _FRACTIONS = ("seconds", "jitter")
 _TEXTS = ("call", "path", "method", "body", "object")
-_CONDITIONS = ("request_limit", "storage_mb", "read_only", "newest_version", "access", "sandboxes", "sandbox_licences")
+_CONDITIONS = (
+    *("request_limit", "storage_mb", "read_only", "newest_version", "access", "sandboxes", "sandbox_licences"),
+    *("scratch_limit", "scratch_error"),
+)
 Asked = tuple[str, str, Any]
 
 
@@ -67,6 +70,8 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--access", choices=("ip", "hours"), help="refused for our address, or for the hour")
     parser.add_argument("--sandboxes", choices=("suspended", "stopped"), help="copies stand still, or stop for good")
     parser.add_argument("--sandbox-licences", type=int, metavar="N", help="how many sandboxes of each type")
+    parser.add_argument("--scratch-limit", type=int, metavar="N", help="how many active scratch orgs")
+    parser.add_argument("--scratch-error", metavar="CODE", help="with which sign-ups of scratch orgs fail")
 
 
 def fault(args: argparse.Namespace) -> Asked:

@@ -25,7 +25,8 @@ class Conditions:
     written. `newest_version`: the newest API version, as of an org that is a release behind the others. `access`:
     `ip`, our address is not one of the profile's login ranges (enforced on every request); `hours`, it is outside the
     profile's login hours. `sandboxes`: copies stand still, or are stopped for good. `sandbox_licences`: how many
-    sandboxes of each type there may be.
+    sandboxes of each type there may be. `scratch_limit`: active scratch orgs; `scratch_error`: the ErrorCode with which
+    every sign-up of one fails.
     """
 
     request_limit: int | None = None
@@ -35,6 +36,8 @@ class Conditions:
     newest_version: int | None = None
     sandboxes: SandboxTrouble = ""
     sandbox_licences: int | None = None
+    scratch_limit: int | None = None
+    scratch_error: str = ""
 
     def change(self, raw: dict[str, Any]) -> None:
         """Takes some of the conditions from JSON. Raises ValueError with a sentence, and changes nothing then."""
@@ -59,7 +62,9 @@ def checked(raw: Any) -> dict[str, Any]:
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
         if name in ("request_limit", "storage_mb"):
             right = value is None or (number and (name == "storage_mb" or isinstance(value, int)))
-        elif name == "sandbox_licences":
+        elif name == "scratch_error":
+            right = isinstance(value, str)
+        elif name in ("sandbox_licences", "scratch_limit"):
             right = value is None or (number and isinstance(value, int))
         elif name == "sandboxes":
             right = value in _TROUBLES

@@ -123,7 +123,7 @@ class FaultControl:
     async def pace(self, request: Request) -> JSONResponse:
         """How many `seconds` a deployment takes for each component, `row` a save keeps each record's rows locked for,
         `lock_wait` a writer waits for locked rows, `bulk` a bulk job takes for each 200 rows, and `sandbox` each stage
-        of a sandbox copy takes."""
+        of a sandbox or scratch org takes."""
         raw = await body_of(request)
         names = ("seconds", "row", "lock_wait", "bulk", "sandbox")
         if not raw or not set(raw) <= set(names) or not all(_number(value, 60) for value in raw.values()):
@@ -133,7 +133,8 @@ class FaultControl:
             org.deploys.pace = float(raw.get("seconds", org.deploys.pace))
             org.locks.row = float(raw.get("row", org.locks.row))
             org.locks.wait = float(raw.get("lock_wait", org.locks.wait))
-            org.sandboxes.stages.pace = float(raw.get("sandbox", org.sandboxes.stages.pace))
+            for worker in (org.sandboxes.worker, org.scratch_orgs.worker):
+                worker.pace = float(raw.get("sandbox", worker.pace))
             org.bulk.work.pace = float(raw.get("bulk", org.bulk.work.pace))
         return JSONResponse(raw)
 

@@ -25,7 +25,10 @@ def add_arguments(what: Any) -> list[argparse.ArgumentParser]:
     sessions = what.add_parser("end-sessions", help="end the access tokens that OAuth gave out")
     sessions.add_argument("name", metavar="ORG")
     sessions.add_argument("--refresh", action="store_true", help="their refresh tokens too")
-    return [app, password, sessions]
+    hub = what.add_parser("dev-hub", help="make an org a Dev Hub, which makes scratch orgs")
+    hub.add_argument("name", metavar="ORG")
+    hub.add_argument("--off", action="store_true", help="one no longer")
+    return [app, password, sessions, hub]
 
 
 def _app(args: argparse.Namespace) -> Asked:
@@ -53,4 +56,8 @@ def _sessions(args: argparse.Namespace) -> Asked:
     return "DELETE", f"/orgs/{args.name}/sessions{'?refresh=true' if args.refresh else ''}", None
 
 
-CONTROLS = {"app": _app, "password": _password, "end-sessions": _sessions}
+def _hub(args: argparse.Namespace) -> Asked:
+    return "POST", f"/orgs/{args.name}/dev-hub", {"on": not args.off}
+
+
+CONTROLS = {"dev-hub": _hub, "app": _app, "password": _password, "end-sessions": _sessions}

@@ -31,6 +31,7 @@ class OAuthControl:
             ("/orgs/{alias}/apps", self.put_app, "POST"),
             ("/orgs/{alias}/password", self.password, "POST"),
             ("/orgs/{alias}/sessions", self.end_sessions, "DELETE"),
+            ("/orgs/{alias}/dev-hub", self.dev_hub, "POST"),
         ]
 
     def _oauth(self, request: Request) -> OAuth:
@@ -67,6 +68,15 @@ class OAuthControl:
         refresh_too = request.query_params.get("refresh") == "true"
         ended = await asyncio.to_thread(lambda: self._oauth(request).sessions.end(refresh_too=refresh_too))
         return JSONResponse({"ended": ended})
+
+    async def dev_hub(self, request: Request) -> JSONResponse:
+        """Makes an org a Dev Hub, or with `on` false one no longer."""
+        raw, org = await body_of(request), named(self._serving, request.path_params["alias"])
+        try:
+            await asyncio.to_thread(org.be_dev_hub, raw.get("on", True) is True)
+        except ValueError as error:
+            raise Refused(400, f"{error}.") from error
+        return JSONResponse({"dev_hub": raw.get("on", True) is True})
 
 
 def _shown(app: App) -> dict[str, Any]:

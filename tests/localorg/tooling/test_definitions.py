@@ -228,7 +228,7 @@ def test_bundles_resources_and_flow_versions_are_rows(org: Served) -> None:
 
 
 def test_what_the_org_has_not_is_no_object_of_the_api(org: Served) -> None:
-    for name in ("SandboxInfo", "SandboxProcess", "ScratchOrgInfo"):
+    for name in ("TraceFlag", "ScratchOrgInfo"):
         assert _refused(org, f"SELECT Id FROM {name}")[0] == "INVALID_TYPE"
         assert org.rest.call("GET", f"/tooling/sobjects/{name}/describe")[0] == 404
 

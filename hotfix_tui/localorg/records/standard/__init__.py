@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hotfix_tui.localorg.environments import scratch_rules as scratch
 from hotfix_tui.localorg.people import permission_records
 from hotfix_tui.localorg.records.standard import activities, campaigns, cases, opportunities, orders, prices
 from hotfix_tui.localorg.records.standard.save import Save
@@ -31,14 +32,16 @@ _BEFORE: dict[str, Callable[[Save], None]] = {
     "Task": activities.task,
 }
 # Before required fields are looked for.
-_FIRST: dict[str, Callable[[Save], None]] = {"PricebookEntry": prices.entry}
+_FIRST: dict[str, Callable[[Save], None]] = {"PricebookEntry": prices.entry, "ScratchOrgInfo": scratch.info}
 _AFTER: dict[str, Callable[[Save], None]] = {
+    "ActiveScratchOrg": scratch.after_active,
     "Campaign": campaigns.after_campaign,
     "FieldPermissions": permission_records.after_save,
     "ObjectPermissions": permission_records.after_save,
     "OpportunityContactRole": opportunities.after_role,
     "PricebookEntry": prices.after_entry,
     "OpportunityLineItem": opportunities.after_line,
+    "ScratchOrgInfo": scratch.after_info,
     "User": permission_records.after_user,
 }
 
