@@ -30,7 +30,7 @@ def compare(args: argparse.Namespace, output: Output) -> int:
     asked = form or args.type or args.fresh or args.no_ignore or args.managed or args.dependencies
     if asked or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return in_words(args, output)
-    return _show(_NO_FIX, output, (args.a, args.b))
+    return _show(_NO_FIX, output, (args.a, args.b), (args.filter or "", args.impact or ""))
 
 
 def demo(args: argparse.Namespace, output: Output) -> int:
@@ -72,12 +72,17 @@ def _prepared_fix(registry: dict[str, Any]) -> PreparedFix:
     return alias, apply_fix
 
 
-def _show(prepared: PreparedFix, output: Output, compared: tuple[str, str] | None = None) -> int:
+def _show(
+    prepared: PreparedFix,
+    output: Output,
+    compared: tuple[str, str] | None = None,
+    narrowed: tuple[str, str] = ("", ""),
+) -> int:
     if not _is_terminal(output):
         return codes.USAGE
     from hotfix_tui.ui.app import HotfixApp
 
-    app = HotfixApp(apply_fix=prepared[1], prepared_in=prepared[0], compared=compared)
+    app = HotfixApp(apply_fix=prepared[1], prepared_in=prepared[0], compared=compared, narrowed=narrowed)
     app.run(mouse=_mouse())
     return app.return_code or codes.DONE
 

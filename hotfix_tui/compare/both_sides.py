@@ -16,6 +16,8 @@ from hotfix_tui.compare.references.names import owner_of
 from hotfix_tui.compare.sources import OrgSource
 from hotfix_tui.events.compare import ComponentDependencies
 
+KEPT_AS = "compare/dependencies"
+"""The name under which a hotfix's journal keeps what `BothSides.keep` gave."""
 _FORMAT = 1
 _WORD = re.compile(rb"\w+")
 Touching = Callable[[frozenset[str]], set[ComponentId]]

@@ -65,8 +65,11 @@ class ComponentFilter:
         return all(test(one, text) for test in self.tests)
 
 
-def parse_filter(text: str, now: datetime | None = None) -> ComponentFilter:
-    """The filter that `text` says. `now`: what `2d` is counted back from. Raises BadFilter."""
+def parse_filter(text: str, now: datetime | None = None, *, problems: list[str] | None = None) -> ComponentFilter:
+    """The filter that `text` says. `now`: what `2d` is counted back from. Raises BadFilter.
+
+    With `problems` what means nothing is left out and said there: somebody may still be typing.
+    """
     said: dict[tuple[str, bool], list[str]] = {}
     tests: list[Test] = []
     for part in _parts(text):
@@ -78,7 +81,16 @@ def parse_filter(text: str, now: datetime | None = None) -> ComponentFilter:
         elif value:
             said.setdefault((field.lower(), turned), []).extend(one for one in value.split(",") if one)
     for (field, turned), values in said.items():
-        tests.append(_turned(_any([_field(field, value, now or datetime.now(UTC)) for value in values]), turned))
+        understood = []
+        for value in values:
+            try:
+                understood.append(_field(field, value, now or datetime.now(UTC)))
+            except BadFilter as error:
+                if problems is None:
+                    raise
+                problems.append(str(error))
+        if understood:
+            tests.append(_turned(_any(understood), turned))
     return ComponentFilter(text.strip(), tuple(tests))
 
 
@@ -94,9 +106,9 @@ def completions(text: str, known: Mapping[str, Iterable[str]]) -> str:
         return text + found[len(field) :] if found else text
     last_value = value.rpartition(",")[2]
     for one in known.get(field.lower(), ()):
-        if last_value and one.lower().startswith(last_value.lower()) and one.lower() != last_value.lower():
-            quoted = f'"{one}"' if " " in one else one
-            return text[: len(text) - len(last_value)] + quoted
+        first = one.split(" ", 1)[0]
+        if last_value and first.lower().startswith(last_value.lower()) and first.lower() != last_value.lower():
+            return text[: len(text) - len(last_value)] + first
     return text
 
 

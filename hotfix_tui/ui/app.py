@@ -40,7 +40,7 @@ class HotfixApp(CrashSafeApp):
     """Home and the steps of one open hotfix.
 
     `apply_fix` is the demo's prepared fix, for the org `prepared_in`; None outside the demo. `compared` are two sides
-    to compare at once.
+    to compare at once, `narrowed` by a filter and to an impact.
     """
 
     TITLE = "hotfix-tui"
@@ -49,7 +49,12 @@ class HotfixApp(CrashSafeApp):
     BINDINGS: ClassVar = [Binding("ctrl+q", "leave", "Leave", show=False, priority=True)]
 
     def __init__(
-        self, *, apply_fix: ApplyFix | None = None, prepared_in: str = "", compared: tuple[str, str] | None = None
+        self,
+        *,
+        apply_fix: ApplyFix | None = None,
+        prepared_in: str = "",
+        compared: tuple[str, str] | None = None,
+        narrowed: tuple[str, str] = ("", ""),
     ) -> None:
         plain = bool(os.environ.get("NO_COLOR"))
         super().__init__(css_path=[str(path) for path in style_sheets()], ansi_color=True if plain else None)
@@ -59,6 +64,7 @@ class HotfixApp(CrashSafeApp):
         self.apply_fix = apply_fix
         self.prepared_in = prepared_in
         self.compared = compared
+        self.narrowed = narrowed
         self.session: Session | None = None
         self.orgs: dict[str, OrgStatus] = {}
         self.surveying = False
@@ -79,7 +85,7 @@ class HotfixApp(CrashSafeApp):
         self.set_interval(TICK, self._tick)
         self.call_after_refresh(self.survey)
         if self.compared is not None:
-            self.compare(*self.compared)
+            self.compare(*self.compared, *self.narrowed)
 
     def on_unmount(self) -> None:
         """Gives the signals back and closes the journal; what runs goes on."""
@@ -231,11 +237,11 @@ class HotfixApp(CrashSafeApp):
 
         self.show_step(steps.screen_of(step, self.session))
 
-    def compare(self, a: str, b: str) -> None:
-        """Compares two orgs or folders, over Home."""
+    def compare(self, a: str, b: str, needle: str = "", impact: str = "") -> None:
+        """Compares two orgs or folders, over Home, narrowed by a filter and to an impact."""
         from hotfix_tui.ui.screens.two_sides import TwoSidesScreen
 
-        self.push_screen(TwoSidesScreen(a, b))
+        self.push_screen(TwoSidesScreen(a, b, needle=needle, impact=impact))
 
     def show_step(self, screen: StepScreen) -> None:
         """Puts a step's screen over Home, in place of another step's."""

@@ -50,6 +50,9 @@ class Command:
     shown: bool = True
 
 
+_IMPACT_OF_THIS = "Show only what belongs to the component, its object included: rules, flows, grants, layouts."
+
+
 def _commands(where: str, *rows: tuple[str, str, str, str] | tuple[str, str, str, str, bool]) -> list[Command]:
     return [Command(row[0], tuple(row[1].split()), row[2], row[3], where, *row[4:]) for row in rows]
 
@@ -68,9 +71,15 @@ COMMANDS: tuple[Command, ...] = (
         "two_sides",
         ("view", "v", "Structure/text", "Show a difference by structure or as text."),
         ("state", "s", "State", "Show only one state: different, only in A, only in B, unreadable; then all."),
+        ("uses", "d", "Depends", "Show what the component depends on and what uses it, on each side."),
+        ("impact", "i", "Impact", "Show only the impact that was asked for, or everything."),
         ("export", "x", "Write", "Write what is selected, or listed, into a folder: Markdown, JSON, manifests."),
         ("again", "r", "Again", "Compare again; what has not changed is not fetched again."),
         ("fresh", "R", "Fresh", "Compare again, and fetch everything.", False),
+        ("impact_this", "m", "Impact of this", _IMPACT_OF_THIS, False),
+        ("impact_of", "M", "Impact of", "Show only the impact of a record, component or object you name.", False),
+        ("packages", "P", "Packages", "Compare again with, or without, what installed packages brought.", False),
+        ("clear", "backspace", "Show all", "List everything that differs: no filter, no impact, every state.", False),
         ("open_difference", "enter", "Difference", "Open the difference of the component, or fold the group.", False),
         ("next", "n", "Next", "Go to the next component that differs.", False),
         ("previous", "p", "Previous", "Go to the previous component that differs.", False),
@@ -119,6 +128,10 @@ COMMANDS: tuple[Command, ...] = (
         ("bring", "b", "Bring", "Bring the selected components from production to the environment."),
         ("data", "t", "Data", "Go to the Data tab."),
         ("impact", "i", "Impact", "Show only what touches the data set's objects, or everything."),
+        ("uses", "d", "Depends", "Show what the component depends on and what uses it, on each side.", False),
+        ("impact_this", "m", "Impact of this", _IMPACT_OF_THIS, False),
+        ("impact_of", "M", "Impact of", "Show only the impact of a record, component or object you name.", False),
+        ("clear", "backspace", "Show all", "List everything that differs: no filter, no impact.", False),
         ("view", "v", "Structure/text", "Show a difference by structure or as text."),
         ("open_difference", "enter", "Difference", "Open the difference of the component, or fold the group.", False),
         ("who", "u", "Who and when", "Show who changed the component last, and when, on each side.", False),
@@ -235,6 +248,7 @@ _NAMES = {
     "right_square_bracket": "]",
     "left_square_bracket": "[",
     "f1": "F1",
+    "backspace": "Backspace",
 }
 
 

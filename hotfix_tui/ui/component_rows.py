@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from hotfix_tui.compare.filters import parse_filter
 from hotfix_tui.events.compare import ComponentCompared
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.rows import RowSource
@@ -14,7 +15,10 @@ GROUP = "group/"
 
 
 class ComponentRows(RowSource):
-    """Components that are not the same, by type. Folded groups show only their line; a filter looks into all."""
+    """Components that are not the same, by type. Folded groups show only their line; a filter looks into all.
+
+    `only`: nothing but these keys (`Type:Full_Name`). The filter's language is that of compare/filters.
+    """
 
     def __init__(
         self,
@@ -23,9 +27,14 @@ class ComponentRows(RowSource):
         impact_only: bool,
         who: bool,
         sides: tuple[str, str] = ("production", "environment"),
+        only: Collection[str] | None = None,
     ) -> None:
         self._sides = sides
-        shown = [one for one in components if one.status != "same" and (one.impact or not impact_only)]
+        shown = [
+            one
+            for one in components
+            if one.status != "same" and (one.impact or not impact_only) and (only is None or key_of(one) in only)
+        ]
         shown.sort(key=lambda one: (not one.blocking, one.type, one.full_name))
         groups: dict[str, list[ComponentCompared]] = {}
         for one in shown:
@@ -40,6 +49,10 @@ class ComponentRows(RowSource):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def listed(self) -> Iterable[ComponentCompared]:
+        """The components, folded or not, in order."""
+        return (one for _, one in self._rows if one is not None)
 
     def component(self, row: int) -> ComponentCompared | None:
         """The row's component; None for a group."""
@@ -87,10 +100,14 @@ class ComponentRows(RowSource):
 
     def index(self, needle: str, column: int | None) -> Sequence[int]:
         """Groups and what is not folded; filtered or ordered, the components alone."""
-        if column is not None or needle:
-            found = super().index(needle, None)
-            plain = [row for row in found if self._rows[row][1] is not None]
-            return sorted(plain, key=lambda row: self.order(row, column)) if column is not None else plain
+        wanted = parse_filter(needle, problems=[])
+        if column is not None or wanted:
+            found = [
+                row
+                for row, (_, one) in enumerate(self._rows)
+                if one is not None and wanted.admits(one, self.search(row))
+            ]
+            return sorted(found, key=lambda row: self.order(row, column)) if column is not None else found
         return [row for row, (kind, one) in enumerate(self._rows) if one is None or kind not in self._folded]
 
 

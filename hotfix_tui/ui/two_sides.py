@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,12 @@ from hotfix_tui.events import Event
 from hotfix_tui.ui.background import sentence_of
 
 if TYPE_CHECKING:
+    from hotfix_tui.compare.both_sides import BothSides
     from hotfix_tui.compare.compare import Comparison
+    from hotfix_tui.compare.component import ComponentId
+    from hotfix_tui.compare.narrowing import RecordFound
     from hotfix_tui.compare.sources import Source
+    from hotfix_tui.salesforce.org import Org
 
 _BATCH_SECONDS = 0.15
 
@@ -51,12 +55,14 @@ class SidesEnded(Message):
 class TwoSides:
     """Compares `a` with `b` as often as asked; the messages go to `target`, each with the number of its run.
 
-    `comparison` is the latest run's; its components may be read once the run has ended.
+    `comparison` is the latest run's; its components may be read once the run has ended. `managed`: with what belongs to
+    installed packages.
     """
 
     def __init__(self, target: MessagePump, a: str, b: str) -> None:
         self.a, self.b = a, b
         self.run = 0
+        self.managed = False
         self.comparison: Comparison | None = None
         self._target = target
 
@@ -85,12 +91,59 @@ class TwoSides:
 
         ignore = IgnoreRules.read(paths.config() / "config.toml")
         with contextlib.closing(MetadataCache(paths.cache() / FILE)) as cache:
-            async with _opened(self.a, cache, fresh) as a, _opened(self.b, cache, fresh) as b:
+            managed = self.managed
+            async with _opened(self.a, cache, fresh, managed) as a, _opened(self.b, cache, fresh, managed) as b:
                 self._target.post_message(SidesConnected(run, (_kind(a), _kind(b))))
                 comparison = compare(a, b, ignore=ignore)
                 if run == self.run:
                     self.comparison = comparison
                 await self._tell(run, comparison)
+
+    async def find_record(self, record: str) -> RecordFound:
+        """A record in the orgs that were compared. Raises NoSuchTarget, SalesforceError."""
+        from hotfix_tui.compare.narrowing import find_record
+
+        async with contextlib.AsyncExitStack() as stack:
+            return await find_record([org for org in await self._orgs(stack) if org is not None], record)
+
+    async def ask(self, key: ComponentId) -> Callable[[BothSides], list[str]]:
+        """What the orgs say of a component's dependencies; what comes back adds it, and says what they do not tell.
+
+        Raises SalesforceError.
+        """
+        from hotfix_tui.compare.org_dependencies import Told, told_by
+
+        comparison = self.comparison
+        assert comparison is not None
+        sources = (comparison.a, comparison.b)
+        async with contextlib.AsyncExitStack() as stack:
+            orgs = await self._orgs(stack)
+            told = [
+                await told_by(org, [key], source.contents.ids) if org is not None else Told()
+                for org, source in zip(orgs, sources, strict=True)
+            ]
+
+        def add(both: BothSides) -> list[str]:
+            both.a.tell(told[0].edges)
+            both.b.tell(told[1].edges)
+            return [f"{note}." for one in told for note in one.notes]
+
+        return add
+
+    async def _orgs(self, stack: contextlib.AsyncExitStack) -> list[Org | None]:
+        """Each side's org, connected for as long as the stack lasts; None for a folder."""
+        from hotfix_tui.compare.sources import OrgSource
+        from hotfix_tui.salesforce.login import login_for
+        from hotfix_tui.salesforce.org import Org
+
+        comparison = self.comparison
+        sources = (comparison.a, comparison.b) if comparison is not None else ()
+        return [
+            await stack.enter_async_context(await Org.connect(login_for(source.name)))
+            if isinstance(source, OrgSource)
+            else None
+            for source in sources
+        ]
 
     async def _tell(self, run: int, comparison: Comparison) -> None:
         batch = SidesCompared(run)
@@ -106,12 +159,12 @@ class TwoSides:
 
 
 @contextlib.asynccontextmanager
-async def _opened(word: str, cache: object, fresh: bool) -> AsyncIterator[Source]:
+async def _opened(word: str, cache: object, fresh: bool, managed: bool) -> AsyncIterator[Source]:
     from hotfix_tui.compare.cache import MetadataCache
     from hotfix_tui.compare.sources import resolve
 
     assert isinstance(cache, MetadataCache)
-    source = await resolve(word, cache=cache, fresh=fresh)
+    source = await resolve(word, cache=cache, fresh=fresh, managed=managed)
     try:
         yield source
     finally:

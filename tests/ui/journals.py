@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from hotfix_tui import paths
@@ -63,6 +64,28 @@ CLASS_A = "public class Totals {\n  Integer a = 1;\n\tInteger b;\n}\n"
 CLASS_B = "public class Totals {\n  Integer a = 2;\n\tInteger b;\n}\n"
 
 
+DEPENDENCIES = json.dumps(
+    {
+        "v": 1,
+        "components": {
+            "ApexClass:Totals": {
+                "object": "", "names": ["Order__c"],
+                "a": [["ApexClass:Same", "CustomField:Order__c.Mode__c"], [], []], "b": [["ApexClass:Same"], [], []],
+            },
+            "CustomField:Order__c.Mode__c": {
+                "object": "Order__c", "names": [], "a": [[], ["ApexClass:Totals"], []], "b": [[], [], []],
+            },
+            "ValidationRule:Order__c.Cap": {
+                "object": "Order__c", "names": [], "a": [[], [], []], "b": [[], [], []],
+            },
+            "Layout:Order__c-Order Layout": {
+                "object": "Order__c", "names": [], "a": [[], [], []], "b": [[], [], []],
+            },
+        },
+    }
+).encode()  # fmt: skip
+
+
 def compared() -> tuple[str, list[Event]]:
     """A comparison: two differ, one is only in production, one only in the environment, one is the same."""
     by = {"by": "Ada", "at": "2026-01-12T23:05:00Z"}
@@ -85,6 +108,7 @@ def compared() -> tuple[str, list[Event]]:
         one("CustomField", "Order__c.Mode__c", "only_in_a", impact=True),
         one("Layout", "Order__c-Order Layout", "only_in_b"),
         one("ApexClass", "Same", "same"),
+        Keep(name="compare/dependencies", org="prod", org_id=PROD_ID, content=DEPENDENCIES),
         compare.CompareFinished(same=1, different=2, only_in_a=1, only_in_b=1, unreadable=0, impact=2, blocking=1),
     )
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from hotfix_tui import paths
-from hotfix_tui.events import Envelope, Event
+from hotfix_tui.events import Envelope, Event, Keep
 from hotfix_tui.events.deploy import DeployFinished
 from hotfix_tui.events.seed import RowsWritten
+from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix import baselines, data_sets
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
+
+if TYPE_CHECKING:
+    from hotfix_tui.compare.compare import Comparison
+    from hotfix_tui.salesforce.org import Org
 
 
 async def compare(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
@@ -41,10 +48,28 @@ async def compare(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, Non
             key, comparison.text("a", key), comparison.text("b", key), production, environment
         ):
             yield kept
+    async for event in _dependencies(comparison, production):
+        yield event
     records = await read_rows(production, chosen)
     there = comparison.a.contents
     async for event in baselines.take("production", production, there.components, records, there.unreadable):
         yield event
+
+
+async def _dependencies(comparison: Comparison, production: Org) -> AsyncGenerator[Event, None]:
+    """Keeps what each difference depends on and what uses it; what the orgs do not tell of it is no failure."""
+    from hotfix_tui.compare.both_sides import KEPT_AS, BothSides
+    from hotfix_tui.salesforce.errors import SalesforceError
+
+    both = await asyncio.to_thread(BothSides.read, comparison)
+    try:
+        notes = await both.ask(comparison, comparison.differences)
+    except SalesforceError as error:
+        notes = [f"The orgs were not asked what depends on what: {error.message}"]
+    for note in notes:
+        yield Finding(level="info", text=note)
+    content = await asyncio.to_thread(both.keep, comparison)
+    yield Keep(name=KEPT_AS, org=production.alias, org_id=production.org_id, content=content)
 
 
 def refuse_after_promote(ctx: Context) -> None:

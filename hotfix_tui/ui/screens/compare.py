@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import contextlib
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -12,8 +14,9 @@ from hotfix_tui.ui import differences
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of
 from hotfix_tui.ui.data_sets import chosen_data_set
-from hotfix_tui.ui.screens.component_panels import COLUMNS, ComponentPanels
+from hotfix_tui.ui.screens.component_panels import COLUMNS
 from hotfix_tui.ui.screens.dialogs import ConfirmDialog
+from hotfix_tui.ui.screens.narrowing import Narrowing
 from hotfix_tui.ui.screens.step import StepScreen
 from hotfix_tui.ui.session import Session
 from hotfix_tui.ui.text import BREAK, Cell, Toned
@@ -21,8 +24,19 @@ from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
 from hotfix_tui.ui.widgets.virtual_table import VirtualTable
 from hotfix_tui.ui.words import COMPONENT_STATES, listed, many
 
+if TYPE_CHECKING:
+    from hotfix_tui.compare.both_sides import BothSides
+    from hotfix_tui.compare.component import ComponentId
+    from hotfix_tui.compare.narrowing import RecordFound
 
-class CompareScreen(ComponentPanels, StepScreen):
+
+_NEED_COMPONENTS = (
+    "select", "all", "open_difference", "view", "next", "previous", "who", "impact", "uses", "impact_this", "impact_of",
+    "clear",
+)  # fmt: skip
+
+
+class CompareScreen(Narrowing, StepScreen):
     """List left, difference right; below 100 columns one at a time."""
 
     WHERE = "compare"
@@ -34,6 +48,7 @@ class CompareScreen(ComponentPanels, StepScreen):
         StepScreen.__init__(self, session)
         self._begin()
         self._drawn_of: tuple[object, ...] = ()
+        self._impact_compared: object = None
 
     def body(self) -> ComposeResult:
         """The two panels."""
@@ -57,18 +72,23 @@ class CompareScreen(ComponentPanels, StepScreen):
         """The list and its title."""
         state, table = self.state, self.query_one("#components", VirtualTable)
         components = list(state.components.values())
-        self.rows = ComponentRows(components, self.folded, self.session.impact_only, self.who_shown)
+        if self._impact_compared is not state.compare:
+            self._impact_compared = state.compare
+            self.forget_impact()
+        impact_only = self.session.impact_only and self.only is None
+        self.rows = ComponentRows(components, self.folded, impact_only, self.who_shown, only=self.only)
         counts = {status: sum(one.status == status for one in components) for status in COMPONENT_STATES}
         impact = sum(one.impact and one.status != "same" for one in components)
         blocking = sum(one.blocking for one in components)
-        title = f"Components  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}  (impact {impact}"
+        title = f"Components{self.narrowed_words}  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}"
+        title += f"  (impact {impact}"
         title += f", {blocking} block)" if blocking else ")"
         if state.compare is not None and state.compare.ignored:
             title += f"  {state.compare.ignored:,} ignored"
         if not components:
             title = "Components"
         table.empty = self._empty(len(components), counts["same"], impact)
-        table.entitle(title + ("  impact only" if self.session.impact_only else ""))
+        table.entitle(title + ("  impact only" if impact_only else ""))
         self.session.components.intersection_update(key_of(one) for one in components if one.status != "same")
         if state.compare is not None and state.compare is not self.session.chosen_for:
             # What blocks is taken along unless the person has already begun to choose.
@@ -80,6 +100,8 @@ class CompareScreen(ComponentPanels, StepScreen):
     def _empty(self, compared: int, same: int, impact: int) -> str:
         if not compared:
             return "Not compared yet. c compares."
+        if self.only is not None:
+            return f"Nothing in the impact of {self.impact_of} differs. i shows everything."
         if self.session.impact_only and not impact:
             return "Nothing that touches the data set differs. i shows everything."
         return f"All {same:,} components are the same."
@@ -115,8 +137,7 @@ class CompareScreen(ComponentPanels, StepScreen):
             return busy
         if command == "compare" and self.state.environment is None:
             return "Choose an environment first: that is step 1."
-        needs_components = ("select", "all", "open_difference", "view", "next", "previous", "who", "impact")
-        if command in needs_components and not self.state.components:
+        if command in _NEED_COMPONENTS and not self.state.components:
             return "Nothing is compared yet: c compares."
         if command == "bring" and not self.session.components:
             return "Select components with Space first."
@@ -152,19 +173,52 @@ class CompareScreen(ComponentPanels, StepScreen):
         self.query_one("#components", VirtualTable).toggle(self._keys_shown())
 
     def _keys_shown(self) -> list[str]:
-        rows = self.rows
-        listed_keys = set(self.query_one("#components", VirtualTable).keys())
-        folded = [
-            key_of(one)
-            for row in range(len(rows))
-            if (one := rows.component(row)) is not None and one.type in self.folded
-        ]
-        return [key for key in (*listed_keys, *folded) if not key.startswith(GROUP) and self._can_be_brought(key)]
+        return [key for key in self.listed_keys() if self._can_be_brought(key)]
 
     def do_impact(self) -> None:
-        """Everything, or the impact set."""
+        """Everything, or the impact set: the data set's, or the one that was asked for."""
+        if self.impact_keys is not None:
+            self.toggle_impact()
+            return
         self.session.impact_only = not self.session.impact_only
         self.fill()
+
+    # -- narrowing
+
+    def compared(self) -> Iterable[ComponentCompared]:
+        """From the journal."""
+        return self.state.components.values()
+
+    def comparison_token(self) -> object:
+        """The comparison's sums: another one has others."""
+        return self.state.compare
+
+    def reading(self) -> Callable[[], BothSides] | None:
+        """As the comparison kept it. The journal is read here, not in the thread."""
+        from hotfix_tui.compare.both_sides import KEPT_AS, BothSides
+
+        kept = self.session.client.blob(KEPT_AS)
+        return (lambda: BothSides.kept_as(kept)) if kept else None
+
+    def known(self, key: ComponentId) -> bool:
+        """Only of what differs more was kept."""
+        one = self.component(str(key))
+        return one is not None and one.status != "same"
+
+    async def find_record(self, record: str) -> RecordFound:
+        """In production and in the environment."""
+        from hotfix_tui.compare.narrowing import find_record
+        from hotfix_tui.salesforce.login import login_for
+        from hotfix_tui.salesforce.org import Org
+
+        async with contextlib.AsyncExitStack() as stack:
+            aliases = [self.production, self.environment]
+            orgs = [await stack.enter_async_context(await Org.connect(login_for(alias))) for alias in aliases]
+            return await find_record(orgs, record)
+
+    def show_all(self) -> None:
+        """Not only the data set's impact."""
+        self.session.impact_only = False
 
     def do_bring(self) -> None:
         """Asks, then brings the selected components."""

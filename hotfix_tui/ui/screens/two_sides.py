@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +15,8 @@ from hotfix_tui.events.session import Progress
 from hotfix_tui.ui import background, differences
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, state_words
-from hotfix_tui.ui.screens.component_panels import COLUMNS, ComponentPanels
+from hotfix_tui.ui.screens.component_panels import COLUMNS
+from hotfix_tui.ui.screens.narrowing import Narrowing
 from hotfix_tui.ui.screens.typed import TypedDialog
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.two_sides import SidesCompared, SidesConnected, SidesEnded, TwoSides
@@ -24,22 +26,26 @@ from hotfix_tui.ui.widgets.virtual_table import VirtualTable
 from hotfix_tui.ui.words import COMPONENT_STATES, many, of_total
 
 if TYPE_CHECKING:
+    from hotfix_tui.compare.both_sides import BothSides
     from hotfix_tui.compare.component import ComponentId
+    from hotfix_tui.compare.narrowing import RecordFound
 
 _STATES = ("", "different", "only_in_a", "only_in_b", "unreadable")
+_OF_A_COMPONENT = ("select", "next", "previous", "who", "full", "view", "open_difference", "uses", "impact_this")
 _PRODUCTION = ("production", "trial", "unknown")
 
 
-class TwoSidesScreen(ComponentPanels):
+class TwoSidesScreen(Narrowing):
     """The list, the difference, and the sums."""
 
     WHERE = "two_sides"
     HAS_LOG = False
     BINDINGS: ClassVar = [*bindings_for("two_sides"), *list_bindings()]
 
-    def __init__(self, a: str, b: str) -> None:
+    def __init__(self, a: str, b: str, *, needle: str = "", impact: str = "") -> None:
         super().__init__()
         self.sides = TwoSides(self, a, b)
+        self.narrow_first = (needle, impact)
         self.kinds = ("", "")
         self.found: dict[str, ComponentCompared] = {}
         self.finished: CompareFinished | None = None
@@ -59,6 +65,7 @@ class TwoSidesScreen(ComponentPanels):
     def on_mount(self) -> None:
         """Begins at once."""
         super().on_mount()
+        self.components_table.needle = self.narrow_first[0]
         self._begin_run(fresh=False)
 
     def on_unmount(self) -> None:
@@ -70,6 +77,7 @@ class TwoSidesScreen(ComponentPanels):
     def _begin_run(self, *, fresh: bool) -> None:
         self.found, self.unread, self.progress = {}, [], {}
         self.finished, self.error, self.running = None, "", True
+        self.forget_impact()
         self.sides.start(fresh=fresh)
         self.call_after_refresh(self.redraw)
 
@@ -101,6 +109,9 @@ class TwoSidesScreen(ComponentPanels):
             self.running, self.error = False, event.error
             self.fill()
             self.redraw()
+            if self.narrow_first[1] and not self.error:
+                self.narrow_to(self.narrow_first[1])
+                self.narrow_first = ("", "")
 
     # -- drawing
 
@@ -120,11 +131,12 @@ class TwoSidesScreen(ComponentPanels):
         if not self.built:
             return
         components = [one for one in self.found.values() if self.state_shown in ("", one.status)]
-        self.rows = ComponentRows(components, self.folded, False, self.who_shown, self.side_names())
+        self.rows = ComponentRows(components, self.folded, False, self.who_shown, self.side_names(), self.only)
         table = self.components_table
         shown = f"  shown: {self._state_words(self.state_shown)}" if self.state_shown else ""
         counts = {status: sum(one.status == status for one in self.found.values()) for status in COMPONENT_STATES}
-        title = f"Components  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}{shown}"
+        title = f"Components{self.narrowed_words}  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}"
+        title += shown
         table.empty = self._empty(counts["same"])
         table.entitle(title if self.found else "Components")
         table.show(self.rows)
@@ -134,6 +146,8 @@ class TwoSidesScreen(ComponentPanels):
             return "Reading both sides …"
         if self.error:
             return "Not compared. r tries again."
+        if self.only is not None:
+            return f"Nothing in the impact of {self.impact_of} differs. i shows everything."
         return "Nothing of this state." if self.state_shown else f"All {same:,} components are the same."
 
     def _sums(self) -> list[Cell]:
@@ -148,6 +162,11 @@ class TwoSidesScreen(ComponentPanels):
             words.append(f"{end.only_in_b:,} only in B")
             words.append(Toned(f", {end.unreadable:,} unreadable", "bad") if end.unreadable else "")
             words.append(f", {end.ignored:,} ignored by your rules" if end.ignored else "")
+            words.append(f", {end.managed:,} of installed packages left out (P)" if end.managed else "")
+            words.append(", installed packages included" if self.sides.managed else "")
+        if narrowed := self.narrowed_by():
+            words += [BREAK, f"{len(self.listed_keys()):,} listed: {', '.join(narrowed)}. ", Toned("Backspace", "key")]
+            words.append(" lists all.")
         for one in self.unread[:3]:
             side = self.side_names()[0 if one.side == "a" else 1]
             words += [BREAK, Toned(f"{side} could not give {one.type}: {one.why}", "warn")]
@@ -181,12 +200,10 @@ class TwoSidesScreen(ComponentPanels):
         return differences.compared_subject(key_of(one), self.side_names(), (a, b), texts, self.note(one))
 
     def _chosen(self) -> list[ComponentId]:
-        """What is selected; when nothing is, all that is listed."""
+        """What is selected; when nothing is, all that is listed, in folded groups too."""
         from hotfix_tui.compare.component import ComponentId
 
-        table = self.components_table
-        listed = table.keys()
-        keys = table.selected & set(self.found) or {key for key in listed if not key.startswith(GROUP)}
+        keys = self.components_table.selected & set(self.found) or set(self.listed_keys())
         return [ComponentId(one.type, one.full_name) for key in sorted(keys) if (one := self.found.get(key))]
 
     # -- commands
@@ -201,7 +218,11 @@ class TwoSidesScreen(ComponentPanels):
             return "The comparison did not finish: r compares again."
         if command == "export" and not any(one.status != "same" for one in self.found.values()):
             return "There is no difference to write down."
-        if command in ("select", "next", "previous", "who", "full", "view", "open_difference") and not self.found:
+        if command in ("uses", "impact", "impact_this", "impact_of") and (
+            self.running or self.sides.comparison is None
+        ):
+            return "Both sides are being read; wait for the end." if self.running else "Nothing is compared."
+        if command in _OF_A_COMPONENT and not self.found:
             return "Nothing is compared yet."
         return super().why_not(command)
 
@@ -213,16 +234,67 @@ class TwoSidesScreen(ComponentPanels):
         """Compares again, everything fetched."""
         self._begin_run(fresh=True)
 
+    def do_packages(self) -> None:
+        """Compares again, with or without what installed packages brought."""
+        self.sides.managed = not self.sides.managed
+        self._begin_run(fresh=False)
+
     def do_back(self) -> None:
         """Esc: closes what is open, else goes back to Home."""
         if not self.close_what_is_open():
             self.app.pop_screen()
+
+    # -- narrowing
+
+    def compared(self) -> Iterable[ComponentCompared]:
+        """As this comparison found them."""
+        return self.found.values()
+
+    def comparison_token(self) -> object:
+        """The comparison."""
+        return self.sides.comparison
+
+    def reading(self) -> Callable[[], BothSides] | None:
+        """From the components of both sides."""
+        from hotfix_tui.compare.both_sides import BothSides
+
+        comparison = self.sides.comparison
+        return None if comparison is None else lambda: BothSides.read(comparison)
+
+    def known(self, key: ComponentId) -> bool:
+        """Both sides are here whole."""
+        return True
+
+    def find_record(self, record: str) -> Coroutine[Any, Any, RecordFound]:
+        """In the orgs that are compared."""
+        return self.sides.find_record(record)
+
+    def asking(self) -> Callable[[ComponentId], Coroutine[Any, Any, Any]]:
+        """Both orgs, each over a connection of its own: the comparison's are closed."""
+        return self.sides.ask
+
+    def narrowed_by(self) -> list[str]:
+        """The state too."""
+        state = [f"state {self._state_words(self.state_shown)}"] if self.state_shown else []
+        return [*super().narrowed_by(), *state]
+
+    def show_all(self) -> None:
+        """Every state."""
+        self.state_shown = ""
+
+    def do_impact(self) -> None:
+        """The impact that was asked for, or everything; asks when there is none."""
+        if self.impact_keys is None:
+            self.do_impact_of()
+        else:
+            self.toggle_impact()
 
     def do_state(self) -> None:
         """The next state only, after the last all."""
         place = _STATES.index(self.state_shown)
         self.state_shown = _STATES[(place + 1) % len(_STATES)]
         self.fill()
+        self.redraw()
         self.flash(f"Shown: {self._state_words(self.state_shown) if self.state_shown else 'everything that differs'}.")
 
     def do_select(self) -> None:
@@ -240,6 +312,7 @@ class TwoSidesScreen(ComponentPanels):
     def do_export(self) -> None:
         """Asks for a folder, then writes the comparison into it."""
         chosen = self._chosen()
+        hidden = len({str(key) for key in chosen} - set(self.listed_keys()))
 
         def typed(folder: str | None) -> None:
             if folder:
@@ -247,7 +320,10 @@ class TwoSidesScreen(ComponentPanels):
 
         words = (
             f"{many(len(chosen), 'component')}: comparison.md, comparison.json, package.xml and destructiveChanges.xml "
-            "that would make B what A is. Nothing is deployed.",
+            "that would make B what A is. Nothing is deployed."
+            + (
+                f" {many(hidden, 'selected component is', 'selected components are')} not listed now." if hidden else ""
+            ),
         )
         self.app.push_screen(TypedDialog("Write the comparison into a folder", words, "folder, ./comparison"), typed)
 
