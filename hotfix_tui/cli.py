@@ -144,6 +144,8 @@ def _add_steps(add: _Adder) -> None:
     seed.add_argument("--no-resolve", action="store_true", help="do not deploy production's blocking components first")
     seed.add_argument("--adopt-twins", action="store_true", help="give the key to rows that look the same but lack it")
     seed.add_argument("--retry-failed", action="store_true", help="only try again what was refused")
+    seed.add_argument("--rehearse", action="store_true", help="only try the rows in graphs that are rolled back")
+    seed.add_argument("--rehearse-first", action="store_true", help="the same with automations off, before writing")
     seed.add_argument("--refused-csv", metavar="FILE", help="write the refused rows, with the org's words, into FILE")
     seed.add_argument(
         "--way",

@@ -177,6 +177,49 @@ class RowRefused(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RowsRehearse(Intent):
+    """Rows are about to be sent in graphs that the org rolls back; `Settled` `undone` always. `mode`: as_it_is (with
+    the automations as they are) or switched_off (within their window, before the first write that is kept).
+    """
+
+    mode: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowWouldBeRefused(Fact):
+    """One row that the org refused in a rehearsal, with its words. `automation`: `Type:Name` of what refused it, where
+    the words tell.
+    """
+
+    org: str
+    object: str
+    key: str
+    act: str
+    code: str
+    message: str
+    fields: tuple[str, ...] = ()
+    automation: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RehearsalFinished(Fact):
+    """The sums of a rehearsal. `rows`: those of the plan that will be written; `covered`: those that were tried.
+
+    `not_covered`: why others were not, with how many. `remains`: what a rollback does not take back.
+    """
+
+    org: str
+    mode: str
+    rows: int
+    covered: int
+    refused: int
+    calls: int
+    not_covered: tuple[str, ...] = ()
+    remains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataWritten(Fact):
     """The sums of a data step. `purpose`: seed, promote, containment, sync, undo (`inserted`: undeleted)."""
 

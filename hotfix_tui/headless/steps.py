@@ -60,13 +60,11 @@ def _seed(args: argparse.Namespace, output: Output, client: HotfixClient) -> int
             return code
     if (code := run("plan", data_set=data_set)) != codes.DONE:
         return code
-    code = run(
-        "seed",
-        data_set=data_set,
-        adopt_twins=args.adopt_twins,
-        retry_failed=args.retry_failed,
-        automations=dict(args.way),
-    )
+    adopt = {"data_set": data_set, "adopt_twins": args.adopt_twins}
+    if args.rehearse:
+        return run("rehearse", **adopt)
+    ways = {"automations": dict(args.way), "rehearse": args.rehearse_first}
+    code = run("seed", **adopt, **ways, retry_failed=args.retry_failed)
     if code == codes.DIFFERENCES and not args.accept_refused:
         output.message(
             f"Rows were refused. Mend the cause and run: hotfix-tui seed {args.id} --data-set {args.data_set} "

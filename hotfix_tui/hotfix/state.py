@@ -66,6 +66,8 @@ class HotfixState:
     plan: sd.PlanFinished | None = None
     automations: dict[tuple[str, str, str], sd.AutomationFound] = field(default_factory=dict)
     switched: dict[tuple[str, str, str], sd.AutomationSwitched] = field(default_factory=dict)
+    would_be_refused: list[sd.RowWouldBeRefused] = field(default_factory=list)
+    rehearsal: sd.RehearsalFinished | None = None
     refused: list[sd.RowRefused] = field(default_factory=list)
     written: dict[tuple[str, str], sd.DataWritten] = field(default_factory=dict)
     baselines: dict[str, sd.BaselineTaken] = field(default_factory=dict)
@@ -164,6 +166,7 @@ _LATEST: dict[type[Event], str] = {
     Question: "question",
     cmp.CompareFinished: "compare",
     sd.PlanFinished: "plan",
+    sd.RehearsalFinished: "rehearsal",
     pro.FixFound: "fix",
 }
 
@@ -173,6 +176,7 @@ _LISTED: dict[type[Event], str] = {
     sd.ObjectPlanned: "planned",
     sd.RowPlanned: "planned_rows",
     sd.TwinFound: "twins",
+    sd.RowWouldBeRefused: "would_be_refused",
     sd.RowRefused: "refused",
     pro.FixComponent: "fix_components",
     pro.FixRecord: "fix_records",
@@ -335,9 +339,16 @@ def _clear_plan(state: HotfixState) -> None:
         collection.clear()
     state.automations.clear()
     state.plan = None
+    _clear_rehearsal(state)
+
+
+def _clear_rehearsal(state: HotfixState) -> None:
+    state.would_be_refused.clear()
+    state.rehearsal = None
 
 
 def _clear_writing(state: HotfixState) -> None:
+    _clear_rehearsal(state)
     state.refused.clear()
     state.switched.clear()
 
@@ -370,6 +381,7 @@ def _clear_sync(state: HotfixState) -> None:
 _CLEARS: dict[str, Callable[[HotfixState], None]] = {
     "compare": _clear_compare,
     "plan": _clear_plan,
+    "rehearse": _clear_rehearsal,
     "seed": _clear_writing,
     "undo_seed": _clear_writing,
     "find_fix": _clear_fix,

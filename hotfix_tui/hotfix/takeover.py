@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from hotfix_tui.events import Event, Intent, Settled, session
 from hotfix_tui.events.deploy import DeployRequested
 from hotfix_tui.events.promote import FlowActivate
-from hotfix_tui.events.seed import RowsWrite
+from hotfix_tui.events.seed import RowsRehearse, RowsWrite
 from hotfix_tui.events.session import PermitRedeemed
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.deploying import Deploy
@@ -45,6 +45,8 @@ async def _look_up(ctx: Context, intent: Intent) -> AsyncGenerator[Event, None]:
             yield event
     elif isinstance(intent, FlowActivate):
         yield await settle_activation(await ctx.orgs.get(intent.org), intent)
+    elif isinstance(intent, RowsRehearse):
+        yield Settled(key=intent.key, result="undone", detail="its graphs end in a refusal: none of them is kept")
     elif isinstance(intent, RowsWrite):
         kept = ctx.journal.blob(intent.kept) if intent.kept else None
         async for event in settle_rows(await ctx.orgs.get(intent.org), intent, kept):

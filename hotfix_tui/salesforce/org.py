@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from hotfix_tui.salesforce import bulk, deploy_api, metadata_api, records, rest, tooling
+from hotfix_tui.salesforce import graphs as graph_api
 from hotfix_tui.salesforce.bulk import BulkJob, Operation, Outcome
 from hotfix_tui.salesforce.bulk_csv import ResultRow
 from hotfix_tui.salesforce.connection import Connection, RequestDone
 from hotfix_tui.salesforce.deploys import DeployOptions, DeployResult, RecentDeploy
 from hotfix_tui.salesforce.describe import ObjectDescribe, ObjectSummary
+from hotfix_tui.salesforce.graphs import GraphNode, Rehearsed
 from hotfix_tui.salesforce.identity import Identity, identify
 from hotfix_tui.salesforce.kinds import OrgKind
 from hotfix_tui.salesforce.limits import Limit
@@ -236,6 +238,11 @@ class Org:
     async def delete(self, ids: Sequence[str], options: WriteOptions | None = None) -> list[SaveResult]:
         """Deletes records (they go to the recycle bin, with their details)."""
         return await records.delete(self._connection, ids, options or self._saving, self._permit)
+
+    @write
+    async def rehearse(self, graphs: Sequence[Sequence[GraphNode]]) -> list[Rehearsed]:
+        """Sends records in graphs that end in a refusal, so that nothing is kept; what each graph says of its own."""
+        return await graph_api.rehearse(self._connection, graphs, self._permit)
 
     @write
     async def undelete(self, ids: Sequence[str]) -> list[SaveResult]:

@@ -145,6 +145,7 @@ COMMANDS: tuple[Command, ...] = (
         ("data_sets", "e", "Edit sets", "See, make and change data sets.", False),
         ("plan", "p", "Plan", "Work out what would be written to the environment. Writes nothing."),
         ("seed", "s", "Seed", "Write the planned records; automations are off meanwhile and restored after."),
+        ("rehearse", "R", "Rehearse", "Try the rows in the environment as it is; the org rolls all of it back.", False),
         ("retry", "f", "Retry failed", "Write only the rows again that the org refused."),
         ("baseline", "b", "Baseline", "Take the environment's baseline: what changes from here on is the fix."),
         ("compare_tab", "t", "Compare", "Go to the Compare tab."),

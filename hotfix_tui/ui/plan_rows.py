@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix_tui.events.seed import ObjectPlanned
+from hotfix_tui.events.seed import ObjectPlanned, RehearsalFinished
 from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.virtual_table import Column
@@ -42,3 +42,17 @@ def plan_title(state: HotfixState, adopted: int = 0) -> str:
     deleted = f", {plan.delete:,} deleted" if plan.delete else ""
     sums = f"{plan.insert - adopted:,} new, {plan.update + adopted:,} changed{deleted}, {plan.equal:,} equal"
     return f"Plan: {plan.data_set}  {sums} · {plan.size / 1_000_000:.1f} MB, {plan.calls:,} calls"
+
+
+def rehearsal_words(one: RehearsalFinished) -> list[Cell]:
+    """`Rehearsed as it is: 372 of 375 rows tried, all rolled back, 3 would be refused`, and what it cannot tell."""
+    how = "with automations off" if one.mode == "switched_off" else "as it is"
+    words: list[Cell] = [
+        f"Rehearsed {how}: {one.covered:,} of {one.rows:,} rows tried, all rolled back, ",
+        Toned(f"{one.refused:,} would be refused", "bad" if one.refused else "good"),
+    ]
+    if one.not_covered:
+        words.append(Toned(f". Not tried: {'; '.join(one.not_covered)}", "warn"))
+    if one.remains:
+        words.append(Toned(f". Not taken back: {'; '.join(one.remains)}", "warn"))
+    return words

@@ -20,6 +20,7 @@ STEP_NAMES = {
     "compare": "Comparing",
     "resolve": "Bringing components",
     "plan": "Planning",
+    "rehearse": "Rehearsing",
     "seed": "Seeding",
     "undo_seed": "Undoing the seed",
     "baseline": "Taking the baseline",

@@ -12,6 +12,7 @@ from hotfix_tui.events import seed as sd
 from hotfix_tui.events.promote import Verified
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.refusals import write_refused
+from hotfix_tui.hotfix.steps.rehearse import rehearse
 from hotfix_tui.hotfix.steps.seed import seed
 from hotfix_tui.hotfix.steps.undo_seed import undo_seed
 from tests import scenario_tables as tables
@@ -47,6 +48,28 @@ def content(local: Orgs) -> dict[str, list[dict[str, Any]]]:
 
 def of(kind: type[Any], events: list[Any]) -> list[Any]:
     return [event for event in events if isinstance(event, kind)]
+
+
+async def test_a_rehearsal_names_what_refuses_and_before_a_seed_it_keeps_the_org_untouched(shop: Workshop) -> None:
+    local = shop.local
+    before = content(local)
+    heard = await shop.run(rehearse(shop.context(), local.data_set), "rehearse")
+    (finished,) = of(sd.RehearsalFinished, heard)
+    assert content(local) == before
+    assert {event.automation for event in of(sd.RowWouldBeRefused, heard)} == {
+        "ValidationRule:Discount_Program__c.Active_Program_Needs_Future_Start",
+        "",  # the restricted picklist does not know Compound
+    }
+    assert finished.covered + sum(int(one.rpartition(": ")[2]) for one in finished.not_covered) >= finished.rows
+    assert any("CartLine" in one or "DiscountRuleTrigger" in one for one in finished.remains)
+    assert shop.state.rehearsal == finished
+
+    with pytest.raises(StepRefused, match="would be refused with the automations off"):
+        await shop.run(seed(shop.context(), local.data_set, rehearse=True), "seed")
+    assert content(local) == before
+    states = automations_of(local)
+    assert {name: states[name] for name in tables.AUTOMATIONS} == tables.AUTOMATIONS
+    assert shop.state.open_intents == {}
 
 
 async def test_what_was_refused_is_tried_again_alone_and_an_undo_takes_all_back(shop: Workshop, tmp_path: Path) -> None:

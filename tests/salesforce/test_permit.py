@@ -13,6 +13,7 @@ from hotfix_tui.salesforce import deploy_api, records, tooling
 from hotfix_tui.salesforce.bulk import BulkJob
 from hotfix_tui.salesforce.deploys import DeployOptions
 from hotfix_tui.salesforce.errors import WriteRefused
+from hotfix_tui.salesforce.graphs import GraphNode
 from hotfix_tui.salesforce.org import Org
 from hotfix_tui.salesforce.permit import WRITE_CALLS
 from hotfix_tui.salesforce.records import WriteOptions
@@ -25,6 +26,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "upsert": ("Account", "Key__c", [{"Key__c": "A"}]),
     "delete": (["0015e000001AbCdAAK"],),
     "undelete": (["0015e000001AbCdAAK"],),
+    "rehearse": ([[GraphNode("r0", "insert", "Account", {"Name": "A"})]],),
     "bulk_create": ("Account", "insert"),
     "bulk_upload": (JOB, b"Name\nA\n"),
     "bulk_start": (JOB,),
@@ -117,6 +119,8 @@ async def test_a_permit_that_admits_lets_the_write_out(production: Org, server: 
     ok = {"id": "0015e000001AbCdAAK", "success": True}
     server.on("composite/sobjects", reply(200, [ok]))
     server.on("tooling/sobjects", reply(204))
+    graph = {"graphId": "g0", "isSuccessful": False, "graphResponse": {"compositeResponse": []}}
+    server.on("composite/graph", reply(200, {"graphs": [graph]}))
     job = {"id": JOB.id, "object": "Account", "operation": "insert", "state": "Open"}
     server.on("jobs/ingest", reply(200, job))
     result = "<result>{}</result>"

@@ -20,6 +20,7 @@ from hotfix_tui.salesforce.bulk import BulkJob
 from hotfix_tui.salesforce.deploys import DeployOptions
 from hotfix_tui.salesforce.errors import MetadataFault, RequestRefused, WriteRefused
 from hotfix_tui.salesforce.following import follow
+from hotfix_tui.salesforce.graphs import GraphNode
 from hotfix_tui.salesforce.kinds import OrgKind
 from hotfix_tui.salesforce.login import login_for
 from hotfix_tui.salesforce.org import Org
@@ -141,6 +142,7 @@ def arguments(record: str, rule: str, job: BulkJob) -> dict[str, tuple[Any, ...]
         "bulk_abort": (job,),
         "delete": ([record],),
         "undelete": ([record],),
+        "rehearse": ([[GraphNode("r0", "insert", "Thing__c", {"Name": "rehearsed"})]],),
     }
 
 

@@ -97,6 +97,28 @@ def _(event: seed.RowRefused) -> str:
     return f"{event.org}: {event.object} {event.key} refused: {with_detail(event.code, event.message)}{fields}"
 
 
+@says(seed.RowsRehearse)
+def _(event: seed.RowsRehearse) -> str:
+    return f"{event.org}: about to try {many(event.rows, 'row')} in graphs that are rolled back"
+
+
+@says(seed.RowWouldBeRefused)
+def _(event: seed.RowWouldBeRefused) -> str:
+    by = f" by {event.automation}" if event.automation else ""
+    return f"{event.org}: {event.object} {event.key} would be refused{by}: {with_detail(event.code, event.message)}"
+
+
+@says(seed.RehearsalFinished)
+def _(event: seed.RehearsalFinished) -> str:
+    how = "with automations off" if event.mode == "switched_off" else "as it is"
+    left = f"; not tried: {listed(event.not_covered)}" if event.not_covered else ""
+    remains = f"; not taken back: {listed(event.remains)}" if event.remains else ""
+    return (
+        f"{event.org} {how}: {event.covered:,} of {many(event.rows, 'row')} tried and rolled back, "
+        f"{event.refused:,} would be refused{left}{remains}"
+    )
+
+
 @says(seed.DataWritten)
 def _(event: seed.DataWritten) -> str:
     refused = f", {event.refused:,} refused" if event.refused else ""

@@ -13,6 +13,7 @@ from hotfix_tui.hotfix.steps.find_fix import find_fix
 from hotfix_tui.hotfix.steps.finish import finish
 from hotfix_tui.hotfix.steps.plan import plan
 from hotfix_tui.hotfix.steps.promote import promote
+from hotfix_tui.hotfix.steps.rehearse import rehearse
 from hotfix_tui.hotfix.steps.resolve import resolve
 from hotfix_tui.hotfix.steps.restore import restore_open
 from hotfix_tui.hotfix.steps.seed import seed
@@ -30,6 +31,7 @@ STEPS: dict[str, Step] = {
     "compare": compare,
     "resolve": resolve,
     "plan": plan,
+    "rehearse": rehearse,
     "seed": seed,
     "undo_seed": undo_seed,
     "baseline": baseline,

@@ -10,11 +10,13 @@ from hotfix_tui.events.promote import Verified
 from hotfix_tui.hotfix import data_sets, switching
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
+from hotfix_tui.hotfix.rehearsing import rehearse as rehearsal
 from hotfix_tui.hotfix.seeded import failed_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
 from hotfix_tui.hotfix.steps.plan import seed_plan
 
 if TYPE_CHECKING:
+    from hotfix_tui.automation.model import Automation
     from hotfix_tui.data.plan_model import Plan
     from hotfix_tui.salesforce.org import Org
 
@@ -25,12 +27,15 @@ async def seed(
     retry_failed: bool = False,
     adopt_twins: bool = False,
     automations: dict[str, str] | None = None,
+    rehearse: bool = False,
 ) -> AsyncGenerator[Event, None]:
     """Writes what differs now; rows that are equal are not written.
 
     `retry_failed`: only rows that an earlier seed of this hotfix could not write, whatever else has changed since; it
-    is refused when there are none. Rows the org refuses are left and reported; the step's result is differences then.
-    `automations`: full name → way, where a person chose one.
+    is refused when there are none. `automations`: full name → way, where a person chose one. `rehearse`: within the
+    automations' window all rows are first sent in graphs that are rolled back; when one would be refused, nothing is
+    written and the automations come back. Rows the org refuses are left and reported; the step's result is differences
+    then.
     """
     from hotfix_tui.data.write import write_plan
 
@@ -59,6 +64,8 @@ async def seed(
         checkpoint=ctx.control.checkpoint,
         pause=ctx.control.rest,
     )
+    if rehearse:
+        writing = _rehearsed(ctx, environment, plan, found, writing)
     async for event in switching.quieted(ctx, environment, found, writing):
         yield event
     left = await seed_plan(production, environment, chosen, adopt_twins)
@@ -67,6 +74,27 @@ async def seed(
     yield _verified(environment, left)
     if any(left.count(act) for act in ("insert", "update", "delete")):
         ctx.left_something()
+
+
+async def _rehearsed(
+    ctx: Context, environment: Org, plan: Plan, automations: list[Automation], writing: AsyncGenerator[Event, None]
+) -> AsyncGenerator[Event, None]:
+    """`writing` when a rehearsal has nothing against it. Raises StepRefused otherwise."""
+    from hotfix_tui.data.rehearse import Rehearsal
+
+    found = Rehearsal()
+    async for event in rehearsal(ctx, environment, plan, automations, "switched_off", found):
+        yield event
+    if found.refused:
+        first = next(iter(found.refused.values()))
+        raise StepRefused(
+            f"Nothing was written: {len(found.refused):,} rows would be refused with the automations off, first "
+            f"{first.object} {first.key}: {first.message}.",
+            org=environment.alias,
+            next="Mend the cause, or seed without the rehearsal: what is refused is left then, with all below it.",
+        )
+    async for event in writing:
+        yield event
 
 
 def _verified(environment: Org, left: Plan) -> Verified:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hotfix_tui.events.promote import FixRecord
-from hotfix_tui.events.seed import AutomationFound, ObjectPlanned, RowRefused
+from hotfix_tui.events.seed import AutomationFound, ObjectPlanned, RowRefused, RowWouldBeRefused
 from hotfix_tui.events.sync import CellClassified
 from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.ui.screens.dialogs import DetailDialog
@@ -77,11 +77,12 @@ def sentences(title: str, parts: Sequence[tuple[str, str]]) -> DetailDialog:
     return DetailDialog(title, (Column("", 14), Column("")), cells)
 
 
-def refused_detail(row: RowRefused) -> DetailDialog:
-    """The org's words about one refused row."""
+def refused_detail(row: RowRefused | RowWouldBeRefused) -> DetailDialog:
+    """The org's words about one row that was refused, or would be."""
+    by = row.automation if isinstance(row, RowWouldBeRefused) else ""
     parts = [
-        ("Org", row.org), ("Object", row.object), ("Row", row.key), ("Act", row.act), ("Code", row.code),
-        ("Message", row.message), ("Fields", ", ".join(row.fields)),
+        ("Refused by", by), ("Org", row.org), ("Object", row.object), ("Row", row.key), ("Act", row.act),
+        ("Code", row.code), ("Message", row.message), ("Fields", ", ".join(row.fields)),
     ]  # fmt: skip
     return sentences("Refused", parts)
 

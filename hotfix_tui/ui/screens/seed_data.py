@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from hotfix_tui.events.seed import ObjectPlanned
+from hotfix_tui.events.seed import ObjectPlanned, RowRefused, RowWouldBeRefused
 from hotfix_tui.hotfix.data_sets import available
 from hotfix_tui.hotfix.refusals import write_refused
 from hotfix_tui.ui import automation_rows, data_sets, plan_rows
@@ -67,17 +67,22 @@ class DataScreen(AutomationWays):
         automations.show(
             ListRows(found, lambda one: automation_rows.cells(state, one, chosen), automation_rows.name_of)
         )
-        refused = self.query_one("#refused", VirtualTable)
-        refused.display = bool(state.refused)
-        refused.entitle(f"Refused ({len(state.refused)})")
-        refused.show(
-            ListRows(
-                state.refused,
-                lambda row: (row.object, row.key, Toned(f"{row.code}: {row.message}", "bad")),
-                lambda row: f"{row.object}/{row.key}",
-            )
-        )
+        self._draw_refused()
         self.query_one("#sums", Words).say(*self._sums())
+
+    def _draw_refused(self) -> None:
+        """What was refused; before a seed what a rehearsal says would be."""
+        state = self.state
+        rows: list[RowRefused | RowWouldBeRefused] = [*(state.refused or state.would_be_refused)]
+        table = self.query_one("#refused", VirtualTable)
+        table.display = bool(rows)
+        table.entitle(f"{'Refused' if state.refused else 'Would be refused'} ({len(rows)})")
+
+        def cells(row: RowRefused | RowWouldBeRefused) -> tuple[Cell, ...]:
+            by = f"{row.automation}  " if isinstance(row, RowWouldBeRefused) and row.automation else ""
+            return row.object, row.key, Toned(f"{by}{row.code}: {row.message}", "bad")
+
+        table.show(ListRows(rows, cells, lambda row: f"{row.object}/{row.key}"))
 
     def _draw_tree(self) -> None:
         tree = self.query_one("#tree", VirtualTable)
@@ -106,6 +111,8 @@ class DataScreen(AutomationWays):
                 self.session.adopt_twins
             ]
             words += [BREAK, Toned(f"{many(len(state.twins), 'probable twin')} ({said})", "warn")]
+        if state.rehearsal is not None:
+            words += [BREAK, *plan_rows.rehearsal_words(state.rehearsal)]
         written = state.written.get((self.environment, "seed"))
         if written is not None:
             result, tone = RESULTS.get(state.results.get("seed", ""), ("running", ""))
@@ -146,10 +153,11 @@ class DataScreen(AutomationWays):
 
     def why_not(self, command: str) -> str:
         """What each command needs."""
-        if command in ("plan", "seed", "retry", "undo", "baseline") and (busy := self.idle()):
+        if command in ("plan", "rehearse", "seed", "retry", "undo", "baseline") and (busy := self.idle()):
             return busy
         reasons: dict[str, Callable[[], str]] = {
             "plan": self._why_not_plan,
+            "rehearse": self._why_not_seed,
             "seed": self._why_not_seed,
             "retry": lambda: "" if self.state.refused else "No row was refused.",
             "undo": self._why_not_undo,
@@ -283,6 +291,10 @@ class DataScreen(AutomationWays):
     def _planned_set(self) -> str:
         return data_sets.chosen_data_set(self.session)
 
+    def do_rehearse(self) -> None:
+        """Tries the planned rows; nothing is kept."""
+        self.post("rehearse", data_set=self._planned_set(), adopt_twins=bool(self.session.adopt_twins))
+
     def do_undo(self) -> None:
         """Asks, then takes the seed back."""
         written = self.state.written.get((self.environment, "seed"))
@@ -343,7 +355,8 @@ class DataScreen(AutomationWays):
         if table is None or table.key is None:
             return
         if table.id == "refused":
-            row = next(row for row in self.state.refused if f"{row.object}/{row.key}" == table.key)
+            shown: list[RowRefused | RowWouldBeRefused] = [*self.state.refused, *self.state.would_be_refused]
+            row = next(row for row in shown if f"{row.object}/{row.key}" == table.key)
             self.app.push_screen(refused_detail(row))
         elif table.id == "automations":
             one = next(one for one in self.state.automations.values() if f"{one.kind}:{one.name}" == table.key)
@@ -354,7 +367,7 @@ class DataScreen(AutomationWays):
 
     def failures(self) -> str:
         """Why the last plan, seed or baseline did not work."""
-        return self.failed("baseline", "undo_seed", "seed", "plan")
+        return self.failed("baseline", "undo_seed", "seed", "rehearse", "plan")
 
     def hint(self) -> tuple[Cell, ...]:
         """What comes next."""
