@@ -25,7 +25,8 @@ async def dispatch(
 
     When one call or the checkpoint raises, the others end after the call they are in; then it is raised.
     """
-    bulk = len(rows) > bulk_from and act != "undelete"
+    # A job takes no request header that lets rows past duplicate rules, and there is no job that undeletes.
+    bulk = len(rows) > bulk_from and act != "undelete" and not ledger.org.save_options.allow_duplicates
     batches = cut(rows, ROWS_A_JOB if bulk else ROWS_A_CALL)
     dealt = runs(batches, JOB_LANES) if bulk else lanes(batches, CALL_LANES)
     streams = [_lane(ledger, act, lane, sift, bulk=bulk, key_unique=key_unique) for lane in dealt]

@@ -25,6 +25,7 @@ from hotfix_tui.salesforce.kinds import OrgKind
 from hotfix_tui.salesforce.login import login_for
 from hotfix_tui.salesforce.org import Org
 from hotfix_tui.salesforce.permit import WRITE_CALLS
+from hotfix_tui.salesforce.records import WriteOptions
 from tests.end_to_end.outside import Instance, instance
 
 NS = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
@@ -214,6 +215,7 @@ async def test_every_method_that_changes_an_org_is_a_write_call(running: Instanc
     await call("read_metadata", "CustomObject", ["Thing__c", "Nothing__c"])
     await call("recent_deploys", datetime.now(UTC) - timedelta(days=1))
     await call("admit", "a look")
+    await call("saving", WriteOptions())
     await call("under", Permit(sandbox.org_id, admits=True))
     [saved] = await sandbox.insert("Thing__c", [{"Name": "there"}])
     job = await sandbox.bulk_create("Thing__c", "insert")
