@@ -17,25 +17,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotfix_tui.compare.bodies import Body, Files, bodies_of
 from hotfix_tui.compare.component import ComponentId
 from hotfix_tui.compare.stamps import is_text
 
 FILE = "metadata.sqlite"
 MAX_BYTES = 2 * 1024**3
 MAX_DAYS = 60
-_FORMAT = 1
-_PACK_FROM = 256
+_FORMAT = 2
 _AT_ONCE = 500
 _DAY = 86_400
 _TABLES = """
-CREATE TABLE blob (sha BLOB PRIMARY KEY, packed INTEGER NOT NULL, content BLOB NOT NULL);
+CREATE TABLE blob (sha BLOB PRIMARY KEY, how INTEGER NOT NULL, stored BLOB NOT NULL);
 CREATE TABLE member (
     org TEXT NOT NULL, version TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL,
     files TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (org, version, type, name)) WITHOUT ROWID;
 CREATE TABLE listing (org TEXT NOT NULL, type TEXT NOT NULL, ids BLOB NOT NULL, PRIMARY KEY (org, type)) WITHOUT ROWID;
 """
-
-Files = dict[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -96,26 +94,27 @@ class MetadataCache:
         contents = self._contents(db, {sha for files in named.values() for _, sha in files})
         self._mark_used(db, scope, named)
         return {
-            key: {path: contents[sha] for path, sha in files}
+            key: Files((path, contents[sha]) for path, sha in files)
             for key, files in named.items()
             if all(sha in contents for _, sha in files)
         }
 
-    def keep(self, scope: Scope, members: Mapping[ComponentId, tuple[str, Files]]) -> None:
+    def keep(self, scope: Scope, members: Mapping[ComponentId, tuple[str, Mapping[str, bytes]]]) -> None:
         """Keeps members with their stamps, in place of what was kept of them before."""
         rows, blobs = [], {}
         for key, (stamp, files) in members.items():
             named = []
-            for path, content in sorted(files.items()):
-                sha = hashlib.sha256(content).digest()
-                blobs[sha] = content
+            for path, body in bodies_of(files):
+                sha = _sha(body)
+                blobs[sha] = body
                 named.append((path, sha.hex()))
             rows.append((scope.org_id, scope.api_version, key.type, key.full_name, stamp, json.dumps(named), _today()))
-        packed = [(sha, *_packed(content)) for sha, content in blobs.items()]
         with self._trying() as db:
             if db is not None:
                 self._replaced = True
-                db.executemany("INSERT OR IGNORE INTO blob VALUES (?, ?, ?)", packed)
+                db.executemany(
+                    "INSERT OR IGNORE INTO blob VALUES (?, ?, ?)", [(sha, *body) for sha, body in blobs.items()]
+                )
                 db.executemany("INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def listed(self, org_id: str, ids: Mapping[str, Iterable[str]]) -> None:
@@ -190,19 +189,19 @@ class MetadataCache:
                 raise
 
     @staticmethod
-    def _contents(db: sqlite3.Connection, wanted: set[bytes]) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
+    def _contents(db: sqlite3.Connection, wanted: set[bytes]) -> dict[bytes, Body]:
+        found: dict[bytes, Body] = {}
         ordered = sorted(wanted)
         for start in range(0, len(ordered), _AT_ONCE):
             part = ordered[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(part))
-            for sha, packed, content in db.execute(
-                f"SELECT sha, packed, content FROM blob WHERE sha IN ({marks})",  # noqa: S608  marks only
+            for sha, how, stored in db.execute(
+                f"SELECT sha, how, stored FROM blob WHERE sha IN ({marks})",  # noqa: S608  marks only
                 part,
             ):
-                plain = zlib.decompress(content) if packed else bytes(content)
-                if hashlib.sha256(plain).digest() == sha:  # a spoilt page is as good as not there
-                    found[bytes(sha)] = plain
+                body = Body(how, stored)
+                if _sha(body) == sha:  # a spoilt page is as good as not there
+                    found[sha] = body
         return found
 
     @staticmethod
@@ -218,7 +217,7 @@ class MetadataCache:
         gone = db.execute("DELETE FROM member WHERE used < ?", (_today() - self._max_days,)).rowcount
         if gone or self._replaced:
             self._drop_unnamed(db)
-        sizes: dict[bytes, int] = dict(db.execute("SELECT sha, length(content) FROM blob"))
+        sizes: dict[bytes, int] = dict(db.execute("SELECT sha, length(stored) FROM blob"))
         total = sum(sizes.values())
         if total <= self._max_bytes:
             return
@@ -240,11 +239,9 @@ def _named(files: str) -> list[bytes]:
     return [bytes.fromhex(sha) for _, sha in json.loads(files)]
 
 
-def _packed(content: bytes) -> tuple[int, bytes]:
-    if len(content) < _PACK_FROM:
-        return 0, content
-    packed = zlib.compress(content, 1)
-    return (1, packed) if len(packed) < len(content) else (0, content)
+def _sha(body: Body) -> bytes:
+    """What names a body: of what is stored, so that nothing need be unpacked to see that it is whole."""
+    return hashlib.sha256(b"%d" % body.how + body.stored).digest()
 
 
 def _today() -> int:

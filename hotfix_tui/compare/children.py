@@ -36,11 +36,11 @@ def take_apart(parent: Component, kind: MetadataType) -> list[Component]:
         if child_id in found:
             own.append(item)
         else:
-            found[child_id] = Component(child_id, {path: write(child.type, elements(item), root)})
+            found[child_id] = Component(child_id, {path: _moved(child.type, elements(item), root)})
     if not found and (own or more):
         return [parent]
     if own or more:
-        files = {path: write(local(root.tag), own, root), **dict(more)}
+        files = {path: _moved(local(root.tag), own, root), **dict(more)}
         return [Component(parent.id, files, parent.changed_by, parent.changed_at, parent.detail), *found.values()]
     return list(found.values())
 
@@ -87,6 +87,17 @@ def write(name: str, items: Iterable[etree._Element], origin: etree._Element | N
     root = _root(name, origin)
     for item in items:
         _copy(item, root)
+    return _bytes(root)
+
+
+def _moved(name: str, items: list[etree._Element], origin: etree._Element) -> bytes:
+    """As `write`, but the items are taken out of where they were."""
+    if not all(str(item.tag).startswith(f"{{{NAMESPACE}}}") for item in items):
+        return write(name, items, origin)
+    root = _root(name, origin)
+    for item in items:
+        item.tail = None
+        root.append(item)
     return _bytes(root)
 
 

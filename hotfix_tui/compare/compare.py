@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hotfix_tui.compare.component import Component, ComponentId
@@ -130,12 +130,20 @@ class Comparison:
             part = keys[start : start + _AT_A_TIME]
             for key, row in zip(part, await asyncio.to_thread(self._compare, part), strict=True):
                 self.rows[key] = row
+                if row.status == SAME:
+                    self._keep_once(key)
                 yield self._told(key, row)
                 if row.why:
                     yield Finding(level="warning", text=row.why)
             if time.monotonic() - told > _SECONDS_BETWEEN_PROGRESS:
                 told = time.monotonic()
                 yield Progress(what="compare", org="", done=start + len(part), total=len(keys), unit="components")
+
+    def _keep_once(self, key: ComponentId) -> None:
+        """What is the same byte by byte is held for both sides together."""
+        a, b = self.component("a", key), self.component("b", key)
+        if a is not None and b is not None and a.files is not b.files and a.files == b.files:
+            self.b.contents.components[key] = replace(b, files=a.files)
 
     def _compare(self, keys: list[ComponentId]) -> list[Compared]:
         """Status by status for `keys`. Parses XML: not for an event loop."""

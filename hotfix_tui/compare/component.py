@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +30,15 @@ class ComponentId:
 class Component:
     """One component and its content.
 
-    `files`: path inside a package (`classes/A.cls`) → bytes. A child that lives in its parent's file (a CustomField in
-    `objects/X.object`) has one file at the parent's path, whose root element is the child's type; `package.build` puts
-    it back. `changed_by`, `changed_at` (ISO 8601): from listMetadata, empty for folders. `detail`: what else the org
-    said, for a flow `active_version` (0: none), `latest_version` and `latest_status`.
+    `files`: path inside a package (`classes/A.cls`) → bytes, which may be packed until they are read (`bodies`). A
+    child that lives in its parent's file (a CustomField in `objects/X.object`) has one file at the parent's path, whose
+    root element is the child's type; `package.build` puts it back. `changed_by`, `changed_at` (ISO 8601): from
+    listMetadata, empty for folders. `detail`: what else the org said, for a flow `active_version` (0: none),
+    `latest_version` and `latest_status`.
     """
 
     id: ComponentId
-    files: dict[str, bytes] = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
     changed_by: str = ""
     changed_at: str = ""
     detail: dict[str, Any] = field(default_factory=dict)

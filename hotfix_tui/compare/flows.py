@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hotfix_tui.compare.bodies import Files, bodies_of
 from hotfix_tui.compare.component import Component, ComponentId
 
 FLOW = "Flow"
@@ -54,7 +55,9 @@ def member(name: str, versions: Mapping[str, FlowVersions]) -> str:
 def under_own_name(component: Component, versions: Mapping[str, FlowVersions]) -> Component:
     """A flow retrieved as `Name-5` under the id and file name of the flow itself, with its version numbers."""
     name = base_name(component.id.full_name)
-    files = {f"flows/{name}.flow": content for content in component.files.values()}
+    if name == component.id.full_name and not versions.get(name):
+        return component
+    files = Files((f"flows/{name}.flow", body) for _, body in bodies_of(component.files))
     detail = versions[name].detail if name in versions else {}
     return Component(ComponentId(FLOW, name), files, component.changed_by, component.changed_at, detail)
 

@@ -10,11 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hotfix_tui.compare.archive import BadPackage
-from hotfix_tui.compare.cache import Files, MetadataCache, Scope
+from hotfix_tui.compare.bodies import Files
+from hotfix_tui.compare.cache import MetadataCache, Scope
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.flows import FLOW, QUERY, FlowVersions, base_name, member, under_own_name, versions_of
 from hotfix_tui.compare.org_listing import Listing, is_about_the_request, list_only, list_org
-from hotfix_tui.compare.package import components_of, members
+from hotfix_tui.compare.package import components_of, packed_members
 from hotfix_tui.compare.packages import Members, ReadingOrder, chunked, ids_of
 from hotfix_tui.compare.stamps import stamps
 from hotfix_tui.compare.types import carriers, metadata_types
@@ -138,7 +139,7 @@ class OrgReading:
             for start in range(0, len(kept), _KEPT_AT_ONCE):
                 part = dict(list(kept.items())[start : start + _KEPT_AT_ONCE])
                 done += len(part)
-                components = self._known(await asyncio.to_thread(components_of, part), ())
+                components = self._known(await self._taken_apart(part), ())
                 yield OrgBatch(components, tuple(part), done=done, total=total)
             async for batch in reads:
                 done += len(batch.members)
@@ -179,7 +180,10 @@ class OrgReading:
             ComponentId(name, full_name): {f"{kind.directory}/{full_name}.{kind.suffix}": content}
             for full_name, content in files.items()
         }
-        return [OrgBatch(self._known(components_of(grouped), ()), asked)]
+        return [OrgBatch(self._known(await self._taken_apart(grouped), ()), asked)]
+
+    async def _taken_apart(self, grouped: Mapping[ComponentId, Mapping[str, bytes]]) -> dict[ComponentId, Component]:
+        return await asyncio.to_thread(components_of, grouped, None, self._order.apart if self._order else None)
 
     async def _read(self, chunk: Members) -> list[OrgBatch]:
         """One package, taken apart. What is too large is halved; of what is refused, each type is tried alone."""
@@ -188,8 +192,8 @@ class OrgReading:
             wanted[FLOW] = [member(name, self._flows) for name in wanted[FLOW]]
         try:
             retrieved = await self._org.retrieve(wanted, api_version=self._api_version)
-            grouped = await asyncio.to_thread(members, retrieved.zip)
-            components = await asyncio.to_thread(components_of, grouped)
+            grouped = await asyncio.to_thread(packed_members, retrieved.zip)
+            components = await self._taken_apart(grouped)
         except (SalesforceError, BadPackage) as error:
             if not _is_about_the_package(error):
                 raise
@@ -227,14 +231,13 @@ class OrgReading:
         self, components: Mapping[ComponentId, Component], properties: Iterable[ComponentProperties]
     ) -> dict[ComponentId, Component]:
         """`components` without managed ones, with who changed them when, and flows under their own name."""
-        listed = {ComponentId(item.type, item.full_name): item for item in properties}
-        listed.update(self._listing.properties)
+        listed, retrieved = self._listing.properties, {ComponentId(one.type, one.full_name): one for one in properties}
         found = {}
         for component in components.values():
             known = under_own_name(component, self._flows) if component.id.type == FLOW else component
             if known.id in self._listing.managed:
                 continue
-            if about := listed.get(known.id):
+            if about := listed.get(known.id) or retrieved.get(known.id):
                 known = replace(known, changed_by=about.last_modified_by, changed_at=about.last_modified_at)
             found[known.id] = known
         return found

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 from xml.sax.saxutils import escape
 
-from hotfix_tui.compare.archive import BadPackage, check_path, read_zip, write_zip
+from hotfix_tui.compare.archive import BadPackage, check_path, read_bodies, read_zip, write_zip
+from hotfix_tui.compare.bodies import Bodies, Files
 from hotfix_tui.compare.children import put_together, take_apart
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.places import component_of, is_manifest
 from hotfix_tui.compare.types import MetadataTypes, metadata_types
 from hotfix_tui.compare.xml import NAMESPACE
 
-__all__ = ["BadPackage", "build", "components_of", "manifest", "members", "split"]
+__all__ = ["BadPackage", "build", "components_of", "manifest", "members", "packed_members", "split"]
+
+Content = TypeVar("Content")
 
 
 def split(package: bytes | Mapping[str, bytes], types: MetadataTypes | None = None) -> dict[ComponentId, Component]:
@@ -25,17 +29,43 @@ def split(package: bytes | Mapping[str, bytes], types: MetadataTypes | None = No
 
 
 def components_of(
-    grouped: Mapping[ComponentId, Mapping[str, bytes]], types: MetadataTypes | None = None
+    grouped: Mapping[ComponentId, Mapping[str, bytes]],
+    types: MetadataTypes | None = None,
+    apart: TakenApart | None = None,
 ) -> dict[ComponentId, Component]:
-    """The components in members' files, children apart from their parents."""
+    """The components in members' files, children apart from their parents; `apart` remembers how for another org."""
     types = types or metadata_types()
     found: dict[ComponentId, Component] = {}
     for component_id, its_files in grouped.items():
         kind = types.get(component_id.type)
-        component = Component(component_id, dict(its_files))
-        parts = take_apart(component, kind) if kind and kind.children else [component]
+        component = Component(component_id, its_files)
+        parts = [component]
+        if kind and kind.children:
+            known = apart.pop(component) if apart is not None else None
+            parts = known or take_apart(component, kind)
+            if apart is not None and known is None:
+                apart.keep(component, parts)
         found.update({part.id: part for part in parts})
     return found
+
+
+class TakenApart:
+    """Members that one of two orgs brought, taken apart: the other's, when they are the same, need not be parsed.
+
+    Both then share what came of it. Used from several threads, whose worst is to parse once more.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[ComponentId, Bodies], list[Component]] = {}
+
+    def keep(self, member: Component, parts: list[Component]) -> None:
+        """Remembers the parts of a packed member."""
+        if isinstance(member.files, Files):
+            self._parts[member.id, member.files.bodies] = parts
+
+    def pop(self, member: Component) -> list[Component] | None:
+        """The parts of the same member with the same content, which are then forgotten; None when there are none."""
+        return self._parts.pop((member.id, member.files.bodies), None) if isinstance(member.files, Files) else None
 
 
 def members(
@@ -43,7 +73,16 @@ def members(
 ) -> dict[ComponentId, dict[str, bytes]]:
     """The files of a package by the member that brought them, children not taken apart. Raises BadPackage."""
     files = read_zip(package) if isinstance(package, bytes) else {check_path(path): package[path] for path in package}
-    grouped: dict[ComponentId, dict[str, bytes]] = {}
+    return _grouped(files, types)
+
+
+def packed_members(package: bytes) -> dict[ComponentId, Files]:
+    """`members` of a zip whose files stay packed until they are read. Raises BadPackage."""
+    return {key: Files(bodies.items()) for key, bodies in _grouped(read_bodies(package)).items()}
+
+
+def _grouped(files: Mapping[str, Content], types: MetadataTypes | None = None) -> dict[ComponentId, dict[str, Content]]:
+    grouped: dict[ComponentId, dict[str, Content]] = {}
     for path, content in sorted(_inside(files).items()):
         if not is_manifest(path):
             grouped.setdefault(component_of(path, types), {})[path] = content
@@ -90,7 +129,7 @@ def manifest(named: Iterable[ComponentId], api_version: str) -> bytes:
     return "\n".join([*lines, "</Package>", ""]).encode()
 
 
-def _inside(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def _inside(files: Mapping[str, Content]) -> dict[str, Content]:
     """The files relative to the package's root: `unpackaged/…` when a retrieve was not a single package."""
     if "package.xml" in files:
         return dict(files)

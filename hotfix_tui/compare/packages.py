@@ -12,6 +12,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from hotfix_tui.compare.component import ComponentId
+from hotfix_tui.compare.package import TakenApart
 from hotfix_tui.compare.stamps import parent_of
 from hotfix_tui.compare.types import metadata_types
 
@@ -27,17 +28,21 @@ _FILES_OF_A_BUNDLE = 8
 # The first packages are small for the first rows to come soon; no package is so large that a few at once fill memory.
 _FIRST = 150
 _FILES = (400, 1_500)
-_MOST_FILES = 3_000
+_MOST_FILES = 2_000
 
 
 class ReadingOrder:
-    """The packages of several orgs that are read at the same time: each asks once, and gets its part of one plan."""
+    """The packages of several orgs that are read at the same time: each asks once, and gets its part of one plan.
+
+    `apart`: what they share of what they read.
+    """
 
     def __init__(self, orgs: int) -> None:
         self._missing = orgs
         self._asked: list[tuple[Members, Listing]] = []
         self._all_asked = asyncio.Event()
         self._plan: list[Members] = []
+        self.apart = TakenApart()
 
     async def packages(self, wanted: Members, listing: Listing) -> list[Members]:
         """The packages for one org, which lists `listing` and has `wanted` to read. Waits for the other orgs' lists."""

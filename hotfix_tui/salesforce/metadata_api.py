@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import binascii
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import TYPE_CHECKING, TypeAlias
 
 from hotfix_tui.salesforce.connection import Connection
@@ -25,6 +25,7 @@ OnUnreadable = Callable[[TypeQuery, SalesforceError], None]
 
 QUERIES_PER_CALL = 3
 READS_PER_CALL = 10
+_ZIP = "zipFile"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class MetadataType:
     children: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ComponentProperties:
     """One component as listMetadata and retrieve name it (FileProperties). Dates are ISO 8601 as the org sent them.
 
@@ -140,15 +141,23 @@ def _query(item: TypeQuery) -> Pairs:
 
 
 def _properties(node: Node) -> ComponentProperties:
+    found = node.values()
+
+    def text(name: str) -> str:
+        return found.get(name, "")
+
+    def often(name: str) -> str:
+        return intern(found.get(name, ""))  # tens of thousands of components have the same few
+
     return ComponentProperties(
-        type=node.text("type"),
-        full_name=node.text("fullName"),
-        file_name=node.text("fileName"),
-        id=node.text("id"),
-        last_modified_by=node.text("lastModifiedByName"),
-        last_modified_at=node.text("lastModifiedDate"),
-        namespace=node.text("namespacePrefix"),
-        manageable_state=node.text("manageableState"),
+        type=often("type"),
+        full_name=text("fullName"),
+        file_name=text("fileName"),
+        id=text("id"),
+        last_modified_by=often("lastModifiedByName"),
+        last_modified_at=text("lastModifiedDate"),
+        namespace=often("namespacePrefix"),
+        manageable_state=often("manageableState"),
     )
 
 
@@ -236,7 +245,7 @@ async def _await_retrieve(connection: Connection, retrieve_id: str, version: str
                 next="Retrieve fewer components at a time, or leave out the ones the org names.",
             )
         return Retrieved(
-            zip=_unpacked(result.text("zipFile")),
+            zip=_unpacked(result.text(_ZIP).encode() if node.cut_out is None else node.cut_out),
             properties=tuple(map(_properties, result.all("fileProperties"))),
             messages=tuple(
                 RetrieveMessage(item.text("fileName"), item.text("problem")) for item in result.all("messages")
@@ -246,7 +255,7 @@ async def _await_retrieve(connection: Connection, retrieve_id: str, version: str
     until = time.monotonic() + connection.timing.retrieve
     for wait in waits(connection.timing):
         found = await call_to_read(
-            connection, "checkRetrieveStatus", body, look, version=version, max_bytes=MAX_RETRIEVE_REPLY
+            connection, "checkRetrieveStatus", body, look, version=version, max_bytes=MAX_RETRIEVE_REPLY, cut=_ZIP
         )
         if found is not None:
             return found
@@ -260,10 +269,10 @@ async def _await_retrieve(connection: Connection, retrieve_id: str, version: str
     )
 
 
-def _unpacked(text: str) -> bytes:
+def _unpacked(text: bytes) -> bytes:
     if not text:
         raise ValueError("it is done but has no zip")
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return binascii.a2b_base64(text.translate(None, b" \t\r\n"), strict_mode=True)
     except binascii.Error:
         raise ValueError("its zip is not base64") from None

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from hotfix_tui.salesforce.heaps import share_heaps
+
 Result = TypeVar("Result")
 
 
@@ -26,6 +28,7 @@ class Pool:
         self._threads = 0
         self._idle = 0
         self._closed = False
+        share_heaps()
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
         """Runs `work` on a thread of the pool. Raises RuntimeError when the pool is closed."""

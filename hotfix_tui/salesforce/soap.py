@@ -7,6 +7,7 @@ Requests are nested pairs, `("types", [("members", "*"), ("name", "Flow")])`; re
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -19,6 +20,7 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XSD = "http://www.w3.org/2001/XMLSchema"
 # Above this libxml2 needs `huge_tree`, which also lifts its guards; below they stay.
 _HUGE = 8 * 1024 * 1024
+_BASE64 = rb"<(?:[\w.-]+:)?%b>([A-Za-z0-9+/=\s]*)</"
 
 Pairs: TypeAlias = "Sequence[tuple[str, str | bool | Pairs]]"
 
@@ -39,8 +41,9 @@ class Fault(Exception):
 class Node:
     """One element of a reply, read by local names."""
 
-    def __init__(self, element: etree._Element) -> None:
+    def __init__(self, element: etree._Element, cut_out: bytes | None = None) -> None:
         self._element = element
+        self.cut_out = cut_out
 
     def all(self, name: str) -> Iterator[Node]:
         """Its children called `name`, in order."""
@@ -63,6 +66,15 @@ class Node:
     def texts(self, name: str) -> tuple[str, ...]:
         """The texts of all children called `name`."""
         return tuple(child.value for child in self.all(name))
+
+    def values(self) -> dict[str, str]:
+        """The texts of its children by name, without the white space around them; of several the first."""
+        found: dict[str, str] = {}
+        for child in self._element:
+            tag = child.tag
+            if isinstance(tag, str):
+                found.setdefault(tag[tag.rfind("}") + 1 :], (child.text or "").strip())
+        return found
 
     def flag(self, name: str) -> bool:
         """The child `name` as a boolean; false when there is none."""
@@ -119,13 +131,19 @@ def _fill(parent: etree._Element, pairs: Pairs, namespace: str) -> None:
             _fill(child, value, namespace)
 
 
-def reply(data: bytes) -> Node:
+def reply(data: bytes, cut: str = "") -> Node:
     """The response element (`listMetadataResponse` …) in the envelope `data`.
 
-    Raises Fault for a fault, NotSoap for anything that is not an envelope in UTF-8 without a document type.
+    `cut`: the name of an element of much base64, which is kept from the XML parser and is the node's `cut_out`; when it
+    is not written as plain base64 it is read like all others. Raises Fault for a fault, NotSoap for anything that is
+    not an envelope in UTF-8 without a document type.
     """
     if b"<!DOCTYPE" in data or b"\0" in data:
         raise NotSoap("it declares a document type or is not UTF-8")
+    base64 = None
+    if cut and (place := re.search(_BASE64 % re.escape(cut.encode()), data)):
+        base64 = place[1]
+        data = data[: place.start(1)] + data[place.end(1) :]
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -146,5 +164,5 @@ def reply(data: bytes) -> Node:
     if fault is not None:
         raise Fault(fault.text("faultcode").rpartition(":")[2] or "UNKNOWN_EXCEPTION", fault.text("faultstring"))
     for child in body._element:
-        return Node(child)
+        return Node(child, base64)
     raise NotSoap("its body is empty")

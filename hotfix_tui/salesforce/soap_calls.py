@@ -37,11 +37,13 @@ async def call_to_read(
     *,
     version: str = "",
     max_bytes: int | None = None,
+    cut: str = "",
 ) -> Parsed:
-    """A reading operation; the reply is parsed on the pool's thread too."""
+    """A reading operation; the reply is parsed on the pool's thread too. `cut`: an element of much base64."""
 
     def work(wire: Wire) -> Parsed:
-        return parsed_reply(connection, operation, wire.soap(operation, body, version), parse, writing=False)
+        node = wire.soap(operation, body, version, cut=cut)
+        return parsed_reply(connection, operation, node, parse, writing=False)
 
     return await (connection.read(work, max_bytes=max_bytes) if max_bytes else connection.read(work))
 

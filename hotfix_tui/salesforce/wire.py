@@ -133,8 +133,10 @@ class Wire:
 
         return self._call("its API versions", "GET", get)
 
-    def soap(self, operation: str, body: soap.Pairs, version: str = "", *, partner: bool = False) -> soap.Node:
-        """A call of the Metadata API, or of the partner API. Returns the response element."""
+    def soap(
+        self, operation: str, body: soap.Pairs, version: str = "", *, partner: bool = False, cut: str = ""
+    ) -> soap.Node:
+        """A call of the Metadata API, or of the partner API. Returns the response element. `cut`: see `soap.reply`."""
         version = version or self._version
         asked = self._asked(operation)
         token, api = self._login.access_token, "u" if partner else "m"
@@ -147,7 +149,7 @@ class Wire:
 
         response = self._call(operation, "POST", post)
         try:
-            return soap.reply(response.content)
+            return soap.reply(response.content, cut)
         except soap.Fault as error:
             refused = replies.fault(asked, response.status_code, error.code, error.words)
         except soap.NotSoap as error:
@@ -189,6 +191,7 @@ class Wire:
             failure = replies.malformed(asked, "its JSON has another shape", self._status())
         finally:
             self._done(what, method, started)
+            self._session.last = None  # its body may have 50 MB, and the next request of this thread may be far
         # Raised out here: the library's error holds the whole reply, and must not be the context of ours.
         raise failure
 

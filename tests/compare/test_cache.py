@@ -260,7 +260,7 @@ def test_a_spoilt_body_is_as_good_as_none(tmp_path: Path) -> None:
     cache.keep(SCOPE, {KEY: ("s", {"a": b"content"})})
     cache.close()
     with sqlite3.connect(tmp_path / FILE) as db:
-        db.execute("UPDATE blob SET content = ?", (b"c0ntent",))
+        db.execute("UPDATE blob SET stored = ?", (b"c0ntent",))
     cache = MetadataCache(tmp_path / FILE)
     assert cache.find(SCOPE, {KEY: "s"}) == {}
     cache.close()
