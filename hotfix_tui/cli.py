@@ -178,6 +178,12 @@ def _add_steps(add: _Adder) -> None:
     sync.add_argument("--to", nargs="+", metavar="ALIAS", help="only these orgs (default: all others, then finish)")
     restore = add("restore", "steps.restore", "switch automations on again that a lost runner left off", json=True)
     restore.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")
+    restore.add_argument(
+        "--gone",
+        metavar="ALIAS",
+        default="",
+        help="the org that ALIAS meant was refreshed or deleted: what is open is void",
+    )
     resume = add("resume", "steps.resume", "go on with what a lost runner left unfinished", json=True)
     _hotfix(resume)
     resume.add_argument("--confirm", metavar="ALIAS", help="production's alias, if what is unfinished writes there")

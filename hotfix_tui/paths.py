@@ -31,6 +31,11 @@ def hotfixes() -> Path:
     return private_folder(_root("state") / "hotfixes")
 
 
+def org_locks() -> Path:
+    """One file an org, locked while a hotfix has something switched off there."""
+    return private_folder(_root("state") / "locks")
+
+
 def log_file() -> Path:
     """What runners and crashes say, without secrets."""
     return private_folder(_root("state")) / "runner.log"

@@ -97,15 +97,15 @@ class Deploy:
         return ""
 
 
-async def wait_for_deploys(org: Org) -> list[str]:
-    """Waits until no deploy of ours is queued or running in `org`; returns the Ids of those that were.
+async def wait_for_deploys(org: Org, *, everybodys: bool = False) -> list[str]:
+    """Waits until no deploy of ours (or of anybody) is queued or running in `org`; the Ids of those that were.
 
     A deploy that a lost process sent may still be about to switch something off: what the org says before it has ended
-    is not what it will say.
+    is not what it will say. One of somebody else locks what we want to write. Raises what `follow` raises.
     """
     waited: list[str] = []
     for one in await org.recent_deploys(_EVER):
-        if one.status in _RUNNING and one.created_by[:15] == org.user_id[:15]:
+        if one.status in _RUNNING and (everybodys or one.created_by[:15] == org.user_id[:15]):
             waited.append(one.id)
             async for _ in follow(org, one.id):
                 pass

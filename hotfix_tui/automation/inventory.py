@@ -205,11 +205,12 @@ async def _duplicate_rules(org: Org, names: Sequence[str]) -> list[Automation]:
 
 
 async def _with_files(org: Org, found: list[Automation]) -> list[Automation]:
-    """Fetches the bodies of what is switched by deploy, in one retrieve.
+    """Fetches the bodies of what is switched and comes back by them, in one retrieve.
 
-    A deploy of duplicate rules needs all rules of the object, in order from 1: those that stay as they are come along.
+    A rule comes back by its Tooling Metadata; its file is for the validation before it is switched. A deploy of
+    duplicate rules needs all rules of the object, in order from 1: those that stay as they are come along.
     """
-    switched = [one for one in found if one.kind in DEPLOYED and one.plan == "switch_off"]
+    switched = [one for one in found if one.kind in _FILED and one.plan == "switch_off"]
     if not switched:
         return found
     objects = {one.object for one in switched if one.kind == DUPLICATE}
@@ -221,9 +222,14 @@ async def _with_files(org: Org, found: list[Automation]) -> list[Automation]:
     return [_filed(one, files, found) if one in switched else one for one in found]
 
 
+_FILED = DEPLOYED | {VALIDATION}
+
+
 def _filed(one: Automation, files: Mapping[str, str], found: Sequence[Automation]) -> Automation:
     own = own_files(one.kind, one.name, files)
     if not own:
+        if one.kind == VALIDATION:
+            return one  # its Metadata brings it back
         return replace(one, plan="cannot", detail="the org does not give its body, so it could not be restored")
     companions = [one.name]
     if one.kind == DUPLICATE:

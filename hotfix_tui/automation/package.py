@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from hotfix_tui.automation.model import DUPLICATE, TRIGGER, WORKFLOW
+from hotfix_tui.automation.model import DUPLICATE, TRIGGER, VALIDATION, WORKFLOW
 from hotfix_tui.salesforce.errors import MalformedReply
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 # What one org's rules and triggers can reasonably have; more is a broken or hostile zip.
 _MOST_FILES, _MOST_BYTES = 2_000, 50_000_000
+
+# Kinds that are an element of their object's file, which may hold others: the element's tag.
+_RULES = {WORKFLOW: "rules", VALIDATION: "validationRules"}
 
 Files = dict[str, str]
 """Path inside the package (`triggers/X.trigger`) → text."""
@@ -60,12 +63,22 @@ def pack(files: Mapping[str, str], members: Mapping[str, Iterable[str]], version
     return buffer.getvalue()
 
 
+def flow_definition(version: int) -> str:
+    """A FlowDefinition that makes this version the active one."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<FlowDefinition xmlns="{_NAMESPACE}">\n'
+        f"    <activeVersionNumber>{version}</activeVersionNumber>\n</FlowDefinition>\n"
+    )
+
+
 def own_files(kind: str, name: str, files: Mapping[str, str]) -> Files:
     """Those of `files` that `name` consists of."""
     if kind == TRIGGER:
         wanted = {f"triggers/{name}.trigger", f"triggers/{name}.trigger-meta.xml"}
     elif kind == DUPLICATE:
         wanted = {f"duplicateRules/{name}.duplicateRule"}
+    elif kind == VALIDATION:
+        wanted = {f"objects/{name.split('.', 1)[0]}.object"}
     else:
         wanted = {f"workflows/{name.split('.', 1)[0]}.workflow"}
     return {path: text for path, text in files.items() if path in wanted}
@@ -115,12 +128,12 @@ def _value(kind: str, active: bool) -> str:
 
 
 def _flag(kind: str, name: str, root: _Element) -> _Element:
-    if kind == WORKFLOW:
+    if kind in _RULES:
         rule = name.split(".", 1)[1]
-        parents = [one for one in _children(root, "rules") if _child_text(one, "fullName") == rule]
+        parents = [one for one in _children(root, _RULES[kind]) if _child_text(one, "fullName") == rule]
     else:
         parents = [root]
-    tag = {TRIGGER: "status", DUPLICATE: "isActive", WORKFLOW: "active"}[kind]
+    tag = {TRIGGER: "status", DUPLICATE: "isActive", WORKFLOW: "active", VALIDATION: "active"}[kind]
     for parent in parents:
         for found in _children(parent, tag):
             return found

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.automation.changes import last_change
 from hotfix_tui.automation.deploying import Deploy, Pause, wait_for_deploys
 from hotfix_tui.automation.errors import RestoreFailed
 from hotfix_tui.automation.model import DEPLOYED, DUPLICATE, FLOW, WORKFLOW, Automation, State
@@ -68,7 +69,7 @@ class _Restore:
         for intent in patched:
             state = states.get(_id(intent))
             if self._is_settled(intent, state):
-                for event in self._confirm(intent, state):
+                for event in await self._confirm(intent, state):
                     yield event
                 continue
             try:
@@ -79,7 +80,7 @@ class _Restore:
         off = [one for one in deployed if not self._is_settled(one, states.get(_id(one)))]
         for intent in deployed:
             if intent not in off:
-                for event in self._confirm(intent, states.get(_id(intent))):
+                for event in await self._confirm(intent, states.get(_id(intent))):
                     yield event
         if off:
             try:
@@ -104,7 +105,7 @@ class _Restore:
         """As recorded, gone, or on again by somebody else's hand: nothing to do for us."""
         return state is None or state.active
 
-    def _confirm(self, intent: seed.AutomationSwitchOff, state: State | None) -> list[Event]:
+    async def _confirm(self, intent: seed.AutomationSwitchOff, state: State | None) -> list[Event]:
         if state is None:
             text = f"{intent.kind} {intent.name} was deleted meanwhile; it is not made again"
             return [
@@ -114,8 +115,9 @@ class _Restore:
         events: list[Event] = []
         recorded = _recorded(intent)
         if state.version != recorded.version:
+            who = await last_change(self._org, intent.kind, _id(intent))
             text = (
-                f"Flow {intent.name} is active in version {state.version}, which somebody activated meanwhile; "
+                f"Flow {intent.name} is active in version {state.version}, which somebody activated meanwhile{who}; "
                 f"version {recorded.version} was recorded"
             )
             events.append(session.Finding(level="warning", text=text, org=self._org.alias))
@@ -127,13 +129,13 @@ class _Restore:
         for wait in (0.0, *_WAITS):
             if wait:
                 await self._pause(wait)
-                await wait_for_deploys(self._org)
+                async for event in self._behind_deploys():
+                    yield event
             problem = ""
             try:
                 body, edited = await self._on_body(intent)
                 if edited:
-                    text = f"{intent.kind} {intent.name} was edited meanwhile; the edit stays, only its flag comes back"
-                    yield session.Finding(level="warning", text=text, org=self._org.alias)
+                    yield await self._edited(intent)
                 await patch(self._org, intent.kind, _id(intent), body)
             except SalesforceError as error:
                 problem = str(error)
@@ -149,6 +151,13 @@ class _Restore:
             self.failed.append(f"{intent.kind} {intent.name} ({problem or 'the org took the change and it is off'})")
             return
         yield Settled(key=intent.key, result="undone")
+
+    async def _behind_deploys(self) -> AsyncGenerator[Event, None]:
+        """Waits for the deploys of anybody that run now: while one does, the org refuses what we write."""
+        waited = await wait_for_deploys(self._org, everybodys=True)
+        if waited:
+            text = f"waited behind {', '.join(waited)}, which held the lock"
+            yield session.Finding(level="info", text=text, org=self._org.alias)
 
     async def _on_body(self, intent: seed.AutomationSwitchOff) -> tuple[dict[str, Any], bool]:
         """The Metadata that brings it back, and whether somebody edited it meanwhile."""
@@ -174,7 +183,7 @@ class _Restore:
         for intent in off:
             state = states.get(_id(intent))
             if self._is_settled(intent, state):
-                for event in self._confirm(intent, state):
+                for event in await self._confirm(intent, state):
                     yield event
             else:
                 why = problems.get(intent.key, "")
@@ -185,9 +194,8 @@ class _Restore:
     ) -> AsyncGenerator[Event, None]:
         try:
             automations, edited = await self._current(off)
-            for name in edited:
-                text = f"{name} was edited meanwhile; the edit stays, only its flag comes back"
-                yield session.Finding(level="warning", text=text, org=self._org.alias)
+            for intent in edited:
+                yield await self._edited(intent)
             package, names = packed(self._org, automations, active=True)
             sent = Deploy(self._org, "restore", pause=self._pause)
             async for event in sent.run(package, names):
@@ -197,7 +205,14 @@ class _Restore:
             problem = str(error)
         problems.update({intent.key: problem for intent in off})
 
-    async def _current(self, off: Sequence[seed.AutomationSwitchOff]) -> tuple[list[Automation], list[str]]:
+    async def _edited(self, intent: seed.AutomationSwitchOff) -> Event:
+        who = await last_change(self._org, intent.kind, _id(intent))
+        text = f"{intent.kind} {intent.name} was edited meanwhile{who}; the edit stays, only its flag comes back"
+        return session.Finding(level="warning", text=text, org=self._org.alias)
+
+    async def _current(
+        self, off: Sequence[seed.AutomationSwitchOff]
+    ) -> tuple[list[Automation], list[seed.AutomationSwitchOff]]:
         """The recorded automations, with today's bodies where somebody edited them meanwhile."""
         members: dict[str, list[str]] = {}
         for intent in off:
@@ -207,7 +222,7 @@ class _Restore:
             members.setdefault(intent.kind, []).extend(names)
         files = unpack((await self._org.retrieve(members)).zip, self._org.alias)
         automations: list[Automation] = []
-        edited: list[str] = []
+        edited: list[seed.AutomationSwitchOff] = []
         for intent in off:
             recorded: Mapping[str, str] = intent.before["files"]
             names = list(dict.fromkeys(members[intent.kind])) if intent.kind == DUPLICATE else [intent.name]
@@ -215,7 +230,7 @@ class _Restore:
             now = {path: text for name in names for path, text in own_files(intent.kind, name, files).items()}
             own = own_files(intent.kind, intent.name, now)
             if own and body_of(intent.kind, intent.name, own) != body_of(intent.kind, intent.name, recorded):
-                edited.append(f"{intent.kind} {intent.name}")
+                edited.append(intent)
             elif not own or intent.kind != WORKFLOW:
                 now.update(own_files(intent.kind, intent.name, recorded))
             automations.append(_automation(intent, now, names))

@@ -12,7 +12,7 @@ from hotfix_tui.automation.deploying import Deploy, Pause
 from hotfix_tui.automation.errors import SwitchFailed, SwitchRefused
 from hotfix_tui.automation.meanwhile import SINCE, newest
 from hotfix_tui.automation.model import DEPLOYED, FLOW, VALIDATION, Automation, State
-from hotfix_tui.automation.package import Files, pack, with_flag
+from hotfix_tui.automation.package import Files, flow_definition, pack, with_flag
 from hotfix_tui.automation.states import read_states
 from hotfix_tui.events import Event, Settled, seed
 from hotfix_tui.salesforce.errors import SalesforceError
@@ -39,7 +39,7 @@ async def switch_off(
 ) -> AsyncGenerator[Event, None]:
     """Switches off those whose plan is switch_off; what is off already is not touched and so stays off.
 
-    Whatever can only come back by deploy is first validated as it is now: when that would fail, nothing is switched.
+    First, everything as it is now is validated (check-only): when it could not come back, nothing is switched.
     Raises SwitchRefused (also for every org under production rules), SwitchFailed, SalesforceError; the intents that
     were written by then stay open, and `restore` takes them back.
     """
@@ -54,10 +54,10 @@ async def switch_off(
         )
     stamps = {name: await newest(org, name) for name in dict.fromkeys(one.object for one in wanted)}
     wanted = [replace(one, before={**one.before, SINCE: stamps[one.object]}) for one in wanted]
+    async for event in _validate_restore(org, wanted, pause):
+        yield event
     deployed = [one for one in wanted if one.kind in DEPLOYED]
     if deployed:
-        async for event in _validate_restore(org, deployed, pause):
-            yield event
         await checkpoint()
         async for event in _off_by_deploy(org, deployed, pause):
             yield event
@@ -73,11 +73,18 @@ def packed(org: Org, automations: Sequence[Automation], *, active: bool) -> tupl
     files: Files = {}
     members: dict[str, set[str]] = {}
     for one in automations:
-        for path, text in one.before["files"].items():
+        if one.kind == FLOW:
+            members.setdefault("FlowDefinition", set()).add(one.name)
+            version = one.before["version"] if active else 0
+            files[f"flowDefinitions/{one.name}.flowDefinition"] = flow_definition(version)
+            continue
+        for path, text in one.before.get("files", {}).items():
             files.setdefault(path, text)
-        members.setdefault(one.kind, set()).update(one.before["members"])
+        members.setdefault(one.kind, set()).update(one.before.get("members", ()))
     for one in automations:
-        files = with_flag(one.kind, one.name, files, active=active)
+        if one.kind != FLOW:
+            files = with_flag(one.kind, one.name, files, active=active)
+    members = {kind: names for kind, names in members.items() if names}
     names = tuple(sorted(f"{kind}:{name}" for kind, listed in members.items() for name in listed))
     return pack(files, members, org.api_version), names
 
@@ -107,8 +114,8 @@ def _intent(org: Org, one: Automation) -> seed.AutomationSwitchOff:
     )
 
 
-async def _validate_restore(org: Org, deployed: Sequence[Automation], pause: Pause) -> AsyncGenerator[Event, None]:
-    package, names = packed(org, deployed, active=True)
+async def _validate_restore(org: Org, wanted: Sequence[Automation], pause: Pause) -> AsyncGenerator[Event, None]:
+    package, names = packed(org, wanted, active=True)
     check = Deploy(org, "restore", check_only=True, pause=pause)
     async for event in check.run(package, names):
         yield event

@@ -33,3 +33,17 @@ class ChangedMeanwhile(Fact):
     object: str
     count: int
     rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrgSeen(Fact):
+    """Which org an alias meant when something was begun there that must be taken back.
+
+    `url`: its origin; `created`: Organization.CreatedDate, for a sandbox when it was made or refreshed. By these a
+    refreshed sandbox is told from another org: the same address, a later date, another org id.
+    """
+
+    org: str
+    org_id: str
+    url: str
+    created: str

@@ -58,7 +58,8 @@ class Settled(Fact):
     """The outcome of the intent `key`.
 
     `result`: `done` (the org has it), `not_done` (the org refused it, nothing was changed), `undone` (it was done and
-    has been taken back, so what `before` holds is true again), `unknown` (no reply; the org must be asked).
+    has been taken back, so what `before` holds is true again), `unknown` (no reply; the org must be asked), `void` (the
+    org that it was done in is gone: refreshed or deleted).
     """
 
     key: str

@@ -119,7 +119,7 @@ def restore(args: argparse.Namespace, output: Output) -> int:
         with HotfixClient(hotfix) as client:
             client.poll()
             if args.id or any(intent.RETURNS for intent in client.state.open_intents.values()):
-                found.append(Follower(client, output).run("restore"))
+                found.append(Follower(client, output).run("restore", gone=args.gone))
     if not found:
         output.message("Nothing is left switched off.")
     return codes.worst(found)

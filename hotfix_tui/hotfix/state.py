@@ -80,6 +80,7 @@ class HotfixState:
     stages: dict[str, dict[str, syn.OrgStage]] = field(default_factory=dict)
     cells: dict[tuple[str, str, str, str], syn.CellClassified] = field(default_factory=dict)
     certified: dict[str, syn.OrgCertified] = field(default_factory=dict)
+    orgs_seen: dict[str, aut.OrgSeen] = field(default_factory=dict)
     finished: ses.HotfixFinished | None = None
     stopped: ses.RunnerStopped | None = None
 
@@ -186,6 +187,7 @@ _LISTED: dict[type[Event], str] = {
 # Facts of which the latest of each key counts.
 _KEYED: dict[type[Event], tuple[str, Callable[[Any], Any]]] = {
     cmp.ComponentCompared: ("components", lambda event: (event.type, event.full_name)),
+    aut.OrgSeen: ("orgs_seen", lambda event: event.org_id),
     sd.AutomationFound: ("automations", lambda event: (event.org, event.kind, event.name)),
     sd.AutomationSwitched: ("switched", lambda event: (event.org, event.kind, event.name)),
     sd.DataWritten: ("written", lambda event: (event.org, event.purpose)),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
+from hotfix_tui.hotfix.org_locks import org_lock
 from hotfix_tui.hotfix.taking_back import guarded
 
 if TYPE_CHECKING:
@@ -23,8 +24,32 @@ async def found_for(org: Org, objects: Iterable[str], bypass: str, choices: Mapp
     return await find(org, objects, bypass=bypass, switching=True, choices=choices)
 
 
-def refuse_unchosen(org: Org, automations: Sequence[Automation]) -> None:
-    """Raises StepRefused while something would fire on every row and nobody chose that."""
+async def quieted(
+    ctx: Context,
+    org: Org,
+    objects: Iterable[str],
+    write: Callable[[Org, list[Automation]], AsyncGenerator[Event, None]],
+    *,
+    bypass: str = "",
+    choices: Mapping[str, str] | None = None,
+) -> AsyncGenerator[Event, None]:
+    """`write` with the automations of `objects` kept from firing as planned, then everything as it was before.
+
+    `write` gets the org as its records are to be saved, and the automations. The org is held from the first look at its
+    automations to the end. Raises StepRefused while something would fire that nobody chose, or when another hotfix is
+    at work in the org; what `write` raises, and what taking back raises.
+    """
+    with org_lock(org, ctx.state.hotfix):
+        found = await found_for(org, objects, bypass, choices or {})
+        for automation in found:
+            yield automation.found(org.alias)
+        _refuse_unchosen(org, found)
+        await ctx.control.checkpoint()
+        async for event in guarded(ctx, org, _prepared(ctx, org, found), write(saving(org, found), found)):
+            yield event
+
+
+def _refuse_unchosen(org: Org, automations: Sequence[Automation]) -> None:
     stuck = [f"{one.kind} {one.name} ({one.detail})" for one in automations if one.plan == "cannot"]
     if stuck:
         raise StepRefused(
@@ -41,17 +66,6 @@ def saving(org: Org, automations: Sequence[Automation]) -> Org:
 
     passed = any(one.kind == DUPLICATE and one.plan == "header" for one in automations)
     return org.saving(WriteOptions(allow_duplicates=True)) if passed else org
-
-
-async def quieted(
-    ctx: Context, org: Org, automations: Sequence[Automation], write: AsyncGenerator[Event, None]
-) -> AsyncGenerator[Event, None]:
-    """`write` with the automations kept from firing as planned, then everything as it was before.
-
-    Raises what `write` raises, and what taking back raises.
-    """
-    async for event in guarded(ctx, org, _prepared(ctx, org, automations), write):
-        yield event
 
 
 async def _prepared(ctx: Context, org: Org, automations: Sequence[Automation]) -> AsyncGenerator[Event, None]:

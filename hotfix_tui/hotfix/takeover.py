@@ -7,6 +7,7 @@ What must be taken back waits for `restore`, or for the next step, which restore
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 from hotfix_tui.events import Event, Intent, Settled, session
 from hotfix_tui.events.deploy import DeployRequested
@@ -17,12 +18,17 @@ from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.deploying import Deploy
 from hotfix_tui.hotfix.errors import HotfixError
 from hotfix_tui.hotfix.flows import settle_activation
+from hotfix_tui.hotfix.refreshed import void_what_is_gone
 
 
 async def take_over(ctx: Context) -> AsyncGenerator[Event, None]:
     """Looks every open act up. One that cannot be, in an org out of reach or refreshed, is a finding and stays open."""
     from hotfix_tui.salesforce.errors import SalesforceError
 
+    for alias in dict.fromkeys(intent.org for intent in ctx.state.open_intents.values()):
+        with suppress(SalesforceError):  # one out of reach is told below, act by act
+            async for event in void_what_is_gone(ctx, alias):
+                yield event
     for intent in list(ctx.state.open_intents.values()):
         try:
             async for event in _look_up(ctx, intent):

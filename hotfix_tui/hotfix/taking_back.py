@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event, Intent
-from hotfix_tui.events.automation import SettingSwitch
+from hotfix_tui.events.automation import OrgSeen, SettingSwitch
 from hotfix_tui.events.seed import AccessAssign, AccessGrant, AutomationSwitchOff, BypassAssign
 from hotfix_tui.hotfix.context import Context
+from hotfix_tui.hotfix.org_locks import org_lock
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
@@ -67,8 +68,23 @@ async def guarded(
 ) -> AsyncGenerator[Event, None]:
     """`prepare` (switch off, or assign), then `write`, then everything taken back, however the first two ended.
 
-    `keep_access`: this happens inside another one, which had permission sets assigned that show fields.
+    `keep_access`: this happens inside another one, which had permission sets assigned that show fields. Raises
+    StepRefused when another hotfix of this machine is at work in the org.
     """
+    if org.org_id not in ctx.state.orgs_seen:
+        yield OrgSeen(org=org.alias, org_id=org.org_id, url=org.instance_url, created=org.created)
+    with org_lock(org, ctx.state.hotfix):
+        async for event in _guarded(ctx, org, prepare, write, keep_access):
+            yield event
+
+
+async def _guarded(
+    ctx: Context,
+    org: Org,
+    prepare: AsyncGenerator[Event, None],
+    write: AsyncGenerator[Event, None],
+    keep_access: bool,
+) -> AsyncGenerator[Event, None]:
     failure: BaseException | None = None
     try:
         async for event in prepare:

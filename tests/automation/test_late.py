@@ -46,7 +46,10 @@ async def test_a_switch_off_of_a_lost_process_that_arrives_after_the_restore_beg
     async with box.connect() as org:
         (one,) = [one for one in await find(org, OBJECTS) if one.id == rule["Id"]]
         steps = switch_off(org, [one])
-        events.append(await anext(steps))  # the intent is on disk, the request on its way, the process gone
+        async for event in steps:
+            events.append(event)
+            if isinstance(event, seed.AutomationSwitchOff):
+                break  # the intent is on disk, the request on its way, the process gone
         await steps.aclose()
         late = later(lambda: patch(box, "ValidationRule", rule["Id"], off))
         again = await collect(restore(org, from_disk(events)))

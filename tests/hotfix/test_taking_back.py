@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from hotfix_tui.automation.bypass import assign
+from hotfix_tui.automation.bypass import assign, unassign
+from hotfix_tui.events import Settled
 from hotfix_tui.events.seed import AutomationSwitchOff, BypassAssign
 from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix.errors import HotfixError, StepRefused
 from hotfix_tui.hotfix.steps.restore import restore_open
 from hotfix_tui.hotfix.takeover import take_over
+from hotfix_tui.hotfix.taking_back import guarded
 from hotfix_tui.salesforce.errors import SessionExpired
 from tests.hotfix.workshop import Workshop, workshop
 from tests.local_orgs import Orgs, incident
@@ -114,3 +116,40 @@ async def test_an_alias_means_one_org_within_a_step_and_another_only_after_it(sh
 async def test_the_environment_under_another_id_is_refused(shop: Workshop) -> None:
     with shop.logins(hfx1={"org_id": _GONE}), pytest.raises(StepRefused, match="another org now"):
         await shop.orgs.get("hfx1")
+
+
+async def test_what_is_open_in_an_org_that_is_gone_is_void_when_a_person_says_so(shop: Workshop) -> None:
+    await assigned(shop, "uat")
+    with pytest.raises(StepRefused, match="still org"):
+        await shop.run(restore_open(shop.context(), gone="uat"), "restore")
+    (intent,) = shop.state.open_intents.values()
+    with shop.logins(uat={"org_id": _GONE}):
+        heard = await shop.run(restore_open(shop.context(), gone="uat"), "restore")
+    assert shop.state.open_intents == {}
+    assert next(one.text for one in heard if isinstance(one, Finding)).startswith("uat is gone, so ")
+    assert isinstance(intent, BypassAssign)
+    await shop.run(unassign(await shop.orgs.get("uat"), intent))
+
+
+@pytest.mark.slow
+async def test_a_sandbox_that_was_refreshed_voids_what_was_off_in_it_and_is_not_written_to(
+    own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with incident(tmp_path / "refreshed") as local, workshop(own_home, local) as shop:
+        monkeypatch.setenv("HOTFIX_HOME", str(local.home))
+        org = await shop.orgs.get("hfx1")
+        steps = guarded(shop.context(), org, assign(org, _SET), take_over(shop.context()))
+        async for event in steps:
+            shop.say(event, "seed")
+            if isinstance(event, Settled):
+                break
+        await steps.aclose()  # as if killed: nothing is taken back
+        assert isinstance(next(iter(shop.state.open_intents.values())), BypassAssign)
+        await shop.orgs.close()
+        local.instance.control("/orgs/hfx1/refresh", {})
+        heard = await shop.run(restore_open(shop.context()), "restore")
+        assert shop.state.open_intents == {}
+        (told,) = [one.text for one in heard if isinstance(one, Finding)]
+        assert told.startswith("hfx1 was refreshed, so ")
+        log = local.instance.control("/orgs/hfx1/requests")["log"]
+        assert [one["method"] for one in log if "composite" in one["path"]] == ["POST"]  # the assignment of before

@@ -15,3 +15,8 @@ def _(event: automation.SettingSwitch) -> str:
 def _(event: automation.ChangedMeanwhile) -> str:
     text = f"{event.org}: others saved {many(event.count, f'{event.object} row')} while its automations were off"
     return with_detail(text, listed(event.rows))
+
+
+@says(automation.OrgSeen)
+def _(event: automation.OrgSeen) -> str:
+    return f"{event.org} is org {event.org_id}, made or refreshed {event.created}"

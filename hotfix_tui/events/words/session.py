@@ -101,5 +101,5 @@ def _(event: Keep) -> str:
 
 @says(Settled)
 def _(event: Settled) -> str:
-    results = {"done": "done", "not_done": "not done", "undone": "taken back", "unknown": "no reply"}
+    results = {"done": "done", "not_done": "not done", "undone": "taken back", "unknown": "no reply", "void": "void"}
     return with_detail(f"{event.key}: {results.get(event.result, event.result)}", event.detail, " · ")

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from hotfix_tui.events import Event
-from hotfix_tui.events.session import EnvironmentChosen
+from hotfix_tui.events.session import EnvironmentChosen, Finding
 from hotfix_tui.hotfix import orgs
+from hotfix_tui.hotfix.client import list_hotfixes
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
+from hotfix_tui.hotfix.state import HotfixState
+
+
+def _in_use(state: HotfixState | None, org_id: str) -> bool:
+    return bool(state and not state.finished and state.environment and state.environment.org_id == org_id)
 
 
 async def choose_environment(ctx: Context, alias: str) -> AsyncGenerator[Event, None]:
@@ -29,4 +35,9 @@ async def choose_environment(ctx: Context, alias: str) -> AsyncGenerator[Event, 
             org=alias,
             next="Begin a new hotfix.",
         )
+    others = [one for one in list_hotfixes() if one.id != state.hotfix and _in_use(one.state, org.org_id)]
+    if others:
+        names = ", ".join(f"{one.id} ({one.name})" for one in others)
+        text = f"{names} makes a fix in {alias} too: each would find the other's changes among its own"
+        yield Finding(level="warning", text=text, org=alias)
     yield EnvironmentChosen(org=alias, org_id=org.org_id, kind=org.kind.value)

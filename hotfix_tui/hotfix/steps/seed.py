@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.promote import Verified
-from hotfix_tui.hotfix import data_sets, switching
+from hotfix_tui.hotfix import data_sets
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.rehearsing import rehearse as rehearsal
 from hotfix_tui.hotfix.seeded import failed_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
 from hotfix_tui.hotfix.steps.plan import seed_plan
+from hotfix_tui.hotfix.switching import quieted
 
 if TYPE_CHECKING:
     from hotfix_tui.automation.model import Automation
@@ -50,23 +51,15 @@ async def seed(
         plan.keep_only(failed)
     if plan.blockers:
         raise StepRefused(f"Nothing was written: {'; '.join(plan.blockers)}.", org=environment.alias)
-    found = await switching.found_for(
-        environment, plan.written_objects, chosen.bypass_permission_set, automations or {}
-    )
-    for automation in found:
-        yield automation.found(environment.alias)
-    switching.refuse_unchosen(environment, found)
-    await ctx.control.checkpoint()
-    writing = write_plan(
-        switching.saving(environment, found),
-        plan,
-        purpose="seed",
-        checkpoint=ctx.control.checkpoint,
-        pause=ctx.control.rest,
-    )
-    if rehearse:
-        writing = _rehearsed(ctx, environment, plan, found, writing)
-    async for event in switching.quieted(ctx, environment, found, writing):
+
+    def writing(org: Org, found: list[Automation]) -> AsyncGenerator[Event, None]:
+        checkpoint, pause = ctx.control.checkpoint, ctx.control.rest
+        written = write_plan(org, plan, purpose="seed", checkpoint=checkpoint, pause=pause)
+        return _rehearsed(ctx, environment, plan, found, written) if rehearse else written
+
+    bypass = chosen.bypass_permission_set
+    quietly = quieted(ctx, environment, plan.written_objects, writing, bypass=bypass, choices=automations)
+    async for event in quietly:
         yield event
     left = await seed_plan(production, environment, chosen, adopt_twins)
     if failed is not None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
-from hotfix_tui.hotfix import switching
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.seeded import written_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
+from hotfix_tui.hotfix.switching import quieted
+
+if TYPE_CHECKING:
+    from hotfix_tui.automation.model import Automation
+    from hotfix_tui.salesforce.org import Org
 
 
 async def undo_seed(ctx: Context, automations: dict[str, str] | None = None) -> AsyncGenerator[Event, None]:
@@ -26,14 +31,11 @@ async def undo_seed(ctx: Context, automations: dict[str, str] | None = None) -> 
     if not written:
         raise StepRefused("No seed of this hotfix wrote anything that is still there.", next="Seed first.")
     environment = await ctx.environment()
-    found = await switching.found_for(environment, list(written), "", automations or {})
-    for automation in found:
-        yield automation.found(environment.alias)
-    switching.refuse_unchosen(environment, found)
-    await ctx.control.checkpoint()
-    org = switching.saving(environment, found)
-    undoing = undo_rows(org, written, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
-    async for event in switching.quieted(ctx, environment, found, undoing):
+
+    def undoing(org: Org, _found: list[Automation]) -> AsyncGenerator[Event, None]:
+        return undo_rows(org, written, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)
+
+    async for event in quieted(ctx, environment, list(written), undoing, choices=automations):
         if isinstance(event, RowRefused):
             ctx.left_something()
         yield event
