@@ -1,4 +1,4 @@
-"""A comparison as a document to hand on, and as manifests to deploy with."""
+"""A comparison as a document to hand on, and all of it in a folder."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfix_tui.compare.compare import DIFFERENT, ONLY_IN_A, ONLY_IN_B, UNREADABLE, Comparison, common_version
+from hotfix_tui.compare.compare import DIFFERENT, ONLY_IN_A, ONLY_IN_B, UNREADABLE, Comparison
 from hotfix_tui.compare.component import Component, ComponentId
-from hotfix_tui.compare.package import manifest
+from hotfix_tui.compare.manifests import MANIFESTS, manifests
+from hotfix_tui.events.base import encode
 from hotfix_tui.events.compare import CompareFinished
 from hotfix_tui.events.words.phrases import flow_versions, with_detail
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_LINES = 200
 """Lines of difference shown of one component."""
-MANIFESTS = ("package.xml", "destructiveChanges.xml")
-_NEWEST = "67.0"
 _SIGNS = {ONLY_IN_A: "only in A", ONLY_IN_B: "only in B", DIFFERENT: "different", UNREADABLE: "could not be read"}
 
 
@@ -31,16 +30,26 @@ class FolderTaken(ValueError):
 
 
 def write(
-    folder: Path, comparison: Comparison, finished: CompareFinished, chosen: Collection[ComponentId] | None = None
+    folder: Path,
+    comparison: Comparison,
+    finished: CompareFinished,
+    chosen: Collection[ComponentId] | None = None,
+    both: BothSides | None = None,
 ) -> list[str]:
     """Writes the comparison into `folder`, which is made if need be; the names of the files.
 
+    With `both` it says what depends on what.
+
     Raises FolderTaken, with nothing written, when one of them is there already; OSError. Blocks.
     """
+    made = manifests(comparison, chosen)
+    document = [markdown(comparison, finished, chosen, both)]
+    if made.left_out:
+        document += ["", "## In no manifest", "", *(f"- {plain(sentence)}" for sentence in made.left_out)]
     files = {
-        "comparison.md": markdown(comparison, finished, chosen).encode(),
-        "comparison.json": as_json(comparison, chosen).encode(),
-        **manifests(comparison, chosen),
+        "comparison.md": "\n".join(document).encode(),
+        "comparison.json": as_json(comparison, chosen, both).encode(),
+        **made.files,
     }
     for name in ("comparison.md", "comparison.json", *MANIFESTS):
         if (folder / name).exists():
@@ -51,8 +60,13 @@ def write(
     return list(files)
 
 
-def as_json(comparison: Comparison, chosen: Collection[ComponentId] | None = None) -> str:
-    """What differs as a JSON list of objects: `type`, `full_name`, `status`, `a_changed`, `b_changed`."""
+def as_json(
+    comparison: Comparison, chosen: Collection[ComponentId] | None = None, both: BothSides | None = None
+) -> str:
+    """What differs as a JSON list of objects: `type`, `full_name`, `status`, `a_changed`, `b_changed`.
+
+    With `both` also what the event ComponentDependencies has.
+    """
     rows = []
     for key in _differing(comparison, chosen):
         a, b = comparison.component("a", key), comparison.component("b", key)
@@ -63,6 +77,7 @@ def as_json(comparison: Comparison, chosen: Collection[ComponentId] | None = Non
                 "status": comparison.rows[key].status,
                 "a_changed": a.changed if a else {},
                 "b_changed": b.changed if b else {},
+                **(encode(both.told(key)) if both else {}),
             }
         )
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
@@ -104,19 +119,6 @@ def markdown(
             if comparison.rows[key].status == DIFFERENT:
                 lines += ["", f"### {plain(key.full_name)}", "", *_difference(comparison, key)]
     return "\n".join(lines)
-
-
-def manifests(comparison: Comparison, chosen: Collection[ComponentId] | None = None) -> dict[str, bytes]:
-    """`package.xml` of what B lacks or has otherwise than A, and `destructiveChanges.xml` of what only B has.
-
-    The second is left out when there is nothing to delete. What could not be read is in neither.
-    """
-    version = common_version(comparison.a.api_version, comparison.b.api_version) or _NEWEST
-    status = {key: comparison.rows[key].status for key in _differing(comparison, chosen)}
-    files = {MANIFESTS[0]: manifest([k for k, s in status.items() if s in (ONLY_IN_A, DIFFERENT)], version)}
-    if gone := [key for key, one in status.items() if one == ONLY_IN_B]:
-        files[MANIFESTS[1]] = manifest(gone, "")
-    return files
 
 
 def _differing(comparison: Comparison, chosen: Collection[ComponentId] | None) -> list[ComponentId]:

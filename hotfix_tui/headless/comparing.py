@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hotfix_tui.compare.component import ComponentId
     from hotfix_tui.compare.filters import ComponentFilter
     from hotfix_tui.compare.impact import ImpactTarget
+    from hotfix_tui.compare.manifests import Manifests
     from hotfix_tui.compare.sources import Source
 
 
@@ -32,7 +33,7 @@ def compare(args: argparse.Namespace, output: Output) -> int:
     from hotfix_tui.compare.cache import FILE, MetadataCache
     from hotfix_tui.compare.filters import parse_filter
     from hotfix_tui.compare.impact import parse_target
-    from hotfix_tui.compare.report import MANIFESTS
+    from hotfix_tui.compare.manifests import MANIFESTS
 
     if args.data_set:
         from hotfix_tui.headless.comparing_records import compare_records
@@ -177,21 +178,24 @@ class _Comparing:
 
     async def _write(self, comparison: Comparison, finished: CompareFinished) -> None:
         from hotfix_tui.compare import report
+        from hotfix_tui.compare.manifests import manifests
 
         chosen = set(self._found) if self._wanted or self._target else None
         if self._args.md:
             both = self._both if self._args.dependencies else None
             self._output.result(await asyncio.to_thread(report.markdown, comparison, finished, chosen, both))
         if self._args.manifests:
-            _write_manifests(Path(self._args.manifests), report.manifests(comparison, chosen), self._output)
+            _write_manifests(Path(self._args.manifests), manifests(comparison, chosen), self._output)
 
 
-def _write_manifests(folder: Path, files: Mapping[str, bytes], output: Output) -> None:
+def _write_manifests(folder: Path, made: Manifests, output: Output) -> None:
     """What would make B what A is; nothing is deployed."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
+    for name, content in made.files.items():
         (folder / name).write_bytes(content)
         output.message(f"Written: {folder / name}")
+    for sentence in made.left_out:
+        output.message(f"In no manifest: {sentence}")
 
 
 def _counted(finished: CompareFinished, rows: Iterable[ComponentCompared]) -> CompareFinished:

@@ -29,6 +29,8 @@ from tests.ui.screen_text import screen_lines, screen_text
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     a, b = folders.generate_pair(tmp_path_factory.mktemp("pair"))
+    label = "<labels><fullName>L9</fullName><language>en_US</language><value>Only here</value></labels>"
+    folders.write(b, "more-app/main/default/labels/More.labels-meta.xml", folders.xml("CustomLabels", label))
     return str(a), str(b)
 
 
@@ -82,7 +84,7 @@ async def test_what_is_selected_is_written_into_a_folder_once(
 ) -> None:
     place = tmp_path / "out"
     async with compared(*pair) as (app, pilot):
-        for key in ("Flow:Flow_1", "Flow:Flow_9"):
+        for key in ("Flow:Flow_1", "Flow:Flow_9", "CustomLabel:L9"):
             app.screen.components_table.go_to(key)
             await pilot.press("space")
         for said in ("destructiveChanges.xml.", "stays as it is"):
@@ -92,10 +94,15 @@ async def test_what_is_selected_is_written_into_a_folder_once(
             await pilot.press("enter")
             await until(pilot, lambda said=said: said in "".join(screen_text(app).split("\n")).replace("  ", ""))
     written = json.loads((place / "comparison.json").read_text())
-    assert [(one["full_name"], one["status"]) for one in written] == [("Flow_1", "different"), ("Flow_9", "only_in_b")]
+    assert [(one["full_name"], one["status"]) for one in written] == [
+        ("L9", "only_in_b"),
+        ("Flow_1", "different"),
+        ("Flow_9", "only_in_b"),
+    ]
     assert "<members>Flow_1</members>" in (place / "package.xml").read_text()
-    assert "<members>Flow_9</members>" in (place / "destructiveChanges.xml").read_text()
-    assert "Another flow" in (place / "comparison.md").read_text()
+    assert "<members>L9</members>" in (place / "destructiveChanges.xml").read_text()
+    text = (place / "comparison.md").read_text()
+    assert "Another flow" in text and "## In no manifest" in text and "Flow\\_9" in text.partition("## In no")[2]
 
 
 async def test_a_side_that_cannot_be_read_is_a_sentence_and_r_tries_again(

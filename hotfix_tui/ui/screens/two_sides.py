@@ -331,7 +331,7 @@ class TwoSidesScreen(Narrowing):
         from hotfix_tui.compare.report import write
 
         assert self.sides.comparison is not None and self.finished is not None
-        names = write(folder, self.sides.comparison, self.finished, chosen)
+        names = write(folder, self.sides.comparison, self.finished, chosen, self._both)
         return f"Written to {folder}: {', '.join(names)}."
 
     def _written(self, words: object, error: str) -> None:
