@@ -27,10 +27,15 @@ def compare(args: argparse.Namespace, output: Output) -> int:
     from hotfix_tui.headless.comparing import compare as in_words
 
     form = output.json or args.md or args.manifests or args.text
-    asked = form or args.type or args.fresh or args.no_ignore or args.managed or args.dependencies
+    asked = form or args.type or args.fresh or args.no_ignore or args.managed or args.dependencies or args.owners
     if asked or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return in_words(args, output)
-    return _show(_NO_FIX, output, (args.a, args.b), (args.filter or "", args.impact or ""))
+    records = ""
+    if args.data_set:
+        from hotfix_tui.hotfix import data_sets
+
+        records = str(data_sets.find(args.data_set).path)
+    return _show(_NO_FIX, output, (args.a, args.b), (args.filter or "", args.impact or ""), records)
 
 
 def demo(args: argparse.Namespace, output: Output) -> int:
@@ -77,12 +82,14 @@ def _show(
     output: Output,
     compared: tuple[str, str] | None = None,
     narrowed: tuple[str, str] = ("", ""),
+    records: str = "",
 ) -> int:
     if not _is_terminal(output):
         return codes.USAGE
     from hotfix_tui.ui.app import HotfixApp
 
-    app = HotfixApp(apply_fix=prepared[1], prepared_in=prepared[0], compared=compared, narrowed=narrowed)
+    fix, org = prepared[1], prepared[0]
+    app = HotfixApp(apply_fix=fix, prepared_in=org, compared=compared, narrowed=narrowed, records=records)
     app.run(mouse=_mouse())
     return app.return_code or codes.DONE
 

@@ -102,8 +102,9 @@ class RecordComparison:
                 if time.monotonic() - told > _SECONDS_BETWEEN_PROGRESS:
                     told = time.monotonic()
                     yield Progress(what="compare", org="", done=len(self.rows), total=total, unit="records")
-            for field, rows in comparer.untold.items():
-                yield self._note(f"{name}.{field} refers to records without a match key: not compared in {rows:,} rows")
+            for field, count in comparer.untold.items():
+                rows = "1 row" if count == 1 else f"{count:,} rows"
+                yield self._note(f"{name}.{field} refers to records without a match key: not compared in {rows}")
         yield self._finished()
 
     async def _reading(self) -> AsyncIterator[Progress]:

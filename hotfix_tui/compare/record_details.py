@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from hotfix_tui.compare.compare import ONLY_IN_A, ONLY_IN_B
 from hotfix_tui.compare.record_comparison import RecordComparison
 from hotfix_tui.compare.records import AMBIGUOUS, ComparedRow
 from hotfix_tui.data.both_sides import Side
@@ -13,16 +15,29 @@ from hotfix_tui.data.values import comparable
 EMPTY = "(empty)"
 _MEMBERS = "multipicklist"
 
-Line = tuple[str, str, str]
-"""What it is about, how A has it, how B has it; empty text where a side has nothing."""
+Line = tuple[str, str | None, str | None]
+"""What it is about, how A has it, how B has it; None where a side has nothing."""
 
 
 def differences(comparison: RecordComparison, row: ComparedRow) -> list[Line]:
     """What differs, field by field; of a multi-select picklist the members that do, each on a line of its own.
 
-    Of an ambiguous record: the fields in which its rows are not all alike, with every row's value. Blocks.
+    Of an ambiguous record, and of one with a probable twin: the fields in which the rows are not all alike, with every
+    row's value. Blocks.
     """
-    return sorted(_of_several(comparison, row) if row.status == AMBIGUOUS else _of_pair(comparison, row))
+    shown = beside(row)
+    several = row.status == AMBIGUOUS or shown is not row
+    lines = _of_several(comparison, shown) if several else _of_pair(comparison, row)
+    return sorted(lines, key=lambda line: line[0])
+
+
+def beside(row: ComparedRow) -> ComparedRow:
+    """A record that one side has, with the row without a key that is probably it on the other."""
+    if row.status == ONLY_IN_A and row.like:
+        return replace(row, b=(row.like,))
+    if row.status == ONLY_IN_B and row.like:
+        return replace(row, a=(row.like,))
+    return row
 
 
 def _of_pair(comparison: RecordComparison, row: ComparedRow) -> Iterator[Line]:
@@ -39,9 +54,9 @@ def _of_pair(comparison: RecordComparison, row: ComparedRow) -> Iterator[Line]:
             field = str(change.path(output_format="list")[0])
             title = titled(comparison, row.object, field)
             if kind == "set_item_added":
-                yield f"{title} [{change.t2}]", "", str(change.t2)
+                yield f"{title} [{change.t2}]", None, str(change.t2)
             elif kind == "set_item_removed":
-                yield f"{title} [{change.t1}]", str(change.t1), ""
+                yield f"{title} [{change.t1}]", str(change.t1), None
             else:
                 here, there = (value_of(side, row.object, one, field) for side, one in sides)
                 yield title, here, there
@@ -62,7 +77,7 @@ def _of_several(comparison: RecordComparison, row: ComparedRow) -> Iterator[Line
             for side, rows in sides
         ]
         if len({value for one in values for value in one.values()}) > 1:
-            a, b = ("\n".join(f"{record_id}: {value}" for record_id, value in one.items()) for one in values)
+            a, b = ("\n".join(f"{record_id}: {value}" for record_id, value in one.items()) or None for one in values)
             yield titled(comparison, row.object, field), a, b
 
 
@@ -93,14 +108,19 @@ def value_of(side: Side, name: str, row: Row, field: str) -> str:
 
 
 def text(comparison: RecordComparison, row: ComparedRow, side: str) -> str | None:
-    """Every field of the row (or rows) on one side, a line each, in the order of the labels; None when it has none."""
-    one, rows = comparison.side(side), comparison.of(row)[side != "a"]
+    """Every field of the row (or rows) on one side, a line each, in the order of the labels; None when it has none.
+
+    A probable twin counts.
+    """
+    one, rows = comparison.side(side), comparison.of(beside(row))[side != "a"]
     return "\n".join(line for each in rows for line in _lines(comparison, one, row.object, each)) if rows else None
 
 
 def _lines(comparison: RecordComparison, side: Side, name: str, row: Row) -> Sequence[str]:
     titles = {field: titled(comparison, name, field) for field in side.fields(name)}
-    lines = [f"{row.id}  {row.label}"]
+    changed = side.changed(name, row.id)
+    who = f"{changed.get('by') or '?'}, {str(changed.get('at') or '')[:16].replace('T', ' ')}" if changed else ""
+    lines = ["  ".join(filter(None, (row.id, row.label, f"({who})" if who else "")))]
     for field, title in sorted(titles.items(), key=lambda item: item[1].casefold()):
         first, *more = value_of(side, name, row, field).splitlines() or [""]
         lines += [f"{title}: {first}", *(f"    {line}" for line in more)]

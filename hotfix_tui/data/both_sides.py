@@ -36,6 +36,7 @@ class Side:
     def __init__(self, org: Org, data_set: DataSet, advance: Advance | None = None) -> None:
         self.org = org.alias
         self.sandbox = org.kind.sandbox
+        self.production = org.kind.production_rules
         self.unseen: dict[str, tuple[str, ...]] = {}
         self.labels: dict[str, tuple[str, dict[str, str]]] = {}
         self._org = org

@@ -19,8 +19,8 @@ def compare_records(args: argparse.Namespace, output: Output) -> int:
     """Record by record; 0 when all is the same, 1 when not."""
     from hotfix_tui.hotfix import data_sets
 
-    if args.type or args.manifests:
-        output.message("--type and --manifests are about components; with --data-set records are compared.")
+    if args.type or args.manifests or args.impact or args.filter or args.dependencies:
+        output.message("--type, --manifests, --impact, --filter and --dependencies are about components, not records.")
         return codes.USAGE
     if args.md and output.json:
         output.message("Choose one: --json prints events, --md a document.")

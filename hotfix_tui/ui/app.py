@@ -40,7 +40,8 @@ class HotfixApp(CrashSafeApp):
     """Home and the steps of one open hotfix.
 
     `apply_fix` is the demo's prepared fix, for the org `prepared_in`; None outside the demo. `compared` are two sides
-    to compare at once, `narrowed` by a filter and to an impact.
+    to compare at once, `narrowed` by a filter and to an impact; of two orgs the records, when `records` is the file of a
+    data set.
     """
 
     TITLE = "hotfix-tui"
@@ -55,6 +56,7 @@ class HotfixApp(CrashSafeApp):
         prepared_in: str = "",
         compared: tuple[str, str] | None = None,
         narrowed: tuple[str, str] = ("", ""),
+        records: str = "",
     ) -> None:
         plain = bool(os.environ.get("NO_COLOR"))
         super().__init__(css_path=[str(path) for path in style_sheets()], ansi_color=True if plain else None)
@@ -65,6 +67,7 @@ class HotfixApp(CrashSafeApp):
         self.prepared_in = prepared_in
         self.compared = compared
         self.narrowed = narrowed
+        self.records = records
         self.session: Session | None = None
         self.orgs: dict[str, OrgStatus] = {}
         self.surveying = False
@@ -84,7 +87,9 @@ class HotfixApp(CrashSafeApp):
         self.set_interval(POLL, self.poll)
         self.set_interval(TICK, self._tick)
         self.call_after_refresh(self.survey)
-        if self.compared is not None:
+        if self.compared is not None and self.records:
+            self.compare_records(*self.compared, self.records)
+        elif self.compared is not None:
             self.compare(*self.compared, *self.narrowed)
 
     def on_unmount(self) -> None:
@@ -236,6 +241,12 @@ class HotfixApp(CrashSafeApp):
         from hotfix_tui.ui.screens import steps
 
         self.show_step(steps.screen_of(step, self.session))
+
+    def compare_records(self, a: str, b: str, data_set: str = "", production: str = "") -> None:
+        """Compares the records of a data set (its file; asked for when empty) in two orgs, over what is shown."""
+        from hotfix_tui.ui.screens.records import RecordsScreen
+
+        self.push_screen(RecordsScreen(a, b, data_set=data_set, production=production))
 
     def compare(self, a: str, b: str, needle: str = "", impact: str = "") -> None:
         """Compares two orgs or folders, over Home, narrowed by a filter and to an impact."""

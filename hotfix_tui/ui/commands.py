@@ -15,6 +15,7 @@ DIFFERENCE = "difference"
 SCREENS: dict[str, str] = {
     "home": "Home",
     "two_sides": "Compare A B",
+    "records": "Records",
     "data_sets": "Data sets",
     "data_set": "A data set",
     "environment": "1 Environment",
@@ -31,8 +32,8 @@ SCREENS: dict[str, str] = {
 }
 """Where commands belong, in the order in which help and README show them."""
 
-_OUTSIDE_STEPS = frozenset({"home", "two_sides", "data_sets", "data_set"})
-_WITH_DIFFERENCE = frozenset({"two_sides", "compare", "promote"})
+_OUTSIDE_STEPS = frozenset({"home", "two_sides", "records", "data_sets", "data_set"})
+_WITH_DIFFERENCE = frozenset({"two_sides", "records", "compare", "promote"})
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ COMMANDS: tuple[Command, ...] = (
         ("uses", "d", "Depends", "Show what the component depends on and what uses it, on each side."),
         ("impact", "i", "Impact", "Show only the impact that was asked for, or everything."),
         ("export", "x", "Write", "Write what is selected, or listed, into a folder: Markdown, JSON, manifests."),
+        ("records", "h", "Records", "Show the records of a data set in both orgs: by key, field by field."),
         ("again", "r", "Again", "Compare again; what has not changed is not fetched again."),
         ("fresh", "R", "Fresh", "Compare again, and fetch everything.", False),
         ("impact_this", "m", "Impact of this", _IMPACT_OF_THIS, False),
@@ -86,6 +88,20 @@ COMMANDS: tuple[Command, ...] = (
         ("who", "u", "Who and when", "Show who changed the component last, and when, on each side.", False),
         ("select", "space", "Select", "Select the component, or the group, for writing.", False),
         ("back", "escape", "Back", "Close what is open, else go back to Home.", False),
+    ),
+    *_commands(
+        "records",
+        ("view", "v", "Fields/text", "Show a record by the fields that differ, or all its fields as text."),
+        ("state", "s", "State", "Show only one state: different, only in A, only in B, ambiguous …; then all."),
+        ("choose_set", "d", "Data set", "Choose the data set whose records are compared."),
+        ("export", "x", "Write", "Write what is selected, or listed, into a folder: Markdown, JSON, CSV."),
+        ("again", "r", "Again", "Read both orgs and compare again."),
+        ("who", "u", "Who and when", "Show who changed each record last on each side, and when, or its state."),
+        ("open_difference", "enter", "Fields", "Open the fields of the record, or fold the object.", False),
+        ("next", "n", "Next", "Go to the next record.", False),
+        ("previous", "p", "Previous", "Go to the previous record.", False),
+        ("select", "space", "Select", "Select the record, or all of the object, for writing.", False),
+        ("back", "escape", "Back", "Close what is open, else go back to the components.", False),
     ),
     *_commands(
         "data_sets",
@@ -127,6 +143,7 @@ COMMANDS: tuple[Command, ...] = (
         ("select", "space", "Select", "Select the component, or the group, to bring it from production."),
         ("bring", "b", "Bring", "Bring the selected components from production to the environment."),
         ("data", "t", "Data", "Go to the Data tab."),
+        ("records", "h", "Records", "Show the records of a data set in both orgs: by key, field by field.", False),
         ("impact", "i", "Impact", "Show only what touches the data set's objects, or everything."),
         ("uses", "d", "Depends", "Show what the component depends on and what uses it, on each side.", False),
         ("impact_this", "m", "Impact of this", _IMPACT_OF_THIS, False),

@@ -9,7 +9,7 @@ from hotfix_tui.compare.filters import parse_filter
 from hotfix_tui.events.compare import ComponentCompared
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.rows import RowSource
-from hotfix_tui.ui.words import COMPONENT_STATES, day_and_time
+from hotfix_tui.ui.words import RECORD_STATES, day_and_time
 
 GROUP = "group/"
 
@@ -112,8 +112,8 @@ class ComponentRows(RowSource):
 
 
 def state_words(status: str, sides: tuple[str, str]) -> tuple[str, str, str]:
-    """Sign, words and tone of a state, with the sides by name."""
-    sign, words, tone = COMPONENT_STATES.get(status, ("?", status, ""))
+    """Sign, words and tone of a component's or a record's state, with the sides by name."""
+    sign, words, tone = RECORD_STATES.get(status, ("?", status, ""))
     only = {"only_in_a": sides[0], "only_in_b": sides[1]}.get(status)
     return sign, f"only in {only}" if only else words, tone
 

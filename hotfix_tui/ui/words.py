@@ -15,6 +15,13 @@ COMPONENT_STATES = {
 }
 """ComponentCompared.status → sign, words, tone. A is production, B the environment."""
 
+RECORD_STATES = {
+    **COMPONENT_STATES,
+    "ambiguous": ("!", "ambiguous", "bad"),
+    "keyless": ("?", "without a key", "warn"),
+}
+"""RecordCompared.status, likewise."""
+
 STEP_NAMES = {
     "choose_environment": "Choosing the environment",
     "compare": "Comparing",

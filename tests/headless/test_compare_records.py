@@ -85,7 +85,7 @@ def test_what_is_not_understood_is_said(capsys: pytest.CaptureFixture[str], tmp_
     for typed, words in (
         (["prod", "hfx1", "--data-set", "none"], "There is no data set 'none'"),
         (["prod", "./force-app", "--data-set", "price_books_and_products"], "No org is called"),
-        (["prod", "hfx1", "--data-set", "x", "--type", "Flow"], "with --data-set records are compared"),
+        (["prod", "hfx1", "--data-set", "x", "--type", "Flow"], "are about components, not records"),
         (["prod", "hfx1", "--data-set", "price_books_and_products", "--md", "--json"], "Choose one"),
     ):
         assert main(["compare", *typed]) == codes.USAGE

@@ -135,7 +135,7 @@ class CompareScreen(Narrowing, StepScreen):
         """What each command needs."""
         if command in ("compare", "bring") and (busy := self.idle()):
             return busy
-        if command == "compare" and self.state.environment is None:
+        if command in ("compare", "records") and self.state.environment is None:
             return "Choose an environment first: that is step 1."
         if command in _NEED_COMPONENTS and not self.state.components:
             return "Nothing is compared yet: c compares."
@@ -236,6 +236,11 @@ class CompareScreen(Narrowing, StepScreen):
                 self.session.components.clear()
 
         self.app.push_screen(ConfirmDialog("Bring components", words, "Bring"), answered)
+
+    def do_records(self) -> None:
+        """The records of the data set, over the components."""
+        chosen = chosen_data_set(self.session)
+        self.hotfix_app.compare_records(self.production, self.environment, chosen, self.production)
 
     def do_data(self) -> None:
         """The Data tab."""

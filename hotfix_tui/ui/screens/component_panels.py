@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual import on
 
@@ -133,8 +134,79 @@ class DifferenceKeys(BaseScreen):
         working.texts(made)
 
 
-class ComponentPanels(DifferenceKeys):
-    """Mixed into a screen that has a VirtualTable `components` and a DiffView `difference`.
+class ListPanels(DifferenceKeys):
+    """Mixed into a screen that has a VirtualTable `components` in foldable groups, and a DiffView `difference`.
+
+    The screen says what a row's key names and draws its difference.
+    """
+
+    folded: set[str]
+    LAST_ONE: ClassVar[str] = "There is no other component that way."
+
+    def named(self, key: str | None) -> object | None:
+        """What a row's key names; None for a group."""
+        raise NotImplementedError
+
+    def fill(self) -> None:
+        """Lists what there is to list."""
+        raise NotImplementedError
+
+    @property
+    def has_difference(self) -> bool:
+        """Whether something is chosen; its difference need not be open."""
+        return self.named(self.components_table.key) is not None
+
+    @property
+    def components_table(self) -> VirtualTable:
+        """The list."""
+        return self.query_one("#components", VirtualTable)
+
+    @on(VirtualTable.Highlighted)
+    def _moved(self) -> None:
+        if self.app.size.width >= 100 or self.has_class("diff-open"):
+            self.draw_difference()
+
+    def do_open_difference(self) -> None:
+        """Opens the difference, or folds the group."""
+        key = self.components_table.key or ""
+        if key.startswith(GROUP):
+            self.folded ^= {key.removeprefix(GROUP)}
+            self.fill()
+        elif self.named(key) is not None:
+            self.add_class("diff-open")
+            self.draw_difference()
+            self.difference.focus()
+
+    def close_what_is_open(self) -> bool:
+        """Esc in the difference goes back to the list, out of the full screen first."""
+        if not self.has_class("diff-full") and self.has_class("diff-open"):
+            self.remove_class("diff-open")
+            self.components_table.focus()
+            return True
+        return super().close_what_is_open()
+
+    def do_next(self) -> None:
+        """The next one, over groups."""
+        self._go(1)
+
+    def do_previous(self) -> None:
+        """The previous one."""
+        self._go(-1)
+
+    def _go(self, way: int) -> None:
+        table = self.components_table
+        keys = table.keys()
+        position = table.cursor + way
+        while 0 <= position < len(keys) and keys[position].startswith(GROUP):
+            position += way
+        if 0 <= position < len(keys):
+            table.move(position)
+        else:
+            self.flash(self.LAST_ONE)
+
+
+class ComponentPanels(ListPanels):
+    """Mixed into a screen whose list is of compared components.
 
     The screen says which component a key names, how it differs, and what the two sides are called.
     """
@@ -160,24 +232,9 @@ class ComponentPanels(DifferenceKeys):
         """The two sides in words, A first."""
         raise NotImplementedError
 
-    def fill(self) -> None:
-        """Lists what there is to list."""
-        raise NotImplementedError
-
-    @property
-    def has_difference(self) -> bool:
-        """Whether a component is chosen; its difference need not be open."""
-        return self.component(self.components_table.key) is not None
-
-    @property
-    def components_table(self) -> VirtualTable:
-        """The list."""
-        return self.query_one("#components", VirtualTable)
-
-    @on(VirtualTable.Highlighted)
-    def _moved(self) -> None:
-        if self.app.size.width >= 100 or self.has_class("diff-open"):
-            self.draw_difference()
+    def named(self, key: str | None) -> ComponentCompared | None:
+        """A component."""
+        return self.component(key)
 
     def draw_difference(self) -> None:
         """Shows the difference of the component under the cursor."""
@@ -196,44 +253,6 @@ class ComponentPanels(DifferenceKeys):
         said = [f"{name}: {', '.join(filter(None, words))}" for name, words in parts if any(words)]
         blocks = ["blocks the seed: production changed it after the environment was made"] if one.blocking else []
         return "  ·  ".join([words, *blocks, *said])
-
-    def do_open_difference(self) -> None:
-        """Opens the difference, or folds the group."""
-        key = self.components_table.key or ""
-        if key.startswith(GROUP):
-            self.folded ^= {key.removeprefix(GROUP)}
-            self.fill()
-        elif self.component(key) is not None:
-            self.add_class("diff-open")
-            self.draw_difference()
-            self.difference.focus()
-
-    def close_what_is_open(self) -> bool:
-        """Esc in the difference goes back to the list, out of the full screen first."""
-        if not self.has_class("diff-full") and self.has_class("diff-open"):
-            self.remove_class("diff-open")
-            self.components_table.focus()
-            return True
-        return super().close_what_is_open()
-
-    def do_next(self) -> None:
-        """Next component that differs."""
-        self._go(1)
-
-    def do_previous(self) -> None:
-        """Previous one."""
-        self._go(-1)
-
-    def _go(self, way: int) -> None:
-        table = self.components_table
-        keys = table.keys()
-        position = table.cursor + way
-        while 0 <= position < len(keys) and keys[position].startswith(GROUP):
-            position += way
-        if 0 <= position < len(keys):
-            table.move(position)
-        else:
-            self.flash("There is no other component that way.")
 
     def do_who(self) -> None:
         """State, or who changed it and when."""

@@ -214,6 +214,9 @@ class TwoSidesScreen(Narrowing):
             return "Both sides are being read. Esc goes back."
         if command in ("copy", "pager", "editor", "export") and self.running:
             return "Both sides are being read; wait for the end."
+        if command == "records" and not all(self.kinds):
+            asked = self.running and not any(self.kinds)
+            return "The orgs are not known yet." if asked else "Records are compared between two orgs."
         if command == "export" and self.finished is None:
             return "The comparison did not finish: r compares again."
         if command == "export" and not any(one.status != "same" for one in self.found.values()):
@@ -225,6 +228,12 @@ class TwoSidesScreen(Narrowing):
         if command in _OF_A_COMPONENT and not self.found:
             return "Nothing is compared yet."
         return super().why_not(command)
+
+    def do_records(self) -> None:
+        """The records of a data set, over the components."""
+        pairs = zip(self.side_names(), self.kinds, strict=True)
+        production = next((name for name, kind in pairs if kind in _PRODUCTION), "")
+        self.hotfix_app.compare_records(*self.side_names(), production=production)
 
     def do_again(self) -> None:
         """Compares again."""
