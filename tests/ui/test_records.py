@@ -46,6 +46,13 @@ def schools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[School, 
         box.put("Product2", Name="Kit again", ProductCode="KIT-2", IsActive=True)
         exercise = box.soql("SELECT Id FROM Exercise__c WHERE Exercise_Key__c = 'E9'")[0]["Id"]
         box.save("Exercise__c", exercise, Lesson__c=box.ids["L2"])
+        for place, school in enumerate((prod, box)):
+            at = school.inside.store.value("SELECT LastModifiedDate FROM Course__c")
+            assert isinstance(at, str)
+            for obj in ("Course__c", "Lesson__c", "Exercise__c", "Product2", "PricebookEntry"):
+                school.inside.store.execute(
+                    f"UPDATE {obj} SET LastModifiedDate = ?", [f"2026-01-1{place}{at[10:11]}09:41{at[16:]}"]
+                )
         yield prod, box
 
 
@@ -88,20 +95,14 @@ async def go_to(app: Any, pilot: Pilot[None], obj: str, key: str, status: str = 
     await pilot.pause()
 
 
-def steadied(text: str) -> str:
-    """Without the moments at which the rows were made, and without Ids."""
-    text = re.sub(r"\b\d\d [A-Z][a-z]{2} \d\d:\d\d\b", "DD Mon HH:MM", text)
-    return re.sub(r"\b(?=\w{18}\b)[a0][\w]{2}\w{15}\b", "I" * 18, text)
-
-
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])
 async def test_the_screen_looks_as_it_should(data_set: str, size: tuple[int, int], no_grace: None) -> None:
     async with shown(data_set, size) as (app, pilot):
-        check(f"records_{size[0]}x{size[1]}", steadied(screen_text(app)))
+        check(f"records_{size[0]}x{size[1]}", screen_text(app))
         await go_to(app, pilot, "Lesson__c", "L3")
         await pilot.press("enter")
         await until(pilot, lambda: "Lesson__c L1 (One)" in screen_text(app))
-        check(f"records_fields_{size[0]}x{size[1]}", steadied(screen_text(app)))
+        check(f"records_fields_{size[0]}x{size[1]}", screen_text(app))
 
 
 async def test_records_are_listed_by_object_with_counts_and_what_both_sides_call_them(data_set: str) -> None:
