@@ -40,8 +40,7 @@ class HotfixApp(CrashSafeApp):
     """Home and the steps of one open hotfix.
 
     `apply_fix` is the demo's prepared fix, for the org `prepared_in`; None outside the demo. `compared` are two sides
-    to compare at once, `narrowed` by a filter and to an impact; of two orgs the records, when `records` is the file of a
-    data set.
+    to compare at once, `narrowed` by a filter and to an impact; their records when `records` is a data set's file.
     """
 
     TITLE = "hotfix-tui"

@@ -74,7 +74,7 @@ def data_set(schools: tuple[School, School]) -> str:
 
 @asynccontextmanager
 async def shown(data_set: str = "", size: tuple[int, int] = (140, 40)) -> AsyncIterator[tuple[Any, Pilot[None]]]:
-    app = HotfixApp(compared=("prod", "box", data_set) if data_set else ("prod", "box"))
+    app = HotfixApp(compared=("prod", "box"), records=data_set)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: not getattr(app.screen, "running", True))
         await pilot.pause()
@@ -260,7 +260,7 @@ async def test_an_org_that_cannot_be_read_is_a_sentence_and_r_tries_again(
 @pytest.mark.slow
 async def test_leaving_while_both_are_read_ends_quietly(data_set: str, schools: tuple[School, School]) -> None:
     schools[1].fault("delay", "query", seconds=1.0, times=1)
-    app = HotfixApp(compared=("prod", "box", data_set))
+    app = HotfixApp(compared=("prod", "box"), records=data_set)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, RecordsScreen))
         assert "Reading both orgs" in screen_text(app)
