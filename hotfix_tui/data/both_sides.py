@@ -173,7 +173,7 @@ class Side:
         records, outer = fetcher.records[name], fetcher.outer[name]
         known, referred = set(records), set(outer)
         await fetch_matching(fetcher, spec, theirs)
-        fetcher.assign_keys(name)
+        await fetcher.assign_keys(name)
         new = [one for one in records if one not in known]
         found = 0
         for record_id in [*new, *(referred - outer)]:

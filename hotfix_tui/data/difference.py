@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hotfix_tui.data.data_set import ObjectSpec
 from hotfix_tui.data.people import NAMED, named_id
 from hotfix_tui.data.platform_rules import read_only_now
-from hotfix_tui.data.rows import RECORD_TYPE, DataRows, Ref, Row, Scalar
+from hotfix_tui.data.rows import RECORD_TYPE, USER, DataRows, Ref, Row, Scalar
 from hotfix_tui.data.shape import FieldShape
 from hotfix_tui.data.values import same_ref, same_value
 
@@ -160,6 +160,8 @@ class Differ:
             self._notes.record_types[f"{self._spec.name}.{ref[1]}"] += 1
         elif there.name == OWNER:
             self._notes.owners[ref[1]] += 1
+        elif ref[0] != USER and there.must_exist:
+            result.reason = f"{there.name} needs the {ref[0].lower()} {ref[1]}, which {self._target.org} does not have"
         elif there.must_exist:
             result.reason = f"{there.name} needs {ref[1]}, who is not an active user of {self._target.org}"
         else:

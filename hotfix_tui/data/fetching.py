@@ -10,6 +10,7 @@ from hotfix_tui.data.errors import DataError, DataSetError
 from hotfix_tui.data.keys import KeyPart, key_order, key_parts, make_key, reference_key
 from hotfix_tui.data.masks import Masker
 from hotfix_tui.data.packed import PackedRecords
+from hotfix_tui.data.people import IN_KEYS, key_name, read_people
 from hotfix_tui.data.platform_rules import FIRST_ROWS, SINGLETONS
 from hotfix_tui.data.shape import FieldShape, ObjectShape, shape_of
 from hotfix_tui.salesforce.errors import NotFound
@@ -200,9 +201,15 @@ class Fetcher:
         if len(ids) == 1 and (spec.name, key) in SINGLETONS:
             self.keys[ids[0]] = key
 
-    def assign_keys(self, name: str) -> None:
+    async def assign_keys(self, name: str) -> None:
         """Works out the match keys of the rows of `name` that have none yet. Parents' keys must be known."""
         records = self.records[name]
+        named = [part.path for part in self.parts[name] if set(part.parents) & set(IN_KEYS)]
+        if named:
+            ids = {str(record.get(path) or "") for record in records.values() for path in named}
+            found = await read_people(self.org, ids - self.keys.keys())
+            sandbox = self.org.kind.sandbox
+            self.keys |= {one: key_name(ref, sandbox=sandbox) for one, ref in found.items() if ref[0] in IN_KEYS}
         for record_id in records:
             if record_id not in self.keys:
                 key = make_key(records[record_id], self.parts[name], self.keys)
@@ -226,7 +233,7 @@ class Fetcher:
             for parent, ids in wanted.items():
                 await self._fetch_outer(self.data_set.spec(parent), ids)
         for name in self.key_order:
-            self.assign_keys(name)
+            await self.assign_keys(name)
 
     def _unknown(self, name: str, fields: dict[str, tuple[str, ...]], wanted: dict[str, set[str]]) -> None:
         """Adds to `wanted` the parents that `fields` of rows of `name` name and that are not read."""

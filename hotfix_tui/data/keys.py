@@ -9,11 +9,14 @@ from typing import Any
 
 from hotfix_tui.data.data_set import ID, DataSet, ObjectSpec
 from hotfix_tui.data.errors import DataSetError
+from hotfix_tui.data.people import IN_KEYS
 from hotfix_tui.data.rows import join_key
 from hotfix_tui.data.shape import ObjectShape
 
 # In an org without several currencies this field does not exist, and price book entries need no currency to differ.
 _CURRENCY = "CurrencyIsoCode"
+
+_COMPARED = frozenset({"date", "datetime", "time"})
 
 _FLAG = re.compile(r"\s*(\w+)\s*=\s*true\s*", re.IGNORECASE)
 
@@ -21,12 +24,15 @@ _FLAG = re.compile(r"\s*(\w+)\s*=\s*true\s*", re.IGNORECASE)
 @dataclass(frozen=True)
 class KeyPart:
     """One part of a match key. Either a field, a SOQL path through parents, or (`parents`) a lookup whose parent's own
-    match key counts, whichever of `parents` it is.
+    match key counts, whichever of `parents` it is (of a user, a profile or the org, the name).
+
+    `asked`: whether rows can be looked for by it; a date or time is only compared.
     """
 
     path: str
     parents: tuple[str, ...] = ()
     case_sensitive: bool = False
+    asked: bool = True
 
 
 def key_parts(spec: ObjectSpec, shapes: Mapping[str, ObjectShape], data_set: DataSet) -> list[KeyPart]:
@@ -40,6 +46,8 @@ def key_parts(spec: ObjectSpec, shapes: Mapping[str, ObjectShape], data_set: Dat
         part = _part(path, spec, shapes, data_set)
         if part is not None:
             parts.append(part)
+    if parts and not any(part.asked for part in parts):
+        raise DataSetError(f"The key of {spec.name} is made of dates and times only.")
     return parts
 
 
@@ -52,13 +60,14 @@ def _part(path: str, spec: ObjectSpec, shapes: Mapping[str, ObjectShape], data_s
             if path == _CURRENCY:
                 return None
             raise DataSetError(f"{spec.name} has no field {path} (or our user cannot see it); it is in the key.")
-        parents = tuple(name for name in known.refers_to if name in shapes) if known.is_lookup else ()
+        named = [name for name in known.refers_to if name in shapes or name in IN_KEYS]
+        parents = tuple(named) if known.is_lookup else ()
         absent = [name for name in known.refers_to if name in data_set.names and name not in shapes]
         if absent and not parents:
             raise DataSetError(f"The key of {spec.name} has {path}, and the org does not have {absent[0]}.")
         if known.is_lookup and not parents:
             raise DataSetError(f"The key of {spec.name} has {path}, whose parent is not in the data set.")
-        return KeyPart(path, parents, known.case_sensitive or path == ID)
+        return KeyPart(path, parents, known.case_sensitive or path == ID, known.type not in _COMPARED)
     lookup = shape.lookup_for(first)
     if lookup is None:
         raise DataSetError(f"{spec.name} has no lookup {first} (or our user cannot see it); it is in the key.")
@@ -79,7 +88,8 @@ def key_order(parts: Mapping[str, list[KeyPart]]) -> list[str]:
             raise DataSetError(f"The keys of {' and '.join(sorted({*above, name}))} are made of each other.")
         for part in parts[name]:
             for parent in part.parents:
-                visit(parent, (*above, name))
+                if parent in parts:
+                    visit(parent, (*above, name))
         done.append(name)
 
     for name in parts:

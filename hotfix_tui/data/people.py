@@ -1,21 +1,24 @@
-"""Who owns what: users, queues and record types by the names that are the same in every org."""
+"""What no data set carries and every org has by name: users, queues, profiles, record types, the org itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hotfix_tui.data.rows import QUEUE, RECORD_TYPE, USER, DataRows, Ref
+from hotfix_tui.data.rows import ORGANIZATION, PROFILE, QUEUE, RECORD_TYPE, USER, DataRows, Ref
 from hotfix_tui.data.values import same_user, user_stem
 from hotfix_tui.salesforce.soql import in_clauses, like
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
-NAMED = (USER, QUEUE, RECORD_TYPE)
+NAMED = (USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION)
 """Objects that are matched by name, not by a data set."""
 
-_USER_PREFIX, _GROUP_PREFIX = "005", "00G"
+IN_KEYS = (USER, PROFILE, ORGANIZATION)
+"""Those of them whose name can be part of another object's match key."""
+
+_USER_PREFIX, _GROUP_PREFIX, _PROFILE_PREFIX = "005", "00G", "00e"
 
 
 async def read_record_types(org: Org, objects: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -31,9 +34,12 @@ async def read_record_types(org: Org, objects: Iterable[str]) -> tuple[dict[str,
 
 
 async def read_people(org: Org, ids: Iterable[str]) -> dict[str, Ref]:
-    """Users and queues behind Ids, as ("User", username) and ("Queue", developer name). Other groups are left out."""
+    """Users, queues, profiles and the org itself behind Ids, as refs. Other groups are left out."""
     wanted = set(ids)
-    people: dict[str, Ref] = {}
+    people: dict[str, Ref] = {org.org_id: (ORGANIZATION, ORGANIZATION)} if org.org_id in wanted else {}
+    for chunk in in_clauses(sorted(one for one in wanted if one.startswith(_PROFILE_PREFIX))):
+        for row in await org.query(f"SELECT Id, Name FROM Profile WHERE Id IN {chunk}"):  # noqa: S608
+            people[row["Id"]] = (PROFILE, row["Name"])
     for chunk in in_clauses(sorted(one for one in wanted if one.startswith(_USER_PREFIX))):
         for row in await org.query(f"SELECT Id, Username FROM User WHERE Id IN {chunk}"):  # noqa: S608
             people[row["Id"]] = (USER, row["Username"])
@@ -54,7 +60,7 @@ async def read_names(org: Org, ids: Iterable[str]) -> dict[str, str]:
 
 
 async def find_people(org: Org, refs: Iterable[Ref], *, both_sandboxes: bool) -> dict[str, dict[str, str]]:
-    """The active users and the queues of `org` that `refs` may mean: "User"/"Queue" → name → Id."""
+    """The active users, queues and profiles of `org` that `refs` may mean, and itself: kind → name → Id."""
     wanted = set(refs)
     users: dict[str, str] = {}
     for name in sorted(name for kind, name in wanted if kind == USER):
@@ -69,16 +75,28 @@ async def find_people(org: Org, refs: Iterable[Ref], *, both_sandboxes: bool) ->
     for chunk in in_clauses(sorted(name for kind, name in wanted if kind == QUEUE)):
         soql = f"SELECT Id, DeveloperName FROM Group WHERE Type = 'Queue' AND DeveloperName IN {chunk}"  # noqa: S608
         queues |= {row["DeveloperName"]: row["Id"] for row in await org.query(soql)}
-    return {USER: users, QUEUE: queues}
+    profiles: dict[str, str] = {}
+    for chunk in in_clauses(sorted(name for kind, name in wanted if kind == PROFILE)):
+        rows = await org.query(f"SELECT Id, Name FROM Profile WHERE Name IN {chunk}")  # noqa: S608
+        profiles |= {row["Name"]: row["Id"] for row in rows}
+    return {USER: users, QUEUE: queues, PROFILE: profiles, ORGANIZATION: {ORGANIZATION: org.org_id}}
+
+
+def key_name(ref: Ref, *, sandbox: bool) -> str:
+    """What stands for a user, a profile or the org in a match key: a username without what a sandbox puts behind it."""
+    kind, name = ref
+    if kind == USER:
+        return (user_stem(name) if sandbox else name).lower()
+    return name
 
 
 def named_id(target: DataRows, ref: Ref, obj: str, *, both_sandboxes: bool) -> str | None:
-    """The Id in `target` of a user, queue or record type; None when it is not there or not one alone."""
+    """The Id in `target` of what is matched by name; None when it is not there or not one alone."""
     kind, name = ref
     known = target.names.get(kind, {})
     if kind == RECORD_TYPE:
         return known.get(f"{obj}.{name}")
-    if kind == QUEUE:
+    if kind != USER:
         return known.get(name)
     exact = {one: known[one] for one in known if one.lower() == name.lower()}
     same = exact or {one: known[one] for one in known if same_user(name, one, both_sandboxes=both_sandboxes)}

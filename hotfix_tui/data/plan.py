@@ -199,7 +199,7 @@ def _plan_object(plan: Plan, source: DataRows, name: str, pairs: _Pairs, notes: 
 def match_fields(row: Row, parts: list[KeyPart]) -> dict[str, Scalar | Ref]:
     """The values that `row`'s key is made of, lookups by the parent's key."""
     found: dict[str, Scalar | Ref] = {}
-    for part in parts:
+    for part in (one for one in parts if one.asked):
         value = row.lookups.get(part.path) if part.parents else row.paths.get(part.path, row.fields.get(part.path))
         if value is not None:
             found[part.path] = value

@@ -13,6 +13,8 @@ from hotfix_tui.data.platform_rules import FIRST_ROWS
 from hotfix_tui.data.rows import QUEUE, RECORD_TYPE, USER, DataRows, ObjectRows, Ref, Row, join_key
 from hotfix_tui.data.shape import FieldShape, ObjectShape
 
+_BY_NAME = {"Group", *people.IN_KEYS}
+
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
@@ -63,7 +65,7 @@ async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advanc
         rows = source.objects.get(name)
         if rows is not None:
             await fetch_matching(fetcher, spec, rows)
-        fetcher.assign_keys(name)
+        await fetcher.assign_keys(name)
     await fetcher.resolve_parents()
     wanted = {ref for rows in source.objects.values() for ref in _named_refs(rows)}
     result = await _build(fetcher)
@@ -131,7 +133,7 @@ async def fetch_matching(fetcher: Fetcher, spec: ObjectSpec, rows: ObjectRows) -
     """Asks by one part of the key, the one with most values; the whole key is compared afterwards."""
     source = list(rows.rows.values())
     if source:
-        field, values = _most_selective(fetcher, spec, source)
+        field, values = _most_selective(fetcher, spec, source, await _named(fetcher, spec, source))
         await fetcher.fetch_in(spec, field, values)
     known = fetcher.shapes[spec.name].fields
     second = [name for name in spec.second_key if name in known]
@@ -144,11 +146,25 @@ async def fetch_matching(fetcher: Fetcher, spec: ObjectSpec, rows: ObjectRows) -
         await fetcher.fetch_in(spec, scalars[0], wanted, " AND ".join(f"{name} = null" for name in blank))
 
 
-def _most_selective(fetcher: Fetcher, spec: ObjectSpec, source: list[Row]) -> tuple[str, list[Any]]:
+async def _named(fetcher: Fetcher, spec: ObjectSpec, source: list[Row]) -> dict[str, list[str]]:
+    """For each part of the key that names users, profiles or the org: the Ids here that the source's rows may mean."""
+    found: dict[str, list[str]] = {}
+    for part in fetcher.parts[spec.name]:
+        if set(part.parents) & set(people.IN_KEYS):
+            refs = {ref for row in source if (ref := row.lookups.get(part.path)) and ref[0] in people.IN_KEYS}
+            both = fetcher.org.kind.sandbox
+            names = await people.find_people(fetcher.org, refs, both_sandboxes=both) if refs else {}
+            found[part.path] = [one for kind in names for one in names[kind].values()]
+    return found
+
+
+def _most_selective(
+    fetcher: Fetcher, spec: ObjectSpec, source: list[Row], named: Mapping[str, list[str]]
+) -> tuple[str, list[Any]]:
     best: tuple[str, list[Any]] = ("Id", [])
     by_key = {fetcher.data_set.spec(name).name: _ids_by_key(fetcher, name) for name in fetcher.records}
-    for part in fetcher.parts[spec.name]:
-        values: dict[Any, None] = {}
+    for part in (one for one in fetcher.parts[spec.name] if one.asked):
+        values: dict[Any, None] = dict.fromkeys(named.get(part.path, ()))
         for row in source:
             if part.parents:
                 ref = row.lookups.get(part.path)
@@ -171,7 +187,7 @@ def _ids_by_key(fetcher: Fetcher, name: str) -> dict[str, str]:
 
 def _named_refs(rows: ObjectRows) -> list[Ref]:
     refs = [ref for row in rows.rows.values() for ref in row.lookups.values() if ref is not None]
-    return [ref for ref in refs if ref[0] in (USER, QUEUE)]
+    return [ref for ref in refs if ref[0] in people.NAMED and ref[0] != RECORD_TYPE]
 
 
 async def _build(fetcher: Fetcher) -> DataRows:
@@ -202,15 +218,15 @@ async def _build(fetcher: Fetcher) -> DataRows:
 def _names(persons: dict[str, Ref]) -> dict[str, dict[str, str]]:
     names: dict[str, dict[str, str]] = {USER: {}, QUEUE: {}}
     for record_id, (kind, name) in persons.items():
-        names[kind][name] = record_id
+        names.setdefault(kind, {})[name] = record_id
     return names
 
 
 def person_ids(fetcher: Fetcher) -> set[str]:
-    """The Ids of users and groups that rows refer to."""
+    """The Ids that rows refer to of what is matched by name: users, groups, profiles, the org."""
     ids: set[str] = set()
     for spec in fetcher.specs:
-        fields = [one.name for one in fetcher.carried(spec) if one.is_lookup and {"User", "Group"} & set(one.refers_to)]
+        fields = [one.name for one in fetcher.carried(spec) if one.is_lookup and _BY_NAME & set(one.refers_to)]
         for record in fetcher.records[spec.name].values() if fields else ():
             ids.update(record[name] for name in fields if record.get(name))
     return ids

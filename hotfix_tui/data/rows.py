@@ -11,9 +11,9 @@ from hotfix_tui.data.shape import ObjectShape
 Scalar = str | int | float | bool | None
 Ref = tuple[str, str]
 """(object, match key). Users are ("User", username), queues ("Queue", developer name), record types
-("RecordType", developer name)."""
+("RecordType", developer name), profiles ("Profile", name), the org itself ("Organization", "Organization")."""
 
-USER, QUEUE, RECORD_TYPE = "User", "Queue", "RecordType"
+USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION = "User", "Queue", "RecordType", "Profile", "Organization"
 
 _SEPARATOR = "|"
 
