@@ -73,6 +73,8 @@ def _choices(describe: ObjectDescribe) -> Iterator[KeyChoice]:
     known = template_keys().get(describe.name)
     if known and all(path.split(".")[0] in describe.fields or "." in path or path == _CURRENCY for path in known):
         yield KeyChoice(known, "used by a template")
+    if "SetupOwnerId" in describe.fields:
+        yield KeyChoice(("SetupOwnerId",), "whose row of the setting it is: the org's, a profile's, a user's")
     usable = [one for one in describe.fields.values() if _usable(one)]
     yield from (KeyChoice((one.name,), "external Id, unique") for one in usable if one.external_id and one.unique)
     yield from (KeyChoice((one.name,), "unique") for one in usable if one.unique)

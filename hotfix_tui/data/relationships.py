@@ -12,7 +12,7 @@ from hotfix_tui.data.shape import SYSTEM_FIELDS
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.describe import FieldDescribe, ObjectDescribe
 
-BY_NAME = frozenset({"User", "Group", "RecordType"})
+BY_NAME = frozenset({"User", "Group", "RecordType", "Profile", "Organization"})
 """Objects whose rows are matched by name in every org and are part of no data set."""
 
 # Written by Salesforce beside an object's rows: sharing follows from rules, the others cannot be inserted.

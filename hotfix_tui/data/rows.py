@@ -125,14 +125,18 @@ class DataRows:
         return None if rows is None else rows.find(ref[1])
 
     def problems(self, *, keyless: bool = False) -> Iterator[str]:
-        """Sentences naming rows whose match keys are not unique; with `keyless` also rows that have none."""
+        """Sentences naming rows whose match keys are not unique; with `keyless` also rows that have none.
+
+        A row that is only referred to needs no key: the lookup to it counts as one out of the data set then.
+        """
         for name, rows in self.objects.items():
             for key, ids in rows.duplicates.items():
                 yield f"{name} {key} is the key of {len(ids)} rows: {', '.join(ids)}"
-            if keyless and rows.keyless:
-                named = ", ".join(f"{row.label} ({row.id})" if row.label else row.id for row in rows.keyless[:5])
-                more = f" and {len(rows.keyless) - 5} more" if len(rows.keyless) > 5 else ""
-                yield f"{name} has {len(rows.keyless)} without a key: {named}{more}"
+            without = [row for row in rows.keyless if not row.reference] if keyless else []
+            if without:
+                named = ", ".join(f"{row.label} ({row.id})" if row.label else row.id for row in without[:5])
+                more = f" and {len(without) - 5} more" if len(without) > 5 else ""
+                yield f"{name} has {len(without)} without a key: {named}{more}"
 
     def check_keys(self, *, keyless: bool = False) -> None:
         """Raises DuplicateKeys when a row cannot be told from another by its match key."""

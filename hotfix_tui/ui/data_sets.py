@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hotfix_tui.data.data_set import templates
 from hotfix_tui.hotfix.data_sets import available
 from hotfix_tui.ui.session import Session
+
+_FIRST_TEMPLATE = "price_books_and_products"
+"""What is proposed to a person who has no data set: objects that every org has, and few rows."""
 
 
 def chosen_data_set(session: Session) -> str:
@@ -20,7 +24,8 @@ def chosen_data_set(session: Session) -> str:
             return str(path)
     if not found:
         return ""
-    session.data_set = next(iter(found))
+    own = next((name for name, path in found.items() if path.parent != templates()), "")
+    session.data_set = own or (_FIRST_TEMPLATE if _FIRST_TEMPLATE in found else next(iter(found)))
     return str(found[session.data_set])
 
 

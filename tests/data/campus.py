@@ -295,6 +295,7 @@ class Permit:
 
 def write_metadata(folder: Path, changed: dict[str, str | None] | None = None) -> Path:
     """The school's files in `folder`; `changed` replaces files or (None) leaves them out."""
+    folder.mkdir(parents=True, exist_ok=True)
     for path, text in {**files(), **(changed or {})}.items():
         if text is not None:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -304,10 +305,16 @@ def write_metadata(folder: Path, changed: dict[str, str | None] | None = None) -
 
 @contextlib.contextmanager
 def served(
-    folder: Path, name: str, kind: str = "developer", *, changed: dict[str, str | None] | None = None
+    folder: Path,
+    name: str,
+    kind: str = "developer",
+    *,
+    changed: dict[str, str | None] | None = None,
+    objects: str = "",
 ) -> Iterator[School]:
-    """A school served over HTTP from a thread, until the context ends."""
+    """A school served over HTTP from a thread, until the context ends. `objects`: more of them, in parse.py's form."""
     inside = LocalOrg.create(folder / name, name=name, kind=kind)  # type: ignore[arg-type]
+    inside.schema.define(objects)
     report = load_folder(inside, write_metadata(folder / f"{name}-metadata", changed))
     assert report.warnings == []
     username = "ana@school.example" if kind == "production" else f"ana@school.example.{name}"

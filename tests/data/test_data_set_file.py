@@ -14,7 +14,7 @@ from hotfix_tui.data.data_set_writer import save, to_toml
 from hotfix_tui.data.errors import DataSetError
 
 HERE = Path("some.toml")
-NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,12}", fullmatch=True)
+NAMES = st.sampled_from([*"Abc", "Name", "x9", *(f"Some_{number}__c" for number in range(12)), "acme__Long_1__c"])
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
 SAID = TEXT.filter(lambda text: bool(text.strip()))
 VALUES = TEXT | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
