@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from hotfix_tui import __version__
 from hotfix_tui.headless import codes
+from hotfix_tui.headless.login_arguments import add_logins
 from hotfix_tui.headless.output import Output
 
 _EXAMPLES = """\
@@ -228,7 +229,7 @@ def _add_looks(add: _Adder) -> None:
     compare.add_argument("--owners", action="store_true", help="with --data-set: compare who owns each record, too")
     status = add("status", "looks.status", "where a hotfix stands, or all", json=True)
     status.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")
-    add("orgs", "looks.orgs", "the orgs this machine knows, as they answer now", json=True)
+    add_logins(add("orgs", "looks.orgs", "the orgs this machine knows, as they answer now", json=True))
     add("paths", "looks.show_paths", "where hotfixes, logs, data sets and local orgs are kept")
 
 

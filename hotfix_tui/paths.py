@@ -41,6 +41,11 @@ def log_file() -> Path:
     return private_folder(_root("state")) / "runner.log"
 
 
+def logins() -> Path:
+    """Our own logins: `logins.json` without secrets; their secrets, where no keyring keeps them."""
+    return private_folder(_root("state") / "logins")
+
+
 def config() -> Path:
     """`config.toml` and `strategy.toml`."""
     return private_folder(_root("config"))

@@ -116,3 +116,21 @@ class HotfixFinished(Fact):
 
     certified: tuple[str, ...]
     exceptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrgLoggedIn(Fact):
+    """A login of ours was made. `flow`: web, jwt …; `kept`: where its secrets are, in words."""
+
+    org: str
+    org_id: str
+    username: str
+    flow: str
+    kept: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrgLoggedOut(Fact):
+    """A login of ours was forgotten, its tokens ended in the org as far as it could be reached."""
+
+    org: str

@@ -104,7 +104,7 @@ async def _orgs(output: Output) -> int:
         usage = f"API {one.api_used:,}/{one.api_max:,}" if one.api_max else ""
         output.result(f"{one.alias:<12} {one.kind or '-':<22} {usage:<18} {one.error or one.refusal or one.reason}")
     if not found:
-        output.message("No org is known. Start the local ones: hotfix-tui local-orgs start")
+        output.message("No org is known. Log in: hotfix-tui orgs login web ALIAS. Or: hotfix-tui local-orgs start")
     return codes.DONE if all(one.connected for one in found) else codes.DIFFERENCES
 
 
@@ -116,6 +116,7 @@ def show_paths(args: argparse.Namespace, output: Output) -> int:
         ("config", paths.config()),
         ("data sets", paths.data_sets()),
         ("cache", paths.cache()),
+        ("logins", paths.logins()),
         ("local orgs", paths.local_orgs()),
     ):
         output.result(f"{name:<12} {place}")

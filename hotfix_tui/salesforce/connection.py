@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from hotfix_tui.salesforce.errors import OrgUnreachable, ReplyLost, SalesforceError, ServerUnavailable
+from hotfix_tui.salesforce.errors import OrgUnreachable, ReplyLost, SalesforceError, ServerUnavailable, SessionExpired
 from hotfix_tui.salesforce.kinds import OrgKind
 from hotfix_tui.salesforce.login import OrgLogin
 from hotfix_tui.salesforce.permit import WritePermit, check_admitted
@@ -150,9 +150,16 @@ class Connection:
         *,
         writing: bool,
     ) -> Result:
+        """One try. A session that has ended is renewed once where the login can: a 401 means that nothing was done."""
         wire.loop = loop
         wire.prepare(self.version, terms, writing=writing, idle=self.timing.idle)
         try:
+            try:
+                return work(wire)
+            except SessionExpired:
+                if not wire.renew():
+                    raise
+            wire.prepare(self.version, terms, writing=writing, idle=self.timing.idle)
             return work(wire)
         finally:
             self.api_usage = wire.api_usage or self.api_usage

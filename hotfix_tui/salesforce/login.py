@@ -1,4 +1,5 @@
-"""Logins this machine knows. Today: the local orgs' registry (their tokens are the only ones in a plain file)."""
+"""Logins this machine knows: the local orgs' registry (their tokens are the only ones in a plain file), our own logins,
+and those of the Salesforce CLI."""
 
 from __future__ import annotations
 
@@ -7,9 +8,9 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from hotfix_tui import paths
@@ -20,9 +21,24 @@ _ORG_ID = re.compile(r"00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")
 _HOST = re.compile(r"[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\]")
 
 
+Source = Literal["local", "own", "sf"]
+
+
+class TokenSource(Protocol):
+    """Where a login's token comes from when it is not at hand. Both block, and may be called from any thread."""
+
+    def current(self) -> str:
+        """The token as it is known. Raises BadLogin."""
+
+    def renewed(self, refused: str) -> str:
+        """A token that is not the refused one. Raises SessionExpired, SalesforceError."""
+
+
 @dataclass(frozen=True)
 class OrgLogin:
     """What is needed to call one org. The token never shows in `repr`.
+
+    It is `access_token`, or comes from `tokens` when it is needed.
 
     `org_id` is the org this login was made for; `instance_url` an origin (`https://host[:port]`, plain http for
     loopback addresses only). Raises BadLogin for anything else.
@@ -32,20 +48,35 @@ class OrgLogin:
     org_id: str
     instance_url: str
     username: str
-    access_token: str = field(repr=False)
+    access_token: str = field(default="", repr=False)
     label: str = ""
+    source: Source = "local"
+    tokens: TokenSource | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         origin = checked_origin(self.instance_url, self.alias)
         object.__setattr__(self, "instance_url", origin)
-        if not _TOKEN.fullmatch(self.access_token):
+        if self.tokens is None:
+            self._checked(self.access_token)
+        if not _ORG_ID.fullmatch(self.org_id):
+            raise BadLogin(f"{self.org_id!r} is not the id of an org (login {self.alias}).", org=self.alias)
+
+    def token(self) -> str:
+        """The access token. May read a file, a keyring, or ask `sf`: not for an event loop. Raises BadLogin."""
+        return self._checked(self.tokens.current()) if self.tokens else self.access_token
+
+    def renewed(self, refused: str) -> str:
+        """Another token than the one the org refused; "" where there is no way to one. Raises SalesforceError."""
+        return self._checked(self.tokens.renewed(refused)) if self.tokens else ""
+
+    def _checked(self, token: str) -> str:
+        if not _TOKEN.fullmatch(token):
             raise BadLogin(
                 f"The access token of {self.alias} is empty or holds characters that no token has.",
                 org=self.alias,
                 next=f"Log in to {self.alias} again.",
             )
-        if not _ORG_ID.fullmatch(self.org_id):
-            raise BadLogin(f"{self.org_id!r} is not the id of an org (login {self.alias}).", org=self.alias)
+        return token
 
     @property
     def loopback(self) -> bool:
@@ -91,10 +122,24 @@ def registry_file() -> Path:
 
 
 def known_logins() -> dict[str, OrgLogin]:
-    """All logins by alias, in the registry's order; empty when no local orgs were started.
+    """All logins by alias: local orgs in the registry's order, our own, the Salesforce CLI's.
 
-    Raises BadLogin when the registry is there but cannot be understood.
+    Where two have one alias the first of them counts; an org of the CLI is then called by its username. Raises BadLogin
+    when a file of ours is there but cannot be understood.
     """
+    from hotfix_tui.salesforce.logins import sf_cli, store
+
+    found = _local_logins()
+    for alias, login in store.logins().items():
+        found.setdefault(alias, login)
+    for alias, login in sf_cli.logins().items():
+        if alias in found and found[alias].org_id[:15] != login.org_id[:15]:
+            login = replace(login, alias=login.username)
+        found.setdefault(login.alias, login)
+    return found
+
+
+def _local_logins() -> dict[str, OrgLogin]:
     file = registry_file()
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -138,4 +183,6 @@ def _nearest(alias: str, known: Iterable[str]) -> str:
 
 def _what_there_is(known: Iterable[str]) -> str:
     names = ", ".join(sorted(known))
-    return f"Known orgs: {names}." if names else "Start the local orgs: hotfix-tui local-orgs start."
+    if names:
+        return f"Known orgs: {names}."
+    return "Log in to one: hotfix-tui orgs login web ALIAS. Or start local ones: hotfix-tui local-orgs start."

@@ -39,6 +39,7 @@ class Wire:
 
     def __init__(self, login: OrgLogin, report: Report) -> None:
         self._login = login
+        self._token = ""
         self._report = report
         self._session = OrgSession(login.instance_url, loopback=login.loopback)
         self._salesforce: Salesforce | None = None
@@ -56,14 +57,21 @@ class Wire:
             self._session.forget_idle_connections(idle)
         if self._salesforce is None or version != self._version:
             self._version = version
+            self._token = self._token or self._login.token()
             self._salesforce = Salesforce(
-                session_id=self._login.access_token,
+                session_id=self._token,
                 instance=urlsplit(self._login.instance_url).netloc,
                 version=version,
                 session=self._session,
                 object_pairs_hook=None,
             )
             del self._salesforce.headers["X-PrettyPrint"]
+
+    def renew(self) -> bool:
+        """Takes another token after the org refused this one; False where there is none. Raises SalesforceError."""
+        token = self._login.renewed(self._token)
+        self._salesforce, self._token = None, token or self._token
+        return bool(token)
 
     def close(self) -> None:
         """Lets go of the connections."""
@@ -96,7 +104,7 @@ class Wire:
         """A REST call that sends or brings CSV. `path` must be quoted already."""
 
         def send(salesforce: Salesforce) -> bytes:
-            headers = {"Authorization": f"Bearer {self._login.access_token}", "Accept": "text/csv, application/json"}
+            headers = {"Authorization": f"Bearer {self._token}", "Accept": "text/csv, application/json"}
             if content is not None:
                 headers["Content-Type"] = "text/csv; charset=UTF-8"
             address = f"https://{salesforce.sf_instance}/services/data/v{self._version}/{path}"
@@ -139,7 +147,7 @@ class Wire:
         """A call of the Metadata API, or of the partner API. Returns the response element. `cut`: see `soap.reply`."""
         version = version or self._version
         asked = self._asked(operation)
-        token, api = self._login.access_token, "u" if partner else "m"
+        token, api = self._token, "u" if partner else "m"
         data = soap.envelope(token, operation, body, *((soap.PARTNER,) if partner else ()))
         headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
 

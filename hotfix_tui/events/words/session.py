@@ -103,3 +103,14 @@ def _(event: Keep) -> str:
 def _(event: Settled) -> str:
     results = {"done": "done", "not_done": "not done", "undone": "taken back", "unknown": "no reply", "void": "void"}
     return with_detail(f"{event.key}: {results.get(event.result, event.result)}", event.detail, " · ")
+
+
+@says(session.OrgLoggedIn)
+def _(event: session.OrgLoggedIn) -> str:
+    kept = f"; the login is kept {event.kept}" if event.kept else ""
+    return f"{event.org}: logged in as {event.username} ({event.org_id}){kept}"
+
+
+@says(session.OrgLoggedOut)
+def _(event: session.OrgLoggedOut) -> str:
+    return f"{event.org}: logged out"

@@ -12,7 +12,7 @@ from hotfix_tui.hotfix.steps.sync_compare import org_syncs
 
 async def sync(ctx: Context, orgs: Collection[str] = ()) -> AsyncGenerator[Event, None]:
     """Brings what can be applied, leaves alone what differs, and certifies every org."""
-    async for event in merge([one.bring() for one in org_syncs(ctx, orgs)]):
+    async for event in merge([one.bring() for one in await org_syncs(ctx, orgs)]):
         yield event
     if ctx.control.ending:
         raise StepCancelled(ctx.control.ending)

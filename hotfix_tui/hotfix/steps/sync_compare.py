@@ -10,17 +10,18 @@ from hotfix_tui.hotfix import fix as fixes
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepCancelled, StepRefused
 from hotfix_tui.hotfix.org_sync import OrgSync
+from hotfix_tui.hotfix.related import related
 
 
 async def sync_compare(ctx: Context, orgs: Collection[str] = ()) -> AsyncGenerator[Event, None]:
-    """Classifies every part of the fix in every org (empty: all known ones but production and the environment)."""
-    async for event in merge([one.compare() for one in org_syncs(ctx, orgs)]):
+    """Classifies every part of the fix in every org (empty: production's other known ones but the environment)."""
+    async for event in merge([one.compare() for one in await org_syncs(ctx, orgs)]):
         yield event
     if ctx.control.ending:
         raise StepCancelled(ctx.control.ending)
 
 
-def org_syncs(ctx: Context, orgs: Collection[str]) -> list[OrgSync]:
+async def org_syncs(ctx: Context, orgs: Collection[str]) -> list[OrgSync]:
     """One for each target. Raises StepRefused before the fix is in production, or for an org that is no target."""
     from hotfix_tui.salesforce.login import known_logins, login_for
 
@@ -33,9 +34,16 @@ def org_syncs(ctx: Context, orgs: Collection[str]) -> list[OrgSync]:
         if alias in own:
             raise StepRefused(f"{alias} has the fix already: it is not synchronised with itself.", org=alias)
         login_for(alias)
-    targets = list(orgs) or [alias for alias in known_logins() if alias not in own]
+    targets = list(orgs)
     if not targets:
-        raise StepRefused("There is no other org to bring the fix to.")
+        logins = known_logins()
+        source = login_for(ctx.state.production).source
+        targets = [one for one in await related(await ctx.production(), source, logins) if one not in own]
+    if not targets:
+        raise StepRefused(
+            f"No other org that this machine knows is a sandbox or scratch org of {ctx.state.production}.",
+            next="Log in to one (hotfix-tui orgs login), or name them: hotfix-tui sync ID --to ALIAS.",
+        )
     fix = fixes.load_promoted(ctx)
     chosen = data_sets.choose(ctx, "")
     return [OrgSync(ctx, alias, fix, chosen) for alias in dict.fromkeys(targets)]

@@ -1,0 +1,1 @@
+"""Where tokens come from: our own logins, those of the Salesforce CLI, and the flows by which a login is made."""

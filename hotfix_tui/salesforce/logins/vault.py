@@ -1,0 +1,145 @@
+"""Secrets of our own logins: in the system's keyring where there is one, else in an encrypted file.
+
+The file's key lies beside it, in a file that only its owner can read: that keeps the tokens out of backups of one file,
+greps and screens, not from somebody who is this user. Everything below `HOTFIX_HOME` is files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from hotfix_tui import paths
+from hotfix_tui.salesforce.errors import BadLogin
+
+_SERVICE = "hotfix-tui"
+Secrets = dict[str, str]
+
+
+class Vault(Protocol):
+    """Secrets by alias. Each method may raise BadLogin."""
+
+    kind: str
+    where: str
+
+    def get(self, alias: str) -> Secrets:
+        """What is kept; {} when there is nothing."""
+
+    def put(self, alias: str, secrets: Secrets) -> None:
+        """Keeps; what was there is gone."""
+
+    def remove(self, alias: str) -> None:
+        """Forgets."""
+
+
+class FileVault:
+    """An encrypted file (Fernet: AES-128-CBC with HMAC-SHA256) and its key beside it, both 0600."""
+
+    kind = "file"
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._key = folder / "logins.secrets", folder / "logins.key"
+        self.where = f"encrypted in {self._file}, its key beside it"
+
+    def get(self, alias: str) -> Secrets:
+        """What is kept."""
+        return dict(self._read().get(alias, {}))
+
+    def put(self, alias: str, secrets: Secrets) -> None:
+        """Keeps."""
+        self._write({**self._read(), alias: secrets})
+
+    def remove(self, alias: str) -> None:
+        """Forgets."""
+        found = self._read()
+        if found.pop(alias, None) is not None:
+            self._write(found)
+
+    def _read(self) -> dict[str, Secrets]:
+        from cryptography.fernet import Fernet, InvalidToken
+
+        try:
+            content = self._file.read_bytes()
+        except FileNotFoundError:
+            return {}
+        try:
+            found = json.loads(Fernet(self._key.read_bytes()).decrypt(content))
+        except (OSError, ValueError, InvalidToken):
+            found = None
+        # Raised out here, so that no plain text is the context of the error.
+        if not isinstance(found, dict):
+            raise BadLogin(
+                f"The kept logins cannot be read: {self._file} or its key was changed.",
+                next="Log out of the orgs and in again: hotfix-tui orgs logout ALIAS.",
+            )
+        return found
+
+    def _write(self, content: dict[str, Secrets]) -> None:
+        from cryptography.fernet import Fernet
+
+        if not self._key.exists():
+            _private(self._key, Fernet.generate_key())
+        _private(self._file, Fernet(self._key.read_bytes()).encrypt(json.dumps(content).encode()))
+
+
+class KeyringVault:
+    """The system's keyring (macOS Keychain, Secret Service, KWallet …): one entry an org."""
+
+    kind = "keyring"
+    where = "in the system's keyring"
+
+    def get(self, alias: str) -> Secrets:
+        """What is kept."""
+        import keyring
+
+        found = keyring.get_password(_SERVICE, alias)
+        return dict(json.loads(found)) if found else {}
+
+    def put(self, alias: str, secrets: Secrets) -> None:
+        """Keeps."""
+        import keyring
+
+        keyring.set_password(_SERVICE, alias, json.dumps(secrets))
+
+    def remove(self, alias: str) -> None:
+        """Forgets."""
+        import keyring
+        from keyring.errors import PasswordDeleteError
+
+        with suppress(PasswordDeleteError):
+            keyring.delete_password(_SERVICE, alias)
+
+
+def vault(kind: str = "") -> Vault:
+    """The vault of a kept login (`file` or `keyring`); for a new one the keyring, where it works without a desktop."""
+    if not kind:
+        remote = os.environ.get("HOTFIX_HOME") or os.environ.get("SSH_CONNECTION")
+        kind = "file" if remote or not _keyring_works() else "keyring"
+    return KeyringVault() if kind == "keyring" else FileVault(paths.logins())
+
+
+def _keyring_works() -> bool:
+    try:
+        import keyring
+        from keyring.backends import fail, null
+    except ImportError:
+        return False
+    try:
+        found = keyring.get_keyring()
+        return not isinstance(found, fail.Keyring | null.Keyring) and float(found.priority) >= 1
+    except Exception:  # a keyring that fails to say what it is, is none
+        return False
+
+
+def _private(file: Path, content: bytes) -> None:
+    """Writes a file whole or not at all, for its owner only."""
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(file)
