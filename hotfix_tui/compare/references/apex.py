@@ -20,6 +20,7 @@ _NOT_TYPES = frozenset(
      "merge", "class", "interface", "enum", "extends", "implements", "when", "switch")
 )  # fmt: skip
 _PATH = re.compile(r"[A-Za-z]\w*(?:\s*\??\.\s*[A-Za-z]\w*)*")
+_SAID = re.compile(r"(?:\??\.\s*)?[A-Za-z]\w*(?:\s*\??\.\s*[A-Za-z]\w*)*")
 _NEW = re.compile(r"\bnew\s+(?:Schema\s*\.\s*)?([A-Za-z]\w*)\s*\(", re.IGNORECASE)
 _GIVEN = re.compile(r"\b([A-Za-z]\w*)\s*=(?![=>])")
 _QUERY = re.compile(r"\[\s*(?:SELECT|FIND)\b", re.IGNORECASE)
@@ -99,8 +100,8 @@ def _query(query: str) -> Iterator[Mention]:
 def _selected(query: str, source: str) -> Iterator[Mention]:
     relationship = source.lower().endswith("__r")
     yield Mention(WORD if relationship else OBJECT, source)
-    for path in _PATH.finditer(_FROM.sub(" ", query)):
-        name = re.sub(r"\s", "", path.group())
+    for path in set(_PATH.findall(_FROM.sub(" ", query))):
+        name = re.sub(r"\s", "", path)
         if not relationship:
             yield Mention(PATH, name, source)
         elif _CUSTOM.search(name):
@@ -135,12 +136,9 @@ def _depth(code: str, start: int, end: int) -> int:
 
 def _paths(code: str, variables: dict[str, set[str]]) -> Iterator[Mention]:
     types = set().union(*variables.values()) if variables else set()
-    for found in _PATH.finditer(code):
-        parts = [part.strip(" \t\r\n?") for part in found.group().split(".")]
-        before = found.start() - 1
-        while before >= 0 and code[before].isspace():
-            before -= 1
-        if before >= 0 and code[before] == ".":  # said of what a call gave: nobody can tell of what
+    for said in set(_SAID.findall(code)):
+        parts = [part.strip(" \t\r\n?") for part in said.lstrip(". \t\r\n?").split(".")]
+        if said[0] in ".?":  # said of what a call gave: nobody can tell of what
             yield from (Mention(WORD, part) for part in parts if _CUSTOM.search(part))
         else:
             yield from _path(parts, variables, types)

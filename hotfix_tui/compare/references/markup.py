@@ -104,5 +104,6 @@ def template_mentions(source: str) -> Iterator[Mention]:
         text = (found.group(1) or found.group(2) or "").strip()
         of, dot, field = text.partition(".")
         if dot and of.isidentifier():
+            yield Mention(OBJECT, of)
             yield Mention(FIELD, field, of)
         yield from formula_mentions(text, "")

@@ -16,7 +16,7 @@ from hotfix_tui.compare.references.mention import FIELD, OBJECT, WORD, Mention
 from hotfix_tui.compare.references.names import owner_of
 from hotfix_tui.compare.xml import child_text, elements, local
 
-_FORMULA, _REFERENCE, _OWN = "formula", "reference", "own:"
+_FORMULA, _REFERENCE, _RELATED, _OWN = "formula", "reference", "related", "own:"
 # An element (below a certain parent, or anywhere) → what its text is. `own:T`: a T of the object spoken of, by its own
 # name. Types separated by `|`: whichever there is.
 _TABLE: dict[str, str] = {
@@ -91,7 +91,7 @@ _BELOW: dict[tuple[str, str], str] = {
     ("customMetadataTypeAccesses", "name"): OBJECT,
     ("customSettingAccesses", "name"): OBJECT,
     ("externalDataSourceAccesses", "externalDataSource"): "ExternalDataSource",
-    ("relatedLists", "relatedList"): FIELD,
+    ("relatedLists", "relatedList"): _RELATED,
     ("summaryLayoutItems", "field"): FIELD,
     ("recordTypes", "fullName"): f"{_OWN}RecordType",
     ("subflows", "flowName"): "Flow",
@@ -187,6 +187,9 @@ class _Reading:
             yield from path_mentions(text.split("."), of, self._variables)
         elif kind == FIELD:
             yield from _field(text, of)
+        elif kind == _RELATED:
+            yield Mention(OBJECT, text.partition(".")[0])
+            yield Mention(FIELD, text)
         elif kind:
             for one in kind.split("|"):
                 own = one.removeprefix(_OWN)

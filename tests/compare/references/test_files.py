@@ -82,7 +82,8 @@ def xml(component: str, body: str, path: str = "") -> set[str]:
             "</layoutSections><relatedLists><fields>Line__c.Total__c</fields><relatedList>Line__c.Cart__c</relatedList>"
             "</relatedLists><quickActionList><quickActionListItems><quickActionName>Case.Close</quickActionName>"
             "</quickActionListItems></quickActionList>",
-            "CustomField:Case.Why__c CustomField:Line__c.Total__c CustomField:Line__c.Cart__c QuickAction:Case.Close",
+            "CustomField:Case.Why__c CustomField:Line__c.Total__c CustomField:Line__c.Cart__c QuickAction:Case.Close"
+            " CustomObject:Line__c",
         ),
         ("RecordType:Case.Big", "<picklistValues><picklist>Why__c</picklist></picklistValues>",
          "CustomField:Case.Why__c"),
@@ -161,7 +162,7 @@ def test_metadata_names(component: str, body: str, expected: str) -> None:
          "CustomObject:Case ApexClass:Engine ApexClass:Other ApexComponent:Head CustomField:Case.Why__c"
          " CustomLabel:Hello StaticResource:Logo"),
         ("EmailTemplate:F/U", "email/F/U.email", "Dear {!Case.Why__c}, {{{Cart__c.Total__c}}} Line__c.Total__c",
-         "CustomField:Case.Why__c CustomField:Cart__c.Total__c"),
+         "CustomField:Case.Why__c CustomField:Cart__c.Total__c CustomObject:Case CustomObject:Cart__c"),
         ("StaticResource:Z", "staticresources/Z.resource", "Engine Case.Why__c", ""),
     ],
 )  # fmt: skip
