@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from hotfix_tui.compare.compare import Comparison
@@ -20,26 +21,47 @@ KEPT_AS = "compare/dependencies"
 """The name under which a hotfix's journal keeps what `BothSides.keep` gave."""
 _FORMAT = 1
 _WORD = re.compile(rb"\w+")
+Sides = Callable[[], tuple[Dependencies, Dependencies]]
 Touching = Callable[[frozenset[str]], set[ComponentId]]
 
 
 class BothSides:
     """Made by `read`, from a comparison that has ended, or by `kept_as`, from what `keep` gave."""
 
-    def __init__(
-        self, a: Dependencies, b: Dependencies, touching: Touching, belongs: Callable[[ComponentId], str]
-    ) -> None:
-        self.a = a
-        self.b = b
+    def __init__(self, sides: Sides, touching: Touching, belongs: Callable[[ComponentId], str]) -> None:
+        self._sides = cache(sides)
         self._touching = touching
         self._belongs = belongs
+
+    @property
+    def a(self) -> Dependencies:
+        """Side A."""
+        return self._sides()[0]
+
+    @property
+    def b(self) -> Dependencies:
+        """Side B."""
+        return self._sides()[1]
+
+    def load(self) -> None:
+        """Reads what was not read yet. Blocks: not for an event loop."""
+        self._sides()
 
     @classmethod
     def read(cls, comparison: Comparison) -> BothSides:
         """Reads all components of both sides. Blocks: not for an event loop."""
+        found = cls.of(comparison)
+        found.load()
+        return found
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> BothSides:
+        """Reads the components only when somebody asks what depends on what; the impact of an object needs none."""
         sides = [comparison.a.contents.components, comparison.b.contents.components]
-        files = ReadFiles()
-        a, b = (Dependencies.read(components, files) for components in sides)
+
+        def read() -> tuple[Dependencies, Dependencies]:
+            files = ReadFiles()
+            return Dependencies.read(sides[0], files), Dependencies.read(sides[1], files)
 
         def touching(objects: frozenset[str]) -> set[ComponentId]:
             impact = ImpactSet(objects)
@@ -49,7 +71,7 @@ class BothSides:
             found = (side.get(key) for side in sides)
             return next((name for component in found if component and (name := object_of(component))), owner_of(key))
 
-        return cls(a, b, touching, belongs)
+        return cls(read, touching, belongs)
 
     def uses(self, key: ComponentId) -> tuple[Uses, Uses]:
         """What `key` depends on and what uses it, on side A and on side B."""
@@ -125,7 +147,7 @@ class BothSides:
         try:
             loaded = json.loads(content)
             entries = {ComponentId.parse(name): entry for name, entry in loaded["components"].items()}
-            sides = [_kept_side(entries, name) for name in "ab"]
+            sides = _kept_side(entries, "a"), _kept_side(entries, "b")
             names = {key: {str(name).lower() for name in entry["names"]} for key, entry in entries.items()}
             belongs = {key: str(entry["object"]) for key, entry in entries.items()}
         except (KeyError, TypeError, AttributeError) as error:
@@ -135,7 +157,7 @@ class BothSides:
             wanted, impact = {name.lower() for name in objects}, ImpactSet(objects)
             return {key for key in entries if names[key] & wanted or impact.owns(key)}
 
-        return cls(sides[0], sides[1], touching, lambda key: belongs.get(key, owner_of(key)))
+        return cls(lambda: sides, touching, lambda key: belongs.get(key, owner_of(key)))
 
 
 def _words(keys: Iterable[ComponentId]) -> tuple[str, ...]:

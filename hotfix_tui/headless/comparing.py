@@ -147,7 +147,7 @@ class _Comparing:
         if self._target is not None:
             from hotfix_tui.compare.narrowing import impact_keys
 
-            both = await self._sides(comparison)
+            both = self._sides(comparison)
             keys = await asyncio.to_thread(impact_keys, both, self._target, self._found)
             self._found = {key: replace(one, impact=True) for key, one in sorted(self._found.items()) if key in keys}
         self._found = {key: one for key, one in self._found.items() if self._wanted.admits(one)}
@@ -156,16 +156,17 @@ class _Comparing:
                 self._tell(one)
         return _counted(finished, self._found.values()) if self._wanted or self._target else finished
 
-    async def _sides(self, comparison: Comparison) -> BothSides:
+    def _sides(self, comparison: Comparison) -> BothSides:
         if self._both is None:
             from hotfix_tui.compare.both_sides import BothSides
 
-            self._both = await asyncio.to_thread(BothSides.read, comparison)
+            self._both = BothSides.of(comparison)
         return self._both
 
     async def _tell_dependencies(self, comparison: Comparison) -> None:
         """Who depends on whom, of each component that differs: our reading of the files, and what the orgs add."""
-        both = await self._sides(comparison)
+        both = self._sides(comparison)
+        await asyncio.to_thread(both.load)
         differing = [key for key, one in sorted(self._found.items()) if one.status != "same"]
         for note in await both.ask(comparison, differing):
             self._tell(Finding(level="info", text=f"{note}."))
