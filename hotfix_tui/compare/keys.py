@@ -71,9 +71,9 @@ def groups(parent: etree._Element, type_name: str | None) -> Iterator[Group]:
     """
     for name, items in sorted(_by_name(parent).items(), key=lambda item: _place(item[0])):
         rule = rule_of(type_name, name)
-        fields = rule.fields if rule.known else _proposed(items)
-        keys = _keys(items, fields) if fields else None
-        yield Group(name, rule.type, items, rule.ordered, rule.repeats or len(items) > 1, keys)
+        repeats = rule.repeats or len(items) > 1
+        fields = rule.fields if rule.known else _proposed(items) if repeats else ()
+        yield Group(name, rule.type, items, rule.ordered, repeats, _keys(items, fields) if fields else None)
 
 
 def pairs(left: etree._Element, right: etree._Element, type_name: str | None) -> Iterator[Pair]:
@@ -82,11 +82,11 @@ def pairs(left: etree._Element, right: etree._Element, type_name: str | None) ->
     for name in sorted(one.keys() | other.keys(), key=_place):
         ours, theirs = one.get(name, []), other.get(name, [])
         rule = rule_of(type_name, name)
-        fields = rule.fields if rule.known else _proposed([*ours, *theirs])
+        repeats = rule.repeats or max(len(ours), len(theirs)) > 1
+        fields = rule.fields if rule.known else _proposed([*ours, *theirs]) if repeats else ()
         keys = (_keys(ours, fields), _keys(theirs, fields)) if fields else (None, None)
         if None in keys:
             keys = (None, None)
-        repeats = rule.repeats or max(len(ours), len(theirs)) > 1
         yield Pair(name, rule.type, ours, theirs, rule.ordered, repeats, *keys)
 
 

@@ -94,6 +94,8 @@ def canonical_xml(content: bytes) -> str:
 def render(element: etree._Element, type_name: str | None, indent: str = "", namespaces: str = "") -> list[str]:
     """The canonical lines of one element, whose type in the WSDL is `type_name` (None: not known)."""
     name = local(element.tag)
+    if not len(element) and not element.attrib and not namespaces:  # most elements by far
+        return [f"{indent}<{name}>{_text(leaf_text(element, type_name))}</{name}>"]
     head = name + namespaces + "".join(f" {key}={quoteattr(value)}" for key, value in attributes(element))
     inner = elements(element)
     if not inner:
@@ -121,7 +123,9 @@ def leaf_text(element: etree._Element, type_name: str | None) -> str:
 
 def _text(text: str | None) -> str:
     # A carriage return would be read back as a line feed.
-    return escape(text or "", {"\r": "&#13;"})
+    if not text or text.isalnum():
+        return text or ""
+    return escape(text, {"\r": "&#13;"})
 
 
 def _binary(content: bytes) -> str:

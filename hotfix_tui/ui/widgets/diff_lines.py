@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from rich.cells import cell_len
@@ -22,6 +23,7 @@ LONGEST = 200_000
 """Characters of one line that can be looked at. A script packed into one line can have millions."""
 
 _NARROWEST = 8
+_WHOLE = (0,)
 
 
 def visible_line(line: str) -> str:
@@ -31,11 +33,17 @@ def visible_line(line: str) -> str:
     return visible_text(line.expandtabs(4), LONGEST)
 
 
-def cuts(text: str, width: int) -> list[int]:
+def cuts(text: str, width: int) -> Sequence[int]:
     """Where the pieces of `text` (already visible) begin, each at most `width` cells, at spaces where there are any."""
     width = max(width, _NARROWEST)
     if len(text) * 2 <= width or (len(text) <= width and text.isascii()):
-        return [0]
+        return _WHOLE
+    return _cuts(text, width)
+
+
+# A line of many pieces is asked for once for each of them.
+@lru_cache(maxsize=128)
+def _cuts(text: str, width: int) -> Sequence[int]:
     if not text.isascii():
         return _cell_cuts(text, width)
     starts, at = [0], 0
