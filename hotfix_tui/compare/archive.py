@@ -22,6 +22,12 @@ BOMB_BYTES = 32 * 1024 * 1024
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _LOCAL_SIGNATURE = b"PK\x03\x04"
 _ENCRYPTED = 1
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What zipfile lets through of a damaged zip: a header may point anywhere.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, OSError, ValueError, OverflowError,
+    LookupError,
+)  # fmt: skip
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -47,23 +53,19 @@ def read_bodies(content: bytes) -> dict[str, Body]:
                     raise BadPackage(f"the zip has {path} twice")
                 if stat.S_ISLNK(entry.external_attr >> 16):
                     raise BadPackage(f"{path} in the zip is a link")
+                if entry.compress_type not in _PACKED:
+                    raise BadPackage(f"{path} in the zip is packed in a way that no package is")
                 files[path] = _body(content, entry) or packed(package.read(entry))
             return files
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        struct.error,
-    ) as error:
+    except BadPackage:
+        raise
+    except _BROKEN as error:
         raise BadPackage(f"the zip cannot be read: {error}") from error
 
 
 def _body(content: bytes, entry: zipfile.ZipInfo) -> Body | None:
     """A file of the zip as it is stored; None for what only zipfile can read. Raises BadZipFile."""
-    if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if entry.flag_bits & _ENCRYPTED:
         return None
     signature, name, extra = _LOCAL_HEADER.unpack_from(content, entry.header_offset)
     start = entry.header_offset + _LOCAL_HEADER.size + name + extra

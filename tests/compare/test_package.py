@@ -220,3 +220,26 @@ def test_a_file_twice_in_a_zip_is_refused() -> None:
         package.writestr("classes/A.cls", "two")
     with pytest.raises(BadPackage, match="twice"):
         split(buffer.getvalue())
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_that_is_packed_as_no_package_is_is_refused(packing: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as package:
+        package.writestr("classes/A.cls", b"class A {}")
+    with pytest.raises(BadPackage, match="packed in a way"):
+        read_zip(buffer.getvalue())
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4))
+def test_a_damaged_zip_is_refused_in_words_or_read(damage: list[tuple[int, int]]) -> None:
+    one = Component(
+        ComponentId("ApexClass", "A"), {"classes/A.cls": b"class A {}\n" * 9, "classes/A.cls-meta.xml": b"<A/>"}
+    )
+    content = bytearray(build([one], "63.0"))
+    for place, byte in damage:
+        content[place % len(content)] = byte
+    try:
+        assert all(isinstance(inner, bytes) for inner in read_zip(bytes(content)).values())
+    except BadPackage as error:
+        assert str(error)
