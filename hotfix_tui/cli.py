@@ -230,6 +230,22 @@ def _add_looks(add: _Adder) -> None:
     status = add("status", "looks.status", "where a hotfix stands, or all", json=True)
     status.add_argument("id", nargs="?", metavar="ID", help="one hotfix (default: all)")
     add_logins(add("orgs", "looks.orgs", "the orgs this machine knows, as they answer now", json=True))
+    export = add(
+        "export",
+        "keeping.export",
+        "write a hotfix into one file, to go on or to restore on another machine; says first what the file holds",
+        example="hotfix-tui export HF-1 --out HF-1.hotfix",
+    )
+    _hotfix(export)
+    export.add_argument("--out", metavar="FILE", help="where (default: ID.hotfix here); readable by you alone")
+    export.add_argument("--yes", action="store_true", help="do not ask")
+    bring = add("import", "keeping.bring", "take in a hotfix that another machine has exported")
+    bring.add_argument("file", metavar="FILE", help="what export wrote")
+    forget = add(
+        "forget", "keeping.forget", "remove a hotfix's baselines, snapshots and before-images now; its log stays"
+    )
+    _hotfix(forget)
+    forget.add_argument("--yes", action="store_true", help="do not ask")
     add("paths", "looks.show_paths", "where hotfixes, logs, data sets and local orgs are kept")
 
 

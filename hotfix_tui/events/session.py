@@ -134,3 +134,19 @@ class OrgLoggedOut(Fact):
     """A login of ours was forgotten, its tokens ended in the org as far as it could be reached."""
 
     org: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentForgotten(Fact):
+    """Baselines, snapshots, before-images and the values of records were removed from the journal. `size`: bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HotfixImported(Fact):
+    """The journal was brought from another machine (`host`), where it was `of`; it is true as of `exported_at`."""
+
+    of: str
+    host: str
+    exported_at: str

@@ -91,9 +91,14 @@ async def create(name: str, production_alias: str) -> str:
     return await asyncio.to_thread(_new_journal, created)
 
 
-def _new_journal(created: session.HotfixCreated) -> str:
+def free_id() -> str:
+    """The next id that no hotfix of this machine has."""
     taken = [int(path.stem[3:]) for path in paths.hotfixes().glob(f"HF-*{_SUFFIX}") if path.stem[3:].isdigit()]
-    number = max(taken, default=0) + 1
+    return f"HF-{max(taken, default=0) + 1}"
+
+
+def _new_journal(created: session.HotfixCreated) -> str:
+    number = int(free_id()[3:])
     while True:
         hotfix = f"HF-{number}"
         try:

@@ -22,6 +22,7 @@ from hotfix_tui.hotfix.client import path_of
 from hotfix_tui.hotfix.context import Context, Orgs, Result
 from hotfix_tui.hotfix.control import Control
 from hotfix_tui.hotfix.failures import failure_of
+from hotfix_tui.hotfix.keeping import forget_old
 from hotfix_tui.hotfix.state import HotfixState, fold
 from hotfix_tui.hotfix.steps import RESTORE, STEPS
 from hotfix_tui.hotfix.steps.restore import restore_open
@@ -286,6 +287,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with Journal.open(path_of(hotfix)) as journal:
             asyncio.run(Runner(journal).run())
+        for old in forget_old():
+            _log.info("the content of %s was kept long enough and is forgotten", old)
     except LockHeld:
         return 0
     except Exception:

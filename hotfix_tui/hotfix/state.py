@@ -80,6 +80,7 @@ class HotfixState:
     stages: dict[str, dict[str, syn.OrgStage]] = field(default_factory=dict)
     cells: dict[tuple[str, str, str, str], syn.CellClassified] = field(default_factory=dict)
     certified: dict[str, syn.OrgCertified] = field(default_factory=dict)
+    forgotten: ses.ContentForgotten | None = None
     orgs_seen: dict[str, aut.OrgSeen] = field(default_factory=dict)
     finished: ses.HotfixFinished | None = None
     stopped: ses.RunnerStopped | None = None
@@ -164,6 +165,7 @@ def _is_shown(envelope: Envelope) -> bool:
 _LATEST: dict[type[Event], str] = {
     ses.EnvironmentChosen: "environment",
     ses.HotfixFinished: "finished",
+    ses.ContentForgotten: "forgotten",
     Question: "question",
     cmp.CompareFinished: "compare",
     sd.PlanFinished: "plan",

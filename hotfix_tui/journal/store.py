@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from hotfix_tui.events import Envelope, Event, Intent, Keep, Settled, decode, encode
 from hotfix_tui.events.session import PermitGranted
-from hotfix_tui.journal import requests, schema
+from hotfix_tui.journal import copying, requests, schema
 from hotfix_tui.journal.errors import JournalCorrupt, LockHeld, NoSuchHotfix, SecretRefused, in_words
 from hotfix_tui.journal.intents import closes
 from hotfix_tui.journal.process import ProcessIdentity
@@ -346,6 +346,28 @@ class Journal:
         """Writes such a note."""
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    # Carrying and forgetting
+
+    def copy_to(self, target: Path, **notes: str) -> None:
+        """Writes the journal into the new file `target` (0600), for another machine. Raises FileExistsError."""
+        with in_words(self.path):
+            copying.copy(self._db, target, notes)
+
+    def use_wal(self) -> None:
+        """Makes a copy that came as one file a journal like the others: readers and one writer at once."""
+        with in_words(self.path):
+            self._db.execute("PRAGMA journal_mode = WAL")
+
+    def forget(self) -> int:
+        """Removes kept content and records' values, from the file too; the bytes of content that were kept."""
+        with in_words(self.path):
+            return copying.forget(self._db)
+
+    def kept(self) -> dict[str, tuple[int, int]]:
+        """What content it holds: the first two parts of its name → (how many, bytes)."""
+        with in_words(self.path):
+            return copying.kept(self._db)
 
     @contextmanager
     def _writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:

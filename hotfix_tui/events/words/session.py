@@ -114,3 +114,13 @@ def _(event: session.OrgLoggedIn) -> str:
 @says(session.OrgLoggedOut)
 def _(event: session.OrgLoggedOut) -> str:
     return f"{event.org}: logged out"
+
+
+@says(session.ContentForgotten)
+def _(event: session.ContentForgotten) -> str:
+    return f"Baselines, snapshots and before-images forgotten: {event.size:,} bytes"
+
+
+@says(session.HotfixImported)
+def _(event: session.HotfixImported) -> str:
+    return f"Brought from {event.host}, where it was {event.of}, as it was at {event.exported_at}"

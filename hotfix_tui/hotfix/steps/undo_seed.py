@@ -27,6 +27,8 @@ async def undo_seed(ctx: Context, automations: dict[str, str] | None = None) -> 
     from hotfix_tui.events.seed import RowRefused
 
     refuse_after_baseline(ctx)
+    if ctx.state.forgotten is not None:
+        raise StepRefused("The values that rows had were forgotten, so a seed cannot be undone any more.")
     written = written_rows(ctx.journal)
     if not written:
         raise StepRefused("No seed of this hotfix wrote anything that is still there.", next="Seed first.")
