@@ -89,3 +89,18 @@ class DeployFinished(Fact):
     status: str
     problems: tuple[dict[str, Any], ...] = ()
     quick_deploy_until: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentsResolved(Fact):
+    """Production's `components` (`Type:Full_Name`) were brought to the environment; `added` were not there before.
+
+    What was there is kept as `snapshot/resolve/NUMBER/before`, what came as `…/brought`. The latest of a `number`
+    counts: `undone` when it was taken back.
+    """
+
+    number: int
+    org: str
+    components: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    undone: bool = False

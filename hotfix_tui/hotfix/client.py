@@ -131,6 +131,7 @@ class HotfixClient:
         """Leaves a request for a step and sees that a runner is there to take it. Returns its number.
 
         Kinds and their arguments: choose_environment(alias) · compare(data_set) · resolve(components) ·
+        undo_resolve() ·
         plan(data_set) · seed(data_set, retry_failed, adopt_twins) · baseline() · find_fix() ·
         validate(permit, components, tests) · promote(permit, components, tests, records) · sync_compare(orgs) ·
         sync(orgs) · restore() · finish(). `components` are `Type:Full_Name`, `records` `Object:key`; None or left out

@@ -60,6 +60,7 @@ class HotfixState:
     unreadable: list[cmp.TypeUnreadable] = field(default_factory=list)
     compare: cmp.CompareFinished | None = None
     deploys: dict[str, DeployState] = field(default_factory=dict)
+    resolved: dict[int, dep.ComponentsResolved] = field(default_factory=dict)
     planned: list[sd.ObjectPlanned] = field(default_factory=list)
     planned_rows: list[sd.RowPlanned] = field(default_factory=list)
     twins: list[sd.TwinFound] = field(default_factory=list)
@@ -189,6 +190,7 @@ _LISTED: dict[type[Event], str] = {
 # Facts of which the latest of each key counts.
 _KEYED: dict[type[Event], tuple[str, Callable[[Any], Any]]] = {
     cmp.ComponentCompared: ("components", lambda event: (event.type, event.full_name)),
+    dep.ComponentsResolved: ("resolved", lambda event: event.number),
     aut.OrgSeen: ("orgs_seen", lambda event: event.org_id),
     sd.AutomationFound: ("automations", lambda event: (event.org, event.kind, event.name)),
     sd.AutomationSwitched: ("switched", lambda event: (event.org, event.kind, event.name)),

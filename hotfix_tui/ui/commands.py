@@ -142,6 +142,7 @@ COMMANDS: tuple[Command, ...] = (
         ("compare", "c", "Compare", "Compare production with the environment, component by component."),
         ("select", "space", "Select", "Select the component, or the group, to bring it from production."),
         ("bring", "b", "Bring", "Bring the selected components from production to the environment."),
+        ("undo", "B", "Undo bring", "Take back in the environment what was last brought from production.", False),
         ("data", "t", "Data", "Go to the Data tab."),
         ("records", "h", "Records", "Show the records of a data set in both orgs: by key, field by field.", False),
         ("impact", "i", "Impact", "Show only what touches the data set's objects, or everything."),

@@ -26,6 +26,7 @@ STEP_NAMES = {
     "choose_environment": "Choosing the environment",
     "compare": "Comparing",
     "resolve": "Bringing components",
+    "undo_resolve": "Taking components back",
     "plan": "Planning",
     "rehearse": "Rehearsing",
     "seed": "Seeding",

@@ -55,3 +55,9 @@ def _(event: deploy.DeployFinished) -> str:
     problems = f", {many(len(event.problems), 'problem')}" if event.problems else ""
     until = f"; quick deploy until {event.quick_deploy_until}" if event.quick_deploy_until else ""
     return f"{event.org}: {what} {event.deploy_id} {event.status}{problems}{until}"
+
+
+@says(deploy.ComponentsResolved)
+def _(event: deploy.ComponentsResolved) -> str:
+    act = "taken back" if event.undone else "brought from production"
+    return f"{event.org}: {many(len(event.components), 'component')} {act}: {listed(event.components)}"

@@ -19,6 +19,7 @@ from hotfix_tui.hotfix.steps.restore import restore_open
 from hotfix_tui.hotfix.steps.seed import seed
 from hotfix_tui.hotfix.steps.sync import sync
 from hotfix_tui.hotfix.steps.sync_compare import sync_compare
+from hotfix_tui.hotfix.steps.undo_resolve import undo_resolve
 from hotfix_tui.hotfix.steps.undo_seed import undo_seed
 from hotfix_tui.hotfix.steps.validate import validate
 
@@ -30,6 +31,7 @@ STEPS: dict[str, Step] = {
     "choose_environment": choose_environment,
     "compare": compare,
     "resolve": resolve,
+    "undo_resolve": undo_resolve,
     "plan": plan,
     "rehearse": rehearse,
     "seed": seed,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.compare import CompareFinished, ComponentCompared
+from hotfix_tui.events.deploy import ComponentsResolved
 from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix import baselines
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.deploying import Deploy
 from hotfix_tui.hotfix.errors import StepFailed, StepRefused
+from hotfix_tui.hotfix.org_locks import org_lock
 
 if TYPE_CHECKING:
     from hotfix_tui.compare.component import Component, ComponentId
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 async def resolve(ctx: Context, components: Iterable[str]) -> AsyncGenerator[Event, None]:
     """Validates and deploys production's `components` (`Type:Full_Name`) in the environment, and compares them again.
 
-    What is equal by now is not sent. The environment's own versions are kept as `snapshot/resolve/components` first.
+    What is equal by now is not sent. The environment's own versions are kept first: `undo_resolve` brings them back.
     """
     from hotfix_tui.compare.compare import common_version
     from hotfix_tui.compare.fix import same_or_alike
@@ -39,15 +42,34 @@ async def resolve(ctx: Context, components: Iterable[str]) -> AsyncGenerator[Eve
         yield Finding(level="warning", text=text, org=environment.alias)
     sent = [one for key, one in sorted(wanted.items()) if not same_or_alike(one, there.get(key))]
     if sent:
-        yield baselines.keep_components("snapshot/resolve/components", environment, there)
+        number = max(ctx.state.resolved, default=0) + 1
+        names = tuple(str(one.id) for one in sent)
+        added = tuple(str(one.id) for one in sent if one.id not in there)
+        yield baselines.keep_components(f"snapshot/resolve/{number}/before", environment, there)
+        yield baselines.keep_components(f"snapshot/resolve/{number}/brought", environment, wanted)
         await ctx.control.checkpoint()
-        async for event in _bring(ctx, environment, build(sent, version), tuple(str(one.id) for one in sent)):
-            yield event
-    async for event in _compare_again(ctx, production, environment, ids, version):
+        refused = "refused production's components"
+        # Said before it is done, so that it can be taken back whatever becomes of this process.
+        brought = ComponentsResolved(number=number, org=environment.alias, components=names, added=added)
+        with org_lock(environment, ctx.state.hotfix):
+            async for event in validated_deploy(ctx, environment, build(sent, version), names, refused, brought):
+                yield event
+    async for event in compare_again(ctx, production, environment, ids, version):
         yield event
 
 
-async def _bring(ctx: Context, environment: Org, package: bytes, names: tuple[str, ...]) -> AsyncGenerator[Event, None]:
+async def validated_deploy(
+    ctx: Context,
+    environment: Org,
+    package: bytes,
+    names: tuple[str, ...],
+    refused: str,
+    said: ComponentsResolved | None = None,
+) -> AsyncGenerator[Event, None]:
+    """Validates `package`, says `said`, then deploys it.
+
+    Raises StepFailed with the org's words, nothing being changed then; what was said is taken back.
+    """
     from hotfix_tui.salesforce.deploys import DeployOptions
 
     for check_only in (True, False):
@@ -55,17 +77,23 @@ async def _bring(ctx: Context, environment: Org, package: bytes, names: tuple[st
         async for event in deploy.run(package, DeployOptions(check_only=check_only), names):
             yield event
         if not deploy.succeeded:
+            if said is not None and not check_only:
+                yield dataclasses.replace(said, undone=True)
             raise StepFailed(
-                f"{environment.alias} refused production's components: {deploy.problem}",
+                f"{environment.alias} {refused}: {deploy.problem}",
                 org=environment.alias,
                 next="Leave out what is refused, or bring what it depends on too.",
             )
-        await ctx.control.checkpoint()
+        if check_only:
+            await ctx.control.checkpoint()
+            if said is not None:
+                yield said
 
 
-async def _compare_again(
+async def compare_again(
     ctx: Context, production: Org, environment: Org, ids: set[ComponentId], version: str
 ) -> AsyncGenerator[Event, None]:
+    """Says of `ids` how they compare now, with both sides kept for the difference view."""
     from hotfix_tui.compare.fix import same_or_alike
     from hotfix_tui.compare.org_source import read_org
 

@@ -63,7 +63,7 @@ class CompareScreen(Narrowing, StepScreen):
         """List and title, when something changed."""
         state = self.state
         drawn = (len(state.components), id(state.compare), self.session.impact_only, self.who_shown, tuple(self.folded))
-        if drawn != self._drawn_of or state.running in ("compare", "resolve"):
+        if drawn != self._drawn_of or state.running in ("compare", "resolve", "undo_resolve"):
             self._drawn_of = drawn
             self.fill()
         self.draw_difference()
@@ -133,7 +133,7 @@ class CompareScreen(Narrowing, StepScreen):
 
     def why_not(self, command: str) -> str:
         """What each command needs."""
-        if command in ("compare", "bring") and (busy := self.idle()):
+        if command in ("compare", "bring", "undo") and (busy := self.idle()):
             return busy
         if command in ("compare", "records") and self.state.environment is None:
             return "Choose an environment first: that is step 1."
@@ -141,9 +141,17 @@ class CompareScreen(Narrowing, StepScreen):
             return "Nothing is compared yet: c compares."
         if command == "bring" and not self.session.components:
             return "Select components with Space first."
+        if command == "undo":
+            return self._why_not_undo()
         if command == "select":
             return self._why_not_select()
         return super().why_not(command)
+
+    def _why_not_undo(self) -> str:
+        if "environment" in self.state.baselines:
+            return "The baseline is taken: what was brought is part of it."
+        brought = any(not one.undone for one in self.state.resolved.values())
+        return "" if brought else "Nothing was brought from production yet."
 
     def _why_not_select(self) -> str:
         one = self.component(self.query_one("#components", VirtualTable).key)
@@ -237,6 +245,23 @@ class CompareScreen(Narrowing, StepScreen):
 
         self.app.push_screen(ConfirmDialog("Bring components", words, "Bring"), answered)
 
+    def do_undo(self) -> None:
+        """Asks, then takes the last resolve back."""
+        last = max((one for one in self.state.resolved.values() if not one.undone), key=lambda one: one.number)
+        words: list[Cell] = [
+            f"Give {self.environment} back what it had before {many(len(last.components), 'component')} came: ",
+            listed([name.partition(":")[2] for name in last.components], 6),
+            f". {many(len(last.added), 'of them is', 'of them are')} deleted there.",
+            BREAK,
+            "What somebody has changed since stays as it is. Production is only read.",
+        ]
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.post("undo_resolve")
+
+        self.app.push_screen(ConfirmDialog("Undo", words, "Undo"), answered)
+
     def do_records(self) -> None:
         """The records of the data set, over the components."""
         chosen = chosen_data_set(self.session)
@@ -250,7 +275,7 @@ class CompareScreen(Narrowing, StepScreen):
 
     def failures(self) -> str:
         """Why the last compare or bring did not work."""
-        return self.failed("resolve", "compare")
+        return self.failed("undo_resolve", "resolve", "compare")
 
     def hint(self) -> tuple[Cell, ...]:
         """What comes next."""
