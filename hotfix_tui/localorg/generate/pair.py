@@ -73,6 +73,7 @@ class Pair:
             org.components.load(self._components())
             with org.store.transaction():
                 Rows(org, self._tables, self._request.seed, people).write()
+                org.components.setup_rows.make_all()
         except BaseException:
             org.close()
             raise
@@ -97,6 +98,7 @@ class Pair:
                 if self._tables:
                     number = self._request.differing
                     self._records = differ(org, self._tables, number, self._request.seed)
+                org.components.setup_rows.make_all()
         except BaseException:
             org.close()
             raise

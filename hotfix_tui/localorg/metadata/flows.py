@@ -85,6 +85,10 @@ class FlowVersions:
         """Every version of every flow, by name and number."""
         return self._select("1 = 1")
 
+    def names(self) -> list[str]:
+        """The names of all flows."""
+        return [str(row[0]) for row in self._store.rows("SELECT DISTINCT name FROM _flow_version ORDER BY name")]
+
     def versions(self, name: str) -> list[FlowVersion]:
         """A flow's versions, oldest first."""
         return self._select("name = ?", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,7 @@ from hotfix_tui.localorg.metadata.support import new_id, timestamp
 from hotfix_tui.localorg.metadata.types import key_prefix, metadata_types
 from hotfix_tui.localorg.people.grants import forget_field, grant_to_administrators, secure
 from hotfix_tui.localorg.schema import SchemaError
+from hotfix_tui.localorg.tooling.on_demand import Names
 from hotfix_tui.localorg.tooling.rows import SetupRows
 from hotfix_tui.localorg.tooling.source_members import Change, Kind, SourceMembers
 
@@ -62,7 +63,7 @@ class ComponentStore:
         self.flows = FlowVersions(org)
         self.deleted_fields = DeletedFields(org)
         self.setup_rows = SetupRows(org)
-        self.on_change: list[Callable[[set[str]], None]] = [self.setup_rows.refresh]
+        self.on_change: list[Callable[[Mapping[str, Names]], None]] = [self.setup_rows.refresh]
         self.source_members = SourceMembers(org)
 
     # Reading
@@ -84,6 +85,11 @@ class ComponentStore:
             (type_name,),
         )
         return [self._component(row) for row in rows]
+
+    def each(self, type_name: str) -> Iterator[Component]:
+        """As `list`, but one by one: all files of a type may be more than fits into memory."""
+        names = [item.full_name for item in self.properties(type_name)]
+        return (found for name in names if (found := self.get(type_name, name)) is not None)
 
     def properties(self, type_name: str) -> Sequence[Component]:
         """As `list`, without the files."""
@@ -194,7 +200,7 @@ class ComponentStore:
                     outcomes[component.component_id.key] = self._put(component, write)
             new = [item for item in ordered if outcomes[item.component_id.key] == "created"]
             self._secure([item.full_name for item in new if item.type == "CustomField"], write)
-            self._changed({item.type for item in ordered if outcomes[item.component_id.key] != "unchanged"})
+            self._changed(item for item in ordered if outcomes[item.component_id.key] != "unchanged")
         return outcomes
 
     def load(self, components: Iterable[Component]) -> None:
@@ -215,7 +221,7 @@ class ComponentStore:
                 types = load_components(self._org, passed_on(), SCHEMA_TYPES)
             secure(self._org, fields)
             grant_to_administrators(self._org, fields)
-            self._changed(types)
+            self._tell(dict.fromkeys(types, None))
 
     def _secure(self, fields: Sequence[str], write: _Write) -> None:
         """New custom fields are under field-level security."""
@@ -301,7 +307,7 @@ class ComponentStore:
             changed = self.flows.activate(name, number, user_id, at)
             if changed:
                 self._sync_flow(name, user_id, at)
-                self._changed({"Flow", "FlowDefinition"})
+                self._changed([ComponentId("Flow", name)])
         return "changed" if changed else "unchanged"
 
     def import_flow_version(
@@ -312,7 +318,7 @@ class ComponentStore:
         with self._store.transaction():
             self.flows.plant(name, number, content, status, user_id, at)
             self._sync_flow(name, user_id, at)
-            self._changed({"Flow", "FlowDefinition"})
+            self._changed([ComponentId("Flow", name)])
 
     def _sync_flow(self, name: str, user_id: str, at: str) -> None:
         """Keeps the rows of the flow (its latest version's body) and its definition (the active number)."""
@@ -340,10 +346,10 @@ class ComponentStore:
         """
         write = _Write(user_id or self._org.system_user_id, at or timestamp(self._org), True, False, None)
         with self._store.transaction():
-            below = {child.type for child in self.children(type_name, full_name)}
+            below = [child.component_id for child in self.children(type_name, full_name)]
             removed = self._delete(type_name, full_name, write)
             if removed:
-                self._changed({type_name, *below})
+                self._changed([ComponentId(type_name, full_name), *below])
         return removed
 
     def _delete(self, type_name: str, full_name: str, write: _Write) -> bool:
@@ -376,7 +382,16 @@ class ComponentStore:
             (user_id, at, type_name, full_name),
         )
 
-    def _changed(self, types: set[str]) -> None:
-        if types:
+    def _changed(self, changed: Iterable[ComponentId | Component]) -> None:
+        """Tells whoever keeps something made from components; a version of a flow is a change of the flow."""
+        found: dict[str, set[str]] = {}
+        for each in changed:
+            flow = each.type in ("Flow", "FlowDefinition")
+            name = version_of(each.full_name)[0] if flow else each.full_name
+            found.setdefault("Flow" if flow else each.type, set()).add(name)
+        self._tell({type_name: frozenset(names) for type_name, names in found.items()})
+
+    def _tell(self, changed: Mapping[str, Names]) -> None:
+        if changed:
             for listener in self.on_change:
-                listener(types)
+                listener(changed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ _DECLARED: dict[Column, str] = {
     "json": "TEXT",
 }
 _READERS = 4
+_REMEMBERED = 2_000
 _INTERNAL = """
 CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS _sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -53,6 +55,9 @@ class Store:
         self._undoings: list[list[Callable[[], None]]] = []
         self._undone: list[Callable[[], None]] = []
         self._local = threading.local()
+        self._on_demand: re.Pattern[str] | None = None
+        self._make: Callable[[frozenset[str]], None] = lambda tables: None
+        self._named: dict[str, frozenset[str]] = {}
         self._writer = self._open()
         self._writer.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
         self._writer.executescript(_INTERNAL)
@@ -171,13 +176,36 @@ class Store:
 
     # Statements
 
+    def make_on_demand(self, tables: Iterable[str], make: Callable[[frozenset[str]], None]) -> None:
+        """Tables whose rows are only made when a statement reads them: `make` is called before, with those it names."""
+        self._on_demand = re.compile(rf"\b(?:{'|'.join(sorted(tables))})\b")
+        self._make = make
+        self._named.clear()
+
+    def _demand(self, sql: str) -> None:
+        if self._on_demand is None or getattr(self._local, "making", False):
+            return
+        named = self._named.get(sql)
+        if named is None:
+            if len(self._named) > _REMEMBERED:
+                self._named.clear()
+            named = self._named[sql] = frozenset(self._on_demand.findall(sql))
+        if named:
+            self._local.making = True
+            try:
+                self._make(named)
+            finally:
+                self._local.making = False
+
     def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a SELECT."""
+        self._demand(sql)
         with self._reading() as connection:
             return connection.execute(sql, parameters).fetchall()
 
     def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a SELECT one by one, without having them all in memory; to be used up in one thread."""
+        self._demand(sql)
         with self._reading() as connection:
             cursor = connection.execute(sql, parameters)
             while found := cursor.fetchmany(500):
@@ -185,6 +213,7 @@ class Store:
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a SELECT, or None."""
+        self._demand(sql)
         with self._reading() as connection:
             found: tuple[Any, ...] | None = connection.execute(sql, parameters).fetchone()
             return found
@@ -301,6 +330,11 @@ class Store:
             [*(stored(value) for value in values.values()), record_id],
         )
 
+    def put_row(self, table: str, row: Mapping[str, Any]) -> None:
+        """Writes the row, or changes the one that has its Id."""
+        if not self.update_row(table, str(row["Id"]), {name: value for name, value in row.items() if name != "Id"}):
+            self.insert_row(table, row)
+
     def replace_rows(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Makes these the only rows of an object kept by another room (Tooling objects, permission sets …)."""
         with self.transaction():
@@ -310,8 +344,10 @@ class Store:
 
     def get(self, table: str, record_id: str) -> dict[str, Any] | None:
         """One row by its 18-character id, deleted ones too; None when there is none."""
+        sql = f"SELECT * FROM {quoted(table)} WHERE Id = ?"  # noqa: S608
+        self._demand(sql)
         with self._reading() as connection:
-            cursor = connection.execute(f"SELECT * FROM {quoted(table)} WHERE Id = ?", (record_id,))  # noqa: S608
+            cursor = connection.execute(sql, (record_id,))
             found = cursor.fetchone()
             return dict(zip((d[0] for d in cursor.description), found, strict=True)) if found else None
 

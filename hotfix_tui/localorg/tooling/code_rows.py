@@ -9,6 +9,7 @@ from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.support import new_id
 from hotfix_tui.localorg.tooling.metadata_json import to_json
+from hotfix_tui.localorg.tooling.on_demand import Names
 from hotfix_tui.localorg.tooling.support import Row, audit
 
 if TYPE_CHECKING:
@@ -83,17 +84,18 @@ def lightning_resources(org: LocalOrg, component: Component) -> Iterable[Row]:
         }
 
 
-def refresh_resources(org: LocalOrg) -> None:
-    """Makes the rows of all files of Lightning components anew."""
-    _replace(
-        org,
-        "LightningComponentResource",
-        [
-            row
-            for component in org.components.list("LightningComponentBundle")
-            for row in lightning_resources(org, component)
-        ],
-    )
+def refresh_resources(org: LocalOrg, names: Names) -> None:
+    """Makes the rows of the files of these Lightning components anew; None for all of them."""
+    table, bundle = "LightningComponentResource", "LightningComponentBundle"
+    known = org.store.columns(table)
+    own = "SELECT id FROM _component WHERE type = ?"
+    org.store.execute(f"DELETE FROM {table} WHERE LightningComponentBundleId NOT IN ({own})", (bundle,))  # noqa: S608
+    there = (org.components.get(bundle, name) for name in names) if names is not None else org.components.each(bundle)
+    for component in there:
+        if component is not None:
+            org.store.execute(f"DELETE FROM {table} WHERE LightningComponentBundleId = ?", (component.id,))  # noqa: S608
+            for row in lightning_resources(org, component):
+                org.store.insert_row(table, {key: value for key, value in row.items() if key in known})
 
 
 def refresh_suites(org: LocalOrg) -> None:

@@ -63,7 +63,7 @@ class Dependencies:
         org.components.on_change.append(self._changed)
         org.queries.before[TABLE.lower()] = self._before
 
-    def _changed(self, types: set[str]) -> None:
+    def _changed(self, changed: object) -> None:
         self._stale = True
 
     def _before(self, query: Query) -> None:

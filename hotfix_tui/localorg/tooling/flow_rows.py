@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.flows import FlowVersion
 from hotfix_tui.localorg.metadata.support import user_name
 from hotfix_tui.localorg.tooling.metadata_json import to_json
+from hotfix_tui.localorg.tooling.on_demand import Names
 from hotfix_tui.localorg.tooling.support import Row, entity_id
 
 if TYPE_CHECKING:
@@ -17,25 +17,34 @@ if TYPE_CHECKING:
 _TRIGGERED = {"RecordBeforeSave", "RecordAfterSave", "RecordBeforeDelete"}
 
 
-def refresh(org: LocalOrg) -> None:
-    """Makes the rows of all flows anew."""
-    versions: dict[str, list[FlowVersion]] = defaultdict(list)
-    for version in org.components.flows.all():
-        versions[version.name].append(version)
+_TABLES = ("Flow", "FlowDefinition", "FlowDefinitionView", "FlowVersionView")
+
+
+def refresh(org: LocalOrg, names: Names) -> None:
+    """Makes the rows of these flows anew; None for all of them."""
+    flows = org.components.flows
     definitions = {item.full_name.lower(): item.id for item in org.components.properties("FlowDefinition")}
-    tables = ("Flow", "FlowDefinition", "FlowDefinitionView", "FlowVersionView")
-    rows: dict[str, list[Row]] = {table: [] for table in tables}
-    for name, found in versions.items():
+    for table, kept in zip(_TABLES, ("_flow_version", "_component", "_component", "_flow_version"), strict=True):
+        own = f"SELECT id FROM {kept}{' WHERE type = ?' if kept == '_component' else ''}"  # noqa: S608
+        told = ("FlowDefinition",) if kept == "_component" else ()
+        org.store.execute(f"DELETE FROM {table} WHERE Id NOT IN ({own})", told)  # noqa: S608
+    for name in sorted(names) if names is not None else flows.names():
+        found = flows.versions(name)
+        if not found:
+            continue
         definition_id = definitions.get(name.lower(), "")
-        rows["Flow"] += [_version_row(version, definition_id) for version in found]
-        rows["FlowVersionView"] += [_version_view_row(version, definition_id) for version in found]
-        rows["FlowDefinition"].append(_definition_row(definition_id, found))
-        rows["FlowDefinitionView"].append(_view_row(org, definition_id, found))
-    for table, made in rows.items():
-        known = org.store.columns(table)
-        if known:
-            kept = [{key: value for key, value in row.items() if key in known} for row in made]
-            org.store.replace_rows(table, kept)
+        for version in found:
+            row = _version_row(version, definition_id)
+            _put(org, "Flow", row)
+            _put(org, "FlowVersionView", _version_view_row(version, row))
+        _put(org, "FlowDefinition", _definition_row(definition_id, found))
+        _put(org, "FlowDefinitionView", _view_row(org, definition_id, found))
+
+
+def _put(org: LocalOrg, table: str, row: Row) -> None:
+    known = org.store.columns(table)
+    if known:
+        org.store.put_row(table, {key: value for key, value in row.items() if key in known})
 
 
 def _version_row(version: FlowVersion, definition_id: str) -> Row:
@@ -58,15 +67,14 @@ def _version_row(version: FlowVersion, definition_id: str) -> Row:
     }
 
 
-def _version_view_row(version: FlowVersion, definition_id: str) -> Row:
-    """FlowVersionView: its Id and DurableId are the version's."""
-    row = _version_row(version, definition_id)
+def _version_view_row(version: FlowVersion, row: Row) -> Row:
+    """FlowVersionView, from the row of Flow: its Id and DurableId are the version's."""
     shown = {key: row[key] for key in ("Description", "Status", "VersionNumber", "ProcessType", "RunInMode")}
     return {
         **shown,
         "Id": version.id,
         "DurableId": version.id,
-        "FlowDefinitionViewId": definition_id,
+        "FlowDefinitionViewId": row["DefinitionId"],
         "ApiVersion": f"{row['ApiVersion']:.1f}" if row["ApiVersion"] else None,
         "Label": row["MasterLabel"],
         "IsTemplate": row["IsTemplate"],

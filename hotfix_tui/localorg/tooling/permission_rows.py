@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.support import new_id
 from hotfix_tui.localorg.people import access
+from hotfix_tui.localorg.tooling.on_demand import Names
 from hotfix_tui.localorg.tooling.support import Row, audit
 
 if TYPE_CHECKING:
@@ -16,31 +18,52 @@ if TYPE_CHECKING:
 TYPES = frozenset({"PermissionSet", "CustomPermission", "Queue", "Profile", "PermissionSetGroup"})
 
 
-def refresh(org: LocalOrg) -> None:
-    """Brings the rows in step. Rows that no component made (profiles' own sets, assignments) stay."""
-    _merge(org, "CustomPermission", [_custom_permission(item) for item in org.components.list("CustomPermission")])
-    _merge(org, "PermissionSet", [_permission_set(item) for item in org.components.list("PermissionSet")])
-    _merge(org, "PermissionSetGroup", [_group_of_sets(item) for item in org.components.list("PermissionSetGroup")])
-    _queues(org)
-    _group_members(org)
-    for component in org.components.list("PermissionSet"):
+def refresh(org: LocalOrg, changed: Mapping[str, Names]) -> None:
+    """Brings the rows in step with what has changed: full names by type, None where all of a type may have.
+
+    Rows that no component made (profiles' own sets, assignments) stay.
+    """
+    _merge(org, "CustomPermission", "CustomPermission", _custom_permission, changed)
+    _merge(org, "PermissionSet", "PermissionSet", _permission_set, changed)
+    _merge(org, "PermissionSetGroup", "PermissionSetGroup", _group_of_sets, changed)
+    if "Queue" in changed:
+        _queues(org, changed)
+    if "PermissionSetGroup" in changed or "PermissionSet" in changed:
+        _group_members(org)
+    # A custom permission that came or went is in the sets and profiles that name it.
+    named: Mapping[str, Names] = changed
+    if "CustomPermission" in changed:
+        named = {**changed, "PermissionSet": None, "Profile": None}
+    for component in _changed(org, "PermissionSet", named):
         access.apply_permission_set(org, component)
-    for component in org.components.list("Profile"):
+    for component in _changed(org, "Profile", named):
         access.apply_profile(org, component)
 
 
-def _merge(org: LocalOrg, table: str, rows: list[Row]) -> None:
-    """Writes the rows by id, and removes rows of components that are gone."""
-    known = org.store.columns(table)
-    if not known:
+def _changed(org: LocalOrg, type_name: str, changed: Mapping[str, Names]) -> Iterator[Component]:
+    """The components of a type that have changed and are there."""
+    names = changed.get(type_name, frozenset())
+    if names is None:
+        yield from org.components.each(type_name)
         return
+    for name in sorted(names):
+        found = org.components.get(type_name, name)
+        if found is not None:
+            yield found
+
+
+def _merge(
+    org: LocalOrg, table: str, type_name: str, maker: Callable[[Component], Row], changed: Mapping[str, Names]
+) -> None:
+    """Writes the rows of what has changed by id, and removes rows of components that are gone."""
+    known = org.store.columns(table)
+    if not known or type_name not in changed:
+        return
+    for component in _changed(org, type_name, changed):
+        org.store.put_row(table, {key: value for key, value in maker(component).items() if key in known})
     made_key = f"rows:{table}"
     before = set(org.store.meta(made_key).split())
-    for row in rows:
-        kept = {key: value for key, value in row.items() if key in known}
-        if org.store.update_row(table, row["Id"], {k: v for k, v in kept.items() if k != "Id"}) == 0:
-            org.store.insert_row(table, kept)
-    now = {str(row["Id"]) for row in rows}
+    now = {item.id for item in org.components.properties(type_name)}
     for gone in before - now:
         org.store.execute(f'DELETE FROM "{table}" WHERE Id = ?', (gone,))  # noqa: S608
         if table == "PermissionSet":
@@ -97,7 +120,7 @@ def _group_of_sets(component: Component) -> Row:
 def _group_members(org: LocalOrg) -> None:
     """The permission sets of the groups, by name."""
     known = org.store.columns("PermissionSetGroupComponent")
-    for component in org.components.list("PermissionSetGroup"):
+    for component in org.components.each("PermissionSetGroup"):
         org.store.execute("DELETE FROM PermissionSetGroupComponent WHERE PermissionSetGroupId = ?", (component.id,))
         for member in xml.children(xml.parse(component.xml), "permissionSets"):
             permission_set = org.components.id_of("PermissionSet", xml.text(member))
@@ -110,11 +133,10 @@ def _group_members(org: LocalOrg) -> None:
             )
 
 
-def _queues(org: LocalOrg) -> None:
-    queues = org.components.list("Queue")
-    _merge(org, "Group", [_queue(item) for item in queues])
+def _queues(org: LocalOrg, changed: Mapping[str, Names]) -> None:
+    _merge(org, "Group", "Queue", _queue, changed)
     known = org.store.columns("QueueSobject")
-    for component in queues:
+    for component in _changed(org, "Queue", changed):
         org.store.execute("DELETE FROM QueueSobject WHERE QueueId = ?", (component.id,))
         for sobject in xml.descendants(xml.parse(component.xml), "sobjectType"):
             row = {

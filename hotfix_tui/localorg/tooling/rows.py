@@ -6,7 +6,7 @@ The tables and their columns are the schema room's. Rows are made anew for a typ
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.metadata import xml
@@ -14,6 +14,7 @@ from hotfix_tui.localorg.metadata.apex import trigger_header
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.tooling import code_rows, flow_rows, permission_rows, tab_rows
 from hotfix_tui.localorg.tooling.metadata_json import to_json
+from hotfix_tui.localorg.tooling.on_demand import Names, OnDemand
 from hotfix_tui.localorg.tooling.support import Row, audit, entity_id
 
 if TYPE_CHECKING:
@@ -31,70 +32,99 @@ _USAGE = {
 }
 
 
+Maker = Callable[["LocalOrg", Component], Row]
+_FLOWS = frozenset({"Flow", "FlowDefinition", "FlowDefinitionView", "FlowVersionView"})
+
+
 class SetupRows:
-    """Keeps the rows in step with the components."""
+    """Keeps the rows in step with the components: most of them when they are asked for, some at once."""
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
-        self._makers: dict[str, Callable[[], None]] = {
-            "ApexClass": self._classes,
-            "ApexComponent": lambda: self._simple("ApexComponent", code_rows.visualforce),
-            "ApexPage": lambda: self._simple("ApexPage", code_rows.visualforce),
-            "ApexTestSuite": lambda: code_rows.refresh_suites(org),
-            "ApexTrigger": lambda: self._simple("ApexTrigger", apex_trigger),
-            "AssignmentRule": lambda: self._simple("AssignmentRule", routing_rule),
-            "AutoResponseRule": lambda: self._simple("AutoResponseRule", routing_rule),
-            "CustomField": lambda: self._simple("CustomField", custom_field),
-            "CustomObject": self._objects,
-            "CustomTab": lambda: tab_rows.refresh(org),
-            "DuplicateRule": lambda: self._simple("DuplicateRule", duplicate_rule),
-            "Flow": lambda: flow_rows.refresh(org),
-            "FlowDefinition": lambda: flow_rows.refresh(org),
-            "Layout": lambda: self._simple("Layout", layout),
-            "LightningComponentBundle": self._lightning,
-            "RecordType": lambda: self._simple("RecordType", record_type),
-            "Settings": lambda: code_rows.refresh_settings(org),
-            "StaticResource": lambda: self._simple("StaticResource", code_rows.static_resource),
-            "ValidationRule": lambda: self._simple("ValidationRule", validation_rule),
-            "WorkflowRule": lambda: self._simple("WorkflowRule", workflow_rule),
+        self._simple: dict[str, Maker] = {
+            "ApexClass": apex_class,
+            "ApexComponent": code_rows.visualforce,
+            "ApexPage": code_rows.visualforce,
+            "ApexTrigger": apex_trigger,
+            "AssignmentRule": routing_rule,
+            "AutoResponseRule": routing_rule,
+            "CustomField": custom_field,
+            "CustomObject": custom_object,
+            "DuplicateRule": duplicate_rule,
+            "Layout": layout,
+            "LightningComponentBundle": code_rows.lightning_bundle,
+            "RecordType": record_type,
+            "StaticResource": code_rows.static_resource,
+            "ValidationRule": validation_rule,
+            "WorkflowRule": workflow_rule,
         }
+        fills = {name: frozenset({name}) for name in self._simple if name != "RecordType"}
+        fills["CustomObject"] |= {"EntityDefinition", "TabDefinition"}
+        fills["CustomTab"] = frozenset({"TabDefinition"})
+        fills["LightningComponentBundle"] |= {"LightningComponentResource"}
+        fills["Flow"] = _FLOWS
+        self._on_demand = OnDemand(org.store, fills, self._make)
 
-    def refresh(self, types: Iterable[str]) -> None:
-        """Makes the rows of these types anew."""
-        wanted = set(types)
-        if wanted & permission_rows.TYPES:
-            permission_rows.refresh(self._org)
-        for type_name in sorted(wanted & set(self._makers)):
-            self._makers[type_name]()
-
-    def begin(self) -> None:
-        """Makes the rows of standard objects, in an org that never had a custom one."""
-        if self._org.store.value("SELECT 1 FROM EntityDefinition LIMIT 1") is None:
-            with self._org.store.transaction():
-                self._objects()
-        if self._org.store.value("SELECT 1 FROM SourceTrackingSettings LIMIT 1") is None:
+    def refresh(self, changed: Mapping[str, Names]) -> None:
+        """Components have changed: full names by type, None where all of the type may have."""
+        if changed.keys() & permission_rows.TYPES:
+            permission_rows.refresh(self._org, changed)
+        for type_name, names in changed.items():
+            self._on_demand.changed(type_name, names)
+        if "RecordType" in changed:
+            self._rows_of("RecordType", changed["RecordType"])
+        if "ApexTestSuite" in changed or ("ApexClass" in changed and self._has_rows("ApexTestSuite")):
+            code_rows.refresh_suites(self._org)
+        if "Settings" in changed:
             code_rows.refresh_settings(self._org)
 
-    def _classes(self) -> None:
-        self._simple("ApexClass", apex_class)
-        if self._org.store.value("SELECT 1 FROM ApexTestSuite LIMIT 1") is not None:
-            code_rows.refresh_suites(self._org)
+    def begin(self) -> None:
+        """Sees to the rows of standard objects, in an org that never had a custom one."""
+        if not self._org.store.meta("setup rows"):
+            with self._org.store.transaction():
+                self._org.store.set_meta("setup rows", "begun")
+                self._on_demand.changed("CustomObject", None)
+        if not self._has_rows("SourceTrackingSettings"):
+            code_rows.refresh_settings(self._org)
 
-    def _lightning(self) -> None:
-        self._simple("LightningComponentBundle", code_rows.lightning_bundle)
-        code_rows.refresh_resources(self._org)
+    def make_all(self) -> None:
+        """Makes what would be made at the first question, so that the question is answered at once."""
+        self._on_demand.make_all()
 
-    def _simple(self, type_name: str, maker: Callable[[LocalOrg, Component], Row]) -> None:
-        known = self._org.store.columns(type_name)
+    def _has_rows(self, table: str) -> bool:
+        return self._org.store.value(f'SELECT 1 FROM "{table}" LIMIT 1') is not None  # noqa: S608
+
+    def _make(self, type_name: str, names: Names) -> None:
+        if type_name == "Flow":
+            flow_rows.refresh(self._org, names)
+        elif type_name == "CustomTab":
+            tab_rows.refresh(self._org)
+        else:
+            self._rows_of(type_name, names)
+        if type_name == "CustomObject":
+            self._entities()
+        elif type_name == "LightningComponentBundle":
+            code_rows.refresh_resources(self._org, names)
+
+    def _rows_of(self, type_name: str, names: Names) -> None:
+        """The rows of components that are made one by one."""
+        store, maker = self._org.store, self._simple[type_name]
+        known = store.columns(type_name)
         if not known:
             return
-        rows = [maker(self._org, component) for component in self._org.components.list(type_name)]
-        kept = [{key: value for key, value in row.items() if key in known} for row in rows]
-        self._org.store.replace_rows(type_name, kept)
+        components = self._org.components
+        if names is None:
+            store.execute(f'DELETE FROM "{type_name}"')  # noqa: S608
+            found: Iterable[Component] = components.each(type_name)
+        else:
+            found = [component for name in sorted(names) if (component := components.get(type_name, name)) is not None]
+            own = "SELECT id FROM _component WHERE type = ?"
+            store.execute(f'DELETE FROM "{type_name}" WHERE Id NOT IN ({own})', (type_name,))  # noqa: S608
+        for component in found:
+            store.put_row(type_name, {key: value for key, value in maker(self._org, component).items() if key in known})
 
-    def _objects(self) -> None:
-        """CustomObject and EntityDefinition: every object of the schema has a definition, standard ones too."""
-        self._simple("CustomObject", custom_object)
+    def _entities(self) -> None:
+        """EntityDefinition: every object of the schema has one, standard ones too. And their tabs."""
         known = self._org.store.columns("EntityDefinition")
         if not known:
             return
