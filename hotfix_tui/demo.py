@@ -51,7 +51,7 @@ def demo(args: argparse.Namespace, output: Output) -> int:
             return codes.REFUSED
         process.stop()
     try:
-        registry, _ = process.start(Wanted(scenario=args.scenario, fresh=args.reset), output.message)
+        registry, _ = process.start(Wanted(scenario=args.scenario, fresh=args.reset, padded=True), output.message)
     except CannotStart as error:
         output.message(str(error))
         return codes.USAGE if error.usage else codes.UNFINISHED

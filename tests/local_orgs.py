@@ -92,11 +92,11 @@ class Orgs:
 
 
 @contextmanager
-def incident(home: Path) -> Iterator[Orgs]:
-    """The incident's orgs, deploys without delay, stopped at the end."""
+def incident(home: Path, *, padded: bool = False) -> Iterator[Orgs]:
+    """The incident's orgs, deploys without delay, stopped at the end; `padded`: as large as a demo has them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOTFIX_HOME", str(home))
-        registry, _ = process.start(Wanted("incident"))
+        registry, _ = process.start(Wanted("incident", padded=padded))
         try:
             running = instance(home)
             running.control("/pace", {"seconds": 0})

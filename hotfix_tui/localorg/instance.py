@@ -18,7 +18,7 @@ from hotfix_tui.localorg.generate import Request, read_request
 from hotfix_tui.localorg.org import FILE, LocalOrg
 from hotfix_tui.localorg.refresh import copy_of, put_in_place, refreshed, source_of
 from hotfix_tui.localorg.scenarios import ScenarioError, find, read
-from hotfix_tui.localorg.scenarios.build import build, username
+from hotfix_tui.localorg.scenarios.build import build, padding_of, username
 from hotfix_tui.localorg.scenarios.format import Scenario
 from hotfix_tui.localorg.scenarios.timeline import Timeline
 from hotfix_tui.localorg.wanted import KINDS, CannotStart, Load, Say, Wanted
@@ -175,13 +175,14 @@ class Instance:
 
     def _open_scenario(self, scenario: Scenario) -> None:
         timeline = Timeline(scenario.reads_at, self.clock.now())
+        padding = padding_of(scenario, timeline) if self.wanted.padded else None
         for number, spec in enumerate(scenario.orgs, 1):
             if self._made(spec.alias):
                 org = LocalOrg.open(self.folder(spec.alias), self.clock)
                 self._say(f"{spec.alias}: opened ({number} of {len(scenario.orgs)})")
             else:
                 folder = self._begin(spec.alias)
-                org = build(scenario, spec, folder, self.clock, timeline)
+                org = build(scenario, spec, folder, self.clock, timeline, padding)
                 (folder / "unfinished").unlink()
                 self._say(f"{spec.alias}: made, {spec.label} ({number} of {len(scenario.orgs)})")
             handles = {user.handle: username(user, spec) for user in scenario.users_of(spec.alias)}

@@ -36,7 +36,8 @@ class Load:
 class Wanted:
     """What was asked for: a scenario's name or folder (empty for none), folders to load, the clock, a fresh start.
 
-    `generate`: how large a generated pair of orgs is (generate/request.py); empty for none.
+    `generate`: how large a generated pair of orgs is (generate/request.py); empty for none. `padded`: whether the
+    orgs of a scenario are filled up as it says, which makes them as large as real ones, and their start slower.
     """
 
     scenario: str = ""
@@ -44,6 +45,7 @@ class Wanted:
     now: str = ""
     fresh: bool = False
     generate: str = ""
+    padded: bool = False
 
     def source(self) -> str:
         """What the orgs are made from, as one text; another text means other orgs.
@@ -58,6 +60,4 @@ class Wanted:
 
 def wanted_from(raw: dict[str, Any]) -> Wanted:
     """What was asked for, from the JSON that `start` hands its process."""
-    return Wanted(
-        raw["scenario"], tuple(Load(**item) for item in raw["loads"]), raw["now"], raw["fresh"], raw["generate"]
-    )
+    return Wanted(**{**raw, "loads": tuple(Load(**item) for item in raw["loads"])})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 # Of 10,000 components, children counted one by one; what is left over are custom labels. In this order they are put
 # into an org: a value set before the fields that use it, an object before its fields.
 SHARES = {
@@ -59,12 +61,11 @@ _NEEDED = frozenset(
 )
 
 
-def counts(components: int) -> dict[str, int]:
-    """How many of each type; together as many as asked for."""
+def counts(components: int, shares: Mapping[str, int]) -> dict[str, int]:
+    """How many of each type, where `shares` changes SHARES; together as many as asked for."""
     found = {}
-    for name, share in SHARES.items():
-        exact = components * share / 10_000
-        found[name] = max(int(name in _NEEDED), round(exact))
+    for name, share in {**SHARES, **shares}.items():
+        found[name] = max(int(name in _NEEDED and share > 0), round(components * share / 10_000))
     found["CustomObject"] = max(2, found["CustomObject"])
     found["ApexTrigger"] = min(found["ApexTrigger"], found["CustomObject"])
     found["CustomTab"] = min(found["CustomTab"], found["CustomObject"])

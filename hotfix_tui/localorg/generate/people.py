@@ -17,7 +17,8 @@ class History:
 
     def __init__(self, user_ids: list[str], now: datetime) -> None:
         self._users = user_ids
-        self._now = now.replace(microsecond=0)
+        # By the day, so that orgs made one after the other have the same history.
+        self._now = now.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def stamp(self, component: Component, rng: Random) -> Component:
         """The component with its history filled in; `rng` decides."""

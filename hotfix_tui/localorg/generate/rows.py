@@ -36,7 +36,7 @@ class Rows:
         self._tables = {table.name: table for table in found}
         self._seed = seed
         self._people = list(people)
-        now = org.clock.now().replace(microsecond=0)
+        now = org.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
         self.moments = [api_datetime(now - timedelta(minutes=997 * step)) for step in range(_DAYS)]
         self.days = [(now - timedelta(days=step - 200)).date().isoformat() for step in range(_DAYS)]
         self._ids: dict[str, IdRange] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from random import Random
+from types import MappingProxyType
 
 from hotfix_tui.localorg.generate.dice import dice
 from hotfix_tui.localorg.generate.mix import counts
@@ -101,16 +102,25 @@ class Named:
 
 
 class World:
-    """Names and facts of a generated org; the same size and seed give the same world."""
+    """Names and facts of a generated org; the same arguments give the same world.
 
-    def __init__(self, components: int, seed: int) -> None:
+    `shares` changes the proportions (mix.py); `standard` are the standard objects with fields of their own.
+    """
+
+    def __init__(
+        self,
+        components: int,
+        seed: object,
+        shares: Mapping[str, int] = MappingProxyType({}),
+        standard: Sequence[str] = STANDARD,
+    ) -> None:
         self.seed = seed
-        self.counts = counts(components)
+        self.counts = counts(components, shares)
         self._rng = dice("world", seed)
         self.value_sets = [f"{name}_Values" for name in islice(pairs(QUALITIES, AREAS), self.counts["GlobalValueSet"])]
         names = [f"{name}__c" for name in islice(pairs(AREAS, NOUNS), self.counts["CustomObject"])]
         self.custom = [MadeObject(name) for name in names]
-        self.standard = [MadeObject(name) for name in STANDARD]
+        self.standard = [MadeObject(name) for name in standard]
         self.settings = [
             MadeObject(f"{name}_Setting__mdt")
             for name in islice(pairs(AREAS, NOUNS), self.counts["CustomMetadataType"])
@@ -176,7 +186,7 @@ class World:
         taken = set[str]()
         kinds, weights = zip(*_KINDS, strict=True)
         names = {kind: pairs(QUALITIES, things) for kind, things in THINGS.items()}
-        targets = [each.name for each in self.custom] + list(STANDARD[:4])
+        targets = [each.name for each in self.custom] + [each.name for each in self.standard[:4]]
         while True:
             kind = rng.choices(kinds, weights)[0]
             name = f"{next(names[kind])}__c"

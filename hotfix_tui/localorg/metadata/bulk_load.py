@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from hotfix_tui.localorg.metadata import bodies
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
 from hotfix_tui.localorg.metadata.flows import definition_xml, version_of
 from hotfix_tui.localorg.metadata.layout import main_file
+from hotfix_tui.localorg.metadata.order import SCHEMA_TYPES
 from hotfix_tui.localorg.metadata.parts import parent_key
 from hotfix_tui.localorg.metadata.types import key_prefix
 
@@ -23,41 +24,58 @@ _STATUS = re.compile(rb"<status>(\w+)</status>")
 _Row = tuple[object, ...]
 
 
-def load_components(org: LocalOrg, components: Iterable[Component], schema_types: Iterable[str]) -> set[str]:
-    """Puts in components that the org does not have yet; returns the types there were. For use in a transaction.
+@dataclass(frozen=True)
+class Prepared:
+    """Components ready to be put into any number of orgs: rows of tables, and what the schema hears of."""
 
-    Nothing is looked up and nothing checked: each is in the org's own writing, says who made and changed it when,
-    and comes after what it stands on (an object before its fields, a value set before the fields that use it). An
-    active flow is active, as version 1 or the one its name says. Source tracking hears nothing of them.
+    rows: list[_Row]
+    versions: list[_Row]
+    parts: list[tuple[str, str, bytes]]
+    fields: list[str]
+    types: frozenset[str]
+
+
+def prepare(components: Iterable[Component], next_id: Callable[[str], str]) -> Iterator[Prepared]:
+    """Makes components ready, some hundred at a time; `next_id` gives ids by their first three characters.
+
+    Nothing is checked: each is in the org's own writing, says who made and changed it when, and comes after what it
+    stands on (an object before its fields, a value set before the fields that use it). An active flow is active, as
+    version 1 or the one its name says.
     """
-    numbers, types = _Numbers(org), set[str]()
-    for_schema = frozenset(schema_types)
     waiting = iter(components)
     while some := list(islice(waiting, _AT_ONCE)):
         rows: list[_Row] = []
         versions: list[_Row] = []
         for component in some:
-            types.add(component.type)
             if component.type == "Flow":
-                component, version = _version(component, numbers)
+                component, version = _version(component, next_id)
                 versions.append(version)
-                rows.append(_row(_definition(component, version), numbers))
-            rows.append(_row(component, numbers))
-        org.store.executemany("INSERT INTO _component VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        org.store.executemany("INSERT INTO _flow_version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", versions)
-        org.schema.load((item.type, item.full_name, item.xml) for item in some if item.type in for_schema)
-    numbers.keep()
-    return types
+                rows.append(_row(_definition(component, version), next_id))
+            rows.append(_row(component, next_id))
+        parts = [(item.type, item.full_name, item.xml) for item in some if item.type in SCHEMA_TYPES]
+        fields = [item.full_name for item in some if item.type == "CustomField"]
+        yield Prepared(rows, versions, parts, fields, frozenset(item.type for item in some))
 
 
-class _Numbers:
-    """Counts ids without asking the store for each."""
+def put(org: LocalOrg, prepared: Prepared) -> None:
+    """Puts in components that the org does not have yet, without looking. For use in a transaction.
+
+    Source tracking hears nothing of them.
+    """
+    org.store.executemany("INSERT INTO _component VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", prepared.rows)
+    org.store.executemany("INSERT INTO _flow_version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", prepared.versions)
+    org.schema.load(prepared.parts)
+
+
+class Numbers:
+    """Counts an org's ids without asking its store for each."""
 
     def __init__(self, org: LocalOrg) -> None:
         self._org = org
-        self._last: dict[str, int] = defaultdict(int)
+        self._last: dict[str, int] = {}
 
     def next_id(self, prefix: str) -> str:
+        """The next id that begins with these three characters."""
         if prefix not in self._last:
             self._last[prefix] = self._org.store.next_number(f"id:{prefix}") - 1
         self._last[prefix] += 1
@@ -69,14 +87,14 @@ class _Numbers:
             self._org.store.keep_number(f"id:{prefix}", number)
 
 
-def _row(item: Component, numbers: _Numbers) -> _Row:
-    made = item.id or numbers.next_id(key_prefix(item.type))
+def _row(item: Component, next_id: Callable[[str], str]) -> _Row:
+    made = item.id or next_id(key_prefix(item.type))
     by, changed_by = item.created_by, item.modified_by or item.created_by
     when = (by, item.created_at, changed_by, item.modified_at or item.created_at)
     return (item.type, item.full_name, made, parent_key(item.type, item.full_name), *when, bodies.pack(item.files))
 
 
-def _version(item: Component, numbers: _Numbers) -> tuple[Component, _Row]:
+def _version(item: Component, next_id: Callable[[str], str]) -> tuple[Component, _Row]:
     """The flow under its plain name, and its one version."""
     name, number = version_of(item.full_name)
     found = _STATUS.search(item.xml)
@@ -85,7 +103,7 @@ def _version(item: Component, numbers: _Numbers) -> tuple[Component, _Row]:
     for key in ("created_by", "created_at", "modified_by", "modified_at"):
         setattr(flow, key, getattr(item, key))
     audit = (item.created_by, item.created_at, item.modified_by, item.modified_at)
-    return flow, (name, number or 1, numbers.next_id("301"), status, item.xml, *audit)
+    return flow, (name, number or 1, next_id("301"), status, item.xml, *audit)
 
 
 def _definition(flow: Component, version: _Row) -> Component:

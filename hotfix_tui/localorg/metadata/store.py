@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hotfix_tui.localorg.metadata import bodies, expand, parts, xml
-from hotfix_tui.localorg.metadata.bulk_load import load_components
+from hotfix_tui.localorg.metadata.bulk_load import Numbers, Prepared, prepare, put
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
 from hotfix_tui.localorg.metadata.deleted_fields import DeletedFields
 from hotfix_tui.localorg.metadata.flows import FlowVersions, definition_xml, version_of
@@ -208,17 +208,21 @@ class ComponentStore:
 
         Custom fields among them are granted to administrators.
         """
+        with self._org.atomic():
+            numbers = Numbers(self._org)
+            self.load_prepared(prepare(components, numbers.next_id))
+            numbers.keep()
+
+    def load_prepared(self, found: Iterable[Prepared]) -> None:
+        """As `load`, for what was made ready before: for several orgs that are to have the same."""
         fields: list[str] = []
-
-        def passed_on() -> Iterable[Component]:
-            for component in components:
-                if component.type == "CustomField":
-                    fields.append(component.full_name)
-                yield component
-
+        types = set[str]()
         with self._org.atomic():
             with self._org.schema.batch():
-                types = load_components(self._org, passed_on(), SCHEMA_TYPES)
+                for prepared in found:
+                    put(self._org, prepared)
+                    fields += prepared.fields
+                    types |= prepared.types
             secure(self._org, fields)
             grant_to_administrators(self._org, fields)
             self._tell(dict.fromkeys(types, None))
@@ -370,8 +374,7 @@ class ComponentStore:
 
     def _delete_flow(self, full_name: str, write: _Write) -> bool:
         name, number = version_of(full_name)
-        removed = self.flows.remove(name, number)
-        if removed:
+        if removed := self.flows.remove(name, number):
             self._sync_flow(name, write.user_id, write.at)
         return removed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.clock import api_datetime
@@ -21,7 +22,8 @@ def raw_insert(org: LocalOrg, object_name: str, row: Mapping[str, Any]) -> str:
     values = _values(owner, row)
     record_id = values.get("Id") or new_id(org, owner)
     values["Id"] = record_id
-    with org.store.transaction():
+    # One statement needs no way back of its own where it is part of more.
+    with nullcontext() if org.store.writing else org.store.transaction():
         _complete(org, owner, values)
         if owner.name == "Pricebook2" and values.get("IsStandard"):
             _replace_own_standard_book(org)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hotfix_tui.localorg.apex.planting import put
 from hotfix_tui.localorg.clock import Clock, api_datetime
+from hotfix_tui.localorg.generate.padding import Padding
 from hotfix_tui.localorg.loading.folder import Contents, NotMetadata, read_folder
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.flows import version_of
@@ -28,8 +29,19 @@ def username(user: User, org: Org) -> str:
     return user.username if org.kind == "production" else f"{user.username}.{org.alias}"
 
 
-def build(scenario: Scenario, spec: Org, folder: Path, clock: Clock, timeline: Timeline) -> LocalOrg:
-    """Makes the org in an empty folder. Raises ScenarioError, naming what does not fit."""
+def padding_of(scenario: Scenario, timeline: Timeline) -> Padding | None:
+    """What fills the scenario's orgs up; None when they are no larger than the story. Raises ScenarioError."""
+    asked = scenario.padding
+    if asked is None:
+        return None
+    ids = _user_ids(scenario)
+    return Padding(scenario.name, asked.components, [ids[handle] for handle in asked.by], timeline.instant(asked.until))
+
+
+def build(
+    scenario: Scenario, spec: Org, folder: Path, clock: Clock, timeline: Timeline, padding: Padding | None = None
+) -> LocalOrg:
+    """Makes the org in an empty folder, with the padding if there is any. Raises ScenarioError: what does not fit."""
     org = LocalOrg.create(
         folder,
         name=scenario.company,
@@ -42,6 +54,8 @@ def build(scenario: Scenario, spec: Org, folder: Path, clock: Clock, timeline: T
     try:
         with org.store.transaction():
             users = _add_users(scenario, spec, org)
+            if padding is not None:
+                org.components.load_prepared(padding.prepared())
             _Components(scenario, spec, timeline, users).put(org)
             _check_profiles(scenario, spec, org)
             insert_rows(scenario, spec, org, timeline, users)
@@ -54,14 +68,18 @@ def build(scenario: Scenario, spec: Org, folder: Path, clock: Clock, timeline: T
 
 
 def _add_users(scenario: Scenario, spec: Org, org: LocalOrg) -> dict[str, str]:
-    ids = IdMaker(f"{scenario.name}:users")
-    users = {}
-    for number, user in enumerate(scenario.users, 1):
+    ids, users = _user_ids(scenario), {}
+    for user in scenario.users:
         if user.in_org(spec.alias):
-            user_id = ids.record_id("005", number)
             org.users.add_profile(user.profile)
-            users[user.handle] = org.users.add_user(username(user, spec), user.name, user.profile, user_id)
+            users[user.handle] = org.users.add_user(username(user, spec), user.name, user.profile, ids[user.handle])
     return users
+
+
+def _user_ids(scenario: Scenario) -> dict[str, str]:
+    """The id of each user, the same in every org, by handle."""
+    ids = IdMaker(f"{scenario.name}:users")
+    return {user.handle: ids.record_id("005", number) for number, user in enumerate(scenario.users, 1)}
 
 
 def _check_profiles(scenario: Scenario, spec: Org, org: LocalOrg) -> None:

@@ -87,6 +87,15 @@ class Planted:
     orgs: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Filling:
+    """How many made-up components every org has beside those of the story, and who made them, none after `until`."""
+
+    components: int
+    until: datetime
+    by: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """A scenario as its folder tells it. Times are as written; a Timeline moves them."""
@@ -102,6 +111,7 @@ class Scenario:
     layers: dict[str, Layer] = field(default_factory=dict)
     assignments: tuple[Assignment, ...] = ()
     planted: tuple[Planted, ...] = ()
+    padding: Filling | None = None
 
     def users_of(self, alias: str) -> list[User]:
         """The users of an org, the one who logs in first."""
@@ -189,7 +199,12 @@ def _scenario(folder: Path, raw: dict[str, Any]) -> Scenario:
             for kind in PLANTED
             for item in raw.get(kind, ())
         ),
+        padding=_padding(raw["padding"]) if "padding" in raw else None,
     )
+
+
+def _padding(raw: dict[str, Any]) -> Filling:
+    return Filling(int(raw["components"]), _instant(raw["until"]), tuple(raw["by"]))
 
 
 def _layer(raw: dict[str, Any]) -> Layer:
@@ -224,6 +239,7 @@ def _check(scenario: Scenario, file: Path) -> None:
     named += [item.by for layer in scenario.layers.values() for item in layer.changed]
     named += [handle for item in scenario.assignments for handle in item.users]
     named += [str(item.raw["by"]) for item in scenario.planted if "by" in item.raw]
+    named += scenario.padding.by if scenario.padding else ()
     problems += [f"there is no user {handle}" for handle in sorted(set(named) - handles)]
     for item in scenario.planted:
         try:

@@ -51,12 +51,18 @@ class _Writer:
         """Inserts the rows of one object in their order."""
         made = self._org.schema.require(rows.object)
         fields = {each.name for each in made.stored_fields()}
+        found = []
         for handle, row in rows.rows.items():
             values = self._resolved(rows, handle, row)
             strange = sorted(set(values) - fields)
             if strange:
                 raise ScenarioError(f"{self._spec.alias}: {rows.object} {handle}: there is no field {strange[0]}.")
-            self._org.records.raw_insert(rows.object, values)
+            found.append(values)
+        if rows.object == "Pricebook2":
+            for values in found:
+                self._org.records.raw_insert(rows.object, values)
+        else:
+            self._org.records.raw_insert_all(rows.object, found)
 
     def _resolved(self, rows: ObjectRows, handle: str, row: Row) -> Row:
         values: Row = {"Id": self._ids[rows.object, handle]}

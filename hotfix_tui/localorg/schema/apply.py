@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -139,14 +140,13 @@ class Applier:
             if name.lower() == "name" and owner.custom:
                 return
             raise SchemaError(f"{owner.name}.{name}: Could not resolve standard field's name.")
-        if node.text("label"):
-            known.label = node.text("label")
-        if node.text("inlineHelpText"):
-            known.help_text = node.text("inlineHelpText")
+        changed = replace(known, label=node.text("label", known.label))
+        changed.help_text = node.text("inlineHelpText") or known.help_text
         value_set = node.first("valueSet")
         if value_set is not None and known.type in ("picklist", "multipicklist"):
             made = read_field(node, name, self.values, self._summarized)
-            known.values, known.restricted = made.values, made.restricted
+            changed.values, changed.restricted = made.values, made.restricted
+        owner.add(changed)
 
     def values(self, name: str) -> tuple[PicklistValue, ...]:
         """The values of a global value set. Raises SchemaError when there is none of that name."""
@@ -193,18 +193,18 @@ class Applier:
         values = read_values(node, "customValue")
         self.schema.value_sets[full_name.lower()] = values
         for each in self.schema:
-            for field in each.fields.values():
+            for field in list(each.fields.values()):
                 if field.value_set and field.value_set.lower().removesuffix("__gvs") == full_name.lower():
-                    field.values = values
+                    each.add(replace(field, values=values))
 
     def _standard_values(self, full_name: str, node: Node) -> None:
         paths = _standard_value_sets().get(full_name.lower())
         if paths is None:
             return
         for path in paths:
-            field = self.schema.field(path)
-            if field is not None:
-                field.values = read_values(node, "standardValue")
+            owner, field = self.schema.object(path.partition(".")[0]), self.schema.field(path)
+            if owner is not None and field is not None:
+                owner.add(replace(field, values=read_values(node, "standardValue")))
         if not self._replay and "Opportunity.StageName" in paths:
             self.schema.settle()
             write_stages(self.schema)

@@ -82,7 +82,7 @@ class LookupFilter:
         return list(dict.fromkeys(name.split(".")[1] for name in names if name.lower().startswith("$source.")))
 
 
-@dataclass
+@dataclass(slots=True)
 class Field:
     """One field. `length` counts characters; `precision` digits in all, `scale` those behind the point."""
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -33,14 +34,15 @@ _SOURCES = ("core.txt", "sales.txt", "setup.txt", "tooling.txt", "apex.txt", "en
 
 
 def standard_objects() -> Iterator[SObject]:
-    """Fresh copies of all bundled objects."""
-    for name in _SOURCES:
-        yield from objects_in(_text(name))
+    """Fresh copies of all bundled objects. Their fields are shared by all orgs: who changes one puts another there."""
+    for each in _bundled():
+        yield replace(each, fields=dict(each.fields), record_types={}, rules={})
 
 
 @cache
-def _text(name: str) -> str:
-    return resources.files(__package__).joinpath("standard", name).read_text("utf-8")
+def _bundled() -> list[SObject]:
+    texts = (resources.files(__package__).joinpath("standard", name).read_text("utf-8") for name in _SOURCES)
+    return [each for text in texts for each in objects_in(text)]
 
 
 def objects_in(text: str) -> Iterator[SObject]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
 from hotfix_tui.localorg.schema.model import SchemaError
 
+# Orgs of one process have most definitions in common.
+_REMEMBERED = 1_500
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 
@@ -47,6 +50,7 @@ class Node:
             raise SchemaError(f"'{text}' is not a valid value for {tag}") from None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def read(xml: bytes) -> Node:
     """The root of a metadata file. Raises SchemaError when it is not well-formed XML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)

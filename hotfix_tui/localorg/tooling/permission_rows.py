@@ -30,14 +30,25 @@ def refresh(org: LocalOrg, changed: Mapping[str, Names]) -> None:
         _queues(org, changed)
     if "PermissionSetGroup" in changed or "PermissionSet" in changed:
         _group_members(org)
-    # A custom permission that came or went is in the sets and profiles that name it.
-    named: Mapping[str, Names] = changed
-    if "CustomPermission" in changed:
-        named = {**changed, "PermissionSet": None, "Profile": None}
-    for component in _changed(org, "PermissionSet", named):
+    for component in _granting(org, "PermissionSet", changed):
         access.apply_permission_set(org, component)
-    for component in _changed(org, "Profile", named):
+    for component in _granting(org, "Profile", changed):
         access.apply_profile(org, component)
+
+
+def _granting(org: LocalOrg, type_name: str, changed: Mapping[str, Names]) -> Iterator[Component]:
+    """What has changed of a type, and what names a custom permission that came or went."""
+    permissions = changed.get("CustomPermission", frozenset())
+    if permissions is None:
+        yield from org.components.each(type_name)
+        return
+    yield from _changed(org, type_name, changed)
+    done = changed.get(type_name, frozenset())
+    words = [name.lower().encode() for name in permissions]
+    for component in org.components.each(type_name) if words and done is not None else ():
+        document = component.xml.lower()
+        if component.full_name not in (done or ()) and any(word in document for word in words):
+            yield component
 
 
 def _changed(org: LocalOrg, type_name: str, changed: Mapping[str, Names]) -> Iterator[Component]:
