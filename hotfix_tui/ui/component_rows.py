@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from hotfix_tui.compare.filters import parse_filter
@@ -30,45 +31,46 @@ class ComponentRows(RowSource):
         only: Collection[str] | None = None,
     ) -> None:
         self._sides = sides
-        shown = [
-            one
-            for one in components
-            if one.status != "same" and (one.impact or not impact_only) and (only is None or key_of(one) in only)
-        ]
-        shown.sort(key=lambda one: (not one.blocking, one.type, one.full_name))
         groups: dict[str, list[ComponentCompared]] = {}
-        for one in shown:
-            groups.setdefault(one.type, []).append(one)
-        self._rows: list[tuple[str, ComponentCompared | None]] = []
+        for one in components:
+            if one.status != "same" and (one.impact or not impact_only) and (only is None or key_of(one) in only):
+                groups.setdefault(one.type, []).append(one)
+        # Tens of thousands while they still come: sorted without a key for each, kept without an object for each.
+        blocking = {kind for kind, members in groups.items() if any(one.blocking for one in members)}
+        self._rows: list[ComponentCompared | str] = []
         self._counts = {kind: len(members) for kind, members in groups.items()}
         self._folded = folded
         self._who = who
-        for kind, members in groups.items():
-            self._rows.append((kind, None))
-            self._rows.extend((kind, one) for one in members)
+        for kind in sorted(groups, key=lambda kind: (kind not in blocking, kind)):
+            members = sorted(groups[kind], key=attrgetter("full_name"))
+            if kind in blocking:
+                members.sort(key=lambda one: not one.blocking)
+            self._rows.append(kind)
+            self._rows.extend(members)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def listed(self) -> Iterable[ComponentCompared]:
         """The components, folded or not, in order."""
-        return (one for _, one in self._rows if one is not None)
+        return (one for one in self._rows if not isinstance(one, str))
 
     def component(self, row: int) -> ComponentCompared | None:
         """The row's component; None for a group."""
-        return self._rows[row][1]
+        one = self._rows[row]
+        return None if isinstance(one, str) else one
 
     def key(self, row: int) -> str:
         """`Type:Full_Name`, or the group."""
-        kind, one = self._rows[row]
-        return f"{GROUP}{kind}" if one is None else key_of(one)
+        one = self._rows[row]
+        return f"{GROUP}{one}" if isinstance(one, str) else key_of(one)
 
     def cells(self, row: int) -> Sequence[Cell]:
         """Sign and name, state, impact."""
-        kind, one = self._rows[row]
-        if one is None:
-            sign = "▸" if kind in self._folded else "▾"
-            return (Toned(f"{sign} {kind} ({self._counts[kind]})", "strong"), "", "")
+        one = self._rows[row]
+        if isinstance(one, str):
+            sign = "▸" if one in self._folded else "▾"
+            return (Toned(f"{sign} {one} ({self._counts[one]})", "strong"), "", "")
         sign, words, tone = state_words(one.status, self._sides)
         if self._who:
             words = _who(one)
@@ -77,20 +79,20 @@ class ComponentRows(RowSource):
 
     def markable(self, row: int) -> bool:
         """Components are marked, groups are not."""
-        return self._rows[row][1] is not None
+        return self.component(row) is not None
 
     def search(self, row: int) -> str:
         """Type, name, state, who changed it, and whether it blocks or touches the data set."""
-        kind, one = self._rows[row]
+        one = self.component(row)
         if one is None:
             return ""
         words = state_words(one.status, self._sides)[1]
         marks = ("blocks " if one.blocking else "") + ("impact" if one.impact else "")
-        return f"{kind} {one.full_name} {words} {_who(one)} {marks}".lower()
+        return f"{one.type} {one.full_name} {words} {_who(one)} {marks}".lower()
 
     def order(self, row: int, column: int) -> Any:
         """By name, by state or who, blocking ones first."""
-        one = self._rows[row][1]
+        one = self.component(row)
         assert one is not None
         if column == 0:
             return one.full_name.lower()
@@ -104,11 +106,13 @@ class ComponentRows(RowSource):
         if column is not None or wanted:
             found = [
                 row
-                for row, (_, one) in enumerate(self._rows)
-                if one is not None and wanted.admits(one, self.search(row))
+                for row, one in enumerate(self._rows)
+                if not isinstance(one, str) and wanted.admits(one, self.search(row))
             ]
             return sorted(found, key=lambda row: self.order(row, column)) if column is not None else found
-        return [row for row, (kind, one) in enumerate(self._rows) if one is None or kind not in self._folded]
+        if not self._folded:
+            return range(len(self._rows))
+        return [row for row, one in enumerate(self._rows) if isinstance(one, str) or one.type not in self._folded]
 
 
 def state_words(status: str, sides: tuple[str, str]) -> tuple[str, str, str]:

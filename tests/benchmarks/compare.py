@@ -36,19 +36,20 @@ def main() -> None:
     parser.add_argument("--sf", action="store_true")
     args = parser.parse_args()
     with contextlib.ExitStack() as stack:
-        pair = tuple(args.running) if args.running else stack.enter_context(_made(args.components))
+        pair = tuple(args.running) if args.running else stack.enter_context(made(args.components))
         _report(pair, args.rounds, with_sf=args.sf)
 
 
 @contextlib.contextmanager
-def _made(components: int) -> Iterator[tuple[str, str]]:
+def made(components: int, differing: int = 100) -> Iterator[tuple[str, str]]:
     """Two generated orgs in a home of their own, stopped at the end."""
     from hotfix_tui.localorg import process
     from hotfix_tui.localorg.wanted import Wanted
 
     with tempfile.TemporaryDirectory(prefix="hotfix-tui-benchmark-") as home:
         os.environ["HOTFIX_HOME"] = home
-        registry, _ = process.start(Wanted(generate=f"components={components},records=0"))  # type: ignore[call-arg]
+        asked = f"components={components},records=0,differing={differing}"
+        registry, _ = process.start(Wanted(generate=asked))
         try:
             a, b = list(registry["orgs"])[:2]
             yield a, b
@@ -64,7 +65,7 @@ def _report(pair: tuple[str, str], rounds: int, *, with_sf: bool) -> None:
     for _ in range(rounds):
         lists.append(_timed(lambda: _both(bares, lambda bare, one: bare.lists(one))))
         downloads.append(_timed(lambda: _both(bares, lambda bare, one: bare.lists(one) + bare.downloads(one))))
-        _forget()
+        forget_cache()
         cold.append(compared(*pair))
         warm.append(compared(*pair))
     listing, download = min(lists)[0], min(downloads)[0]
@@ -145,7 +146,8 @@ def _version(asked: Asked) -> str:
     return asked.retrieves[0].rpartition(b"apiVersion>")[0].rpartition(b"apiVersion>")[2].partition(b"<")[0].decode()
 
 
-def _forget() -> None:
+def forget_cache() -> None:
+    """The next comparison is a cold one."""
     from hotfix_tui import paths
     from hotfix_tui.compare.cache import FILE
 

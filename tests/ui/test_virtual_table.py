@@ -183,3 +183,34 @@ async def test_a_filter_asks_each_row_once() -> None:
         shown.filter("row 4999")
         assert shown.listed == 11
         assert source.asked - before < 50_100
+
+
+async def test_rows_that_come_above_move_neither_the_cursors_row_nor_its_line() -> None:
+    shown = table()
+    async with WidgetApp(shown).run_test(size=(40, 14)) as pilot:
+        shown.show(words(*(f"m{number:03}" for number in range(100))))
+        await pilot.pause()
+        shown.move(50)
+        await pilot.pause()
+        before = screen_lines(pilot.app)
+        line = next(place for place, text in enumerate(before) if "m050" in text)
+        shown.show(words(*(f"a{number:03}" for number in range(500)), *(f"m{number:03}" for number in range(100))))
+        await pilot.pause()
+        assert shown.key == "m050" and shown.cursor == 550
+        assert "m050" in screen_lines(pilot.app)[line]
+        await pilot.press("j")
+        assert shown.key == "m051" and "m051" in screen_text(pilot.app)
+
+
+async def test_a_list_that_is_looked_at_from_its_top_stays_there_while_the_cursors_row_is_in_view() -> None:
+    shown = table()
+    async with WidgetApp(shown).run_test(size=(40, 14)) as pilot:
+        shown.show(words("m", "n"))
+        await pilot.pause()
+        shown.show(words("a", "b", "m", "n"))
+        await pilot.pause()
+        assert shown.key == "m" and "a" in "".join(line.strip(" │|") for line in screen_lines(pilot.app)[:4])
+        assert shown.scroll_y == 0
+        shown.show(words(*(f"b{number:03}" for number in range(300)), "m", "n"))
+        await pilot.pause()
+        assert shown.key == "m" and any(line.strip(" │|").startswith("m") for line in screen_lines(pilot.app))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +15,7 @@ from hotfix_tui.ui import differences
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of
 from hotfix_tui.ui.data_sets import chosen_data_set
+from hotfix_tui.ui.pace import Pace
 from hotfix_tui.ui.screens.component_panels import COLUMNS
 from hotfix_tui.ui.screens.dialogs import ConfirmDialog
 from hotfix_tui.ui.screens.narrowing import Narrowing
@@ -22,7 +24,7 @@ from hotfix_tui.ui.session import Session
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
 from hotfix_tui.ui.widgets.virtual_table import VirtualTable
-from hotfix_tui.ui.words import COMPONENT_STATES, listed, many
+from hotfix_tui.ui.words import listed, many
 
 if TYPE_CHECKING:
     from hotfix_tui.compare.both_sides import BothSides
@@ -48,6 +50,7 @@ class CompareScreen(Narrowing, StepScreen):
         StepScreen.__init__(self, session)
         self._begin()
         self._drawn_of: tuple[object, ...] = ()
+        self.pace = Pace(self, lambda: self.fill())
         self._impact_compared: object = None
 
     def body(self) -> ComposeResult:
@@ -63,9 +66,12 @@ class CompareScreen(Narrowing, StepScreen):
         """List and title, when something changed."""
         state = self.state
         drawn = (len(state.components), id(state.compare), self.session.impact_only, self.who_shown, tuple(self.folded))
-        if drawn != self._drawn_of or state.running in ("compare", "resolve", "undo_resolve"):
+        if state.running in ("compare", "resolve", "undo_resolve"):
+            self._drawn_of = ()
+            self.pace.soon()
+        elif drawn != self._drawn_of:
             self._drawn_of = drawn
-            self.fill()
+            self.pace.now()
         self.draw_difference()
 
     def fill(self) -> None:
@@ -77,7 +83,7 @@ class CompareScreen(Narrowing, StepScreen):
             self.forget_impact()
         impact_only = self.session.impact_only and self.only is None
         self.rows = ComponentRows(components, self.folded, impact_only, self.who_shown, only=self.only)
-        counts = {status: sum(one.status == status for one in components) for status in COMPONENT_STATES}
+        counts = Counter(one.status for one in components)
         impact = sum(one.impact and one.status != "same" for one in components)
         blocking = sum(one.blocking for one in components)
         title = f"Components{self.narrowed_words}  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}"

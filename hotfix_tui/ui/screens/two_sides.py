@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +16,7 @@ from hotfix_tui.events.session import Progress
 from hotfix_tui.ui import background, differences
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, state_words
+from hotfix_tui.ui.pace import Pace
 from hotfix_tui.ui.screens.component_panels import COLUMNS
 from hotfix_tui.ui.screens.narrowing import Narrowing
 from hotfix_tui.ui.screens.typed import TypedDialog
@@ -23,7 +25,7 @@ from hotfix_tui.ui.two_sides import SidesCompared, SidesConnected, SidesEnded, T
 from hotfix_tui.ui.widgets.bars import HeaderBar, Words
 from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
 from hotfix_tui.ui.widgets.virtual_table import VirtualTable
-from hotfix_tui.ui.words import COMPONENT_STATES, many, of_total
+from hotfix_tui.ui.words import many, of_total
 
 if TYPE_CHECKING:
     from hotfix_tui.compare.both_sides import BothSides
@@ -48,6 +50,8 @@ class TwoSidesScreen(Narrowing):
         self.narrow_first = (needle, impact)
         self.kinds = ("", "")
         self.found: dict[str, ComponentCompared] = {}
+        self.counts: Counter[str] = Counter()
+        self.pace = Pace(self, self._fill_and_redraw)
         self.finished: CompareFinished | None = None
         self.unread: list[TypeUnreadable] = []
         self.progress: dict[str, Progress] = {}
@@ -76,6 +80,7 @@ class TwoSidesScreen(Narrowing):
 
     def _begin_run(self, *, fresh: bool) -> None:
         self.found, self.unread, self.progress = {}, [], {}
+        self.counts.clear()
         self.finished, self.error, self.running = None, "", True
         self.forget_impact()
         self.sides.start(fresh=fresh)
@@ -93,13 +98,24 @@ class TwoSidesScreen(Narrowing):
             return
         for one in event.events:
             if isinstance(one, ComponentCompared):
-                self.found[key_of(one)] = one
+                self._take(one)
             elif isinstance(one, Progress):
                 self.progress[one.org or one.what] = one
             elif isinstance(one, TypeUnreadable):
                 self.unread.append(one)
             elif isinstance(one, CompareFinished):
                 self.finished = one
+        self.pace.soon()
+
+    def _take(self, one: ComponentCompared) -> None:
+        """A component more, or one that is told anew."""
+        key = key_of(one)
+        if before := self.found.get(key):
+            self.counts[before.status] -= 1
+        self.found[key] = one
+        self.counts[one.status] += 1
+
+    def _fill_and_redraw(self) -> None:
         self.fill()
         self.redraw()
 
@@ -107,8 +123,7 @@ class TwoSidesScreen(Narrowing):
         """Done, or not possible."""
         if event.run == self.sides.run:
             self.running, self.error = False, event.error
-            self.fill()
-            self.redraw()
+            self.pace.now()
             if self.narrow_first[1] and not self.error:
                 self.narrow_to(self.narrow_first[1])
                 self.narrow_first = ("", "")
@@ -130,11 +145,11 @@ class TwoSidesScreen(Narrowing):
         """The list and its title."""
         if not self.built:
             return
-        components = [one for one in self.found.values() if self.state_shown in ("", one.status)]
+        components = (one for one in self.found.values() if self.state_shown in ("", one.status))
         self.rows = ComponentRows(components, self.folded, False, self.who_shown, self.side_names(), self.only)
         table = self.components_table
         shown = f"  shown: {self._state_words(self.state_shown)}" if self.state_shown else ""
-        counts = {status: sum(one.status == status for one in self.found.values()) for status in COMPONENT_STATES}
+        counts = self.counts
         title = f"Components{self.narrowed_words}  +{counts['only_in_a']} ~{counts['different']} -{counts['only_in_b']}"
         title += shown
         table.empty = self._empty(counts["same"])
@@ -219,7 +234,7 @@ class TwoSidesScreen(Narrowing):
             return "The orgs are not known yet." if asked else "Records are compared between two orgs."
         if command == "export" and self.finished is None:
             return "The comparison did not finish: r compares again."
-        if command == "export" and not any(one.status != "same" for one in self.found.values()):
+        if command == "export" and self.counts["same"] == len(self.found):
             return "There is no difference to write down."
         if command in ("uses", "impact", "impact_this", "impact_of") and (
             self.running or self.sides.comparison is None

@@ -19,6 +19,8 @@ from hotfix_tui.ui.commands import table_bindings
 from hotfix_tui.ui.text import TONES, Cell, Toned, fit, visible, visible_text
 from hotfix_tui.ui.widgets.rows import ListRows, RowSource
 
+# How far from its old place a row is looked for.
+_FARTHEST = 30_000
 TONE_CLASSES = {f"tone--{tone}" for tone in TONES}
 
 
@@ -146,12 +148,14 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh_changed()
 
     def _reindex(self, at: str | None) -> None:
+        before, top = self.cursor, round(self.scroll_y)
         self._index = self.source.index(self.needle, self.sorted_by)
         self.virtual_size = Size(1, len(self._index) + self.header)
         position = min(self.cursor, max(len(self._index) - 1, 0))
         if at is not None and (not self._index or self.key != at):
             position = self._find(at, position)
         self.set_reactive(VirtualTable.cursor, position)
+        self._keep_in_place(before - top, top)
         self._retitle()
         self.refresh_changed()
         if self.key != at and self.key is not None:
@@ -159,10 +163,19 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _find(self, key: str, near: int) -> int:
         """Where `key` is listed now, looking around its old place first; `near` when it is gone."""
-        for position in (*range(near, min(near + 200, len(self._index))), *range(min(len(self._index), 20_000))):
-            if self.source.key(self._index[position]) == key:
-                return int(position)
+        listed = len(self._index)
+        for away in range(min(max(near + 1, listed - near), _FARTHEST)):
+            for position in (near + away, near - away):
+                if 0 <= position < listed and self.source.key(self._index[position]) == key:
+                    return position
         return near
+
+    def _keep_in_place(self, line: int, top: int) -> None:
+        """Rows came or went above the cursor's: it stays on its line of the view, or the view at its top."""
+        page = self._page
+        first = self.cursor - line if top else max(self.cursor - page + 1, 0)
+        if 0 <= line < page and first != top:
+            self.scroll_to(y=max(first, 0), animate=False, immediate=True, force=True)
 
     def _retitle(self) -> None:
         if not self.title:
