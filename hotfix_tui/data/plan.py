@@ -17,6 +17,9 @@ from hotfix_tui.events import Event, seed, session
 
 __all__ = ["Plan", "make_plan", "plan_events"]
 
+# Rows of one object that a plan lists one by one.
+MOST_ROWS_TOLD = 2_000
+
 
 def make_plan(
     source: DataRows,
@@ -83,10 +86,13 @@ def plan_events(plan: Plan) -> Iterator[Event]:
             second_pass=one.second_pass,
         )
     for one in plan.objects:
-        for row in one.rows:
-            if row.act != "equal":
-                changes = {name: tuple(change) for name, change in row.changes.items()}
-                yield seed.RowPlanned(org=org, object=one.object, key=row.key, act=row.act, changes=changes)
+        written = [row for row in one.rows if row.act != "equal"]
+        for row in written[:MOST_ROWS_TOLD]:
+            changes = {name: tuple(change) for name, change in row.in_words().items()}
+            yield seed.RowPlanned(org=org, object=one.object, key=row.key, act=row.act, changes=changes)
+        if len(written) > MOST_ROWS_TOLD:
+            text = f"the first {MOST_ROWS_TOLD:,} of {len(written):,} rows of {one.object} are listed, all are written"
+            yield session.Finding(level="info", text=text, org=org)
     for twin in plan.twins:
         yield seed.TwinFound(org=org, object=twin.object, key=twin.key, record_id=twin.record_id, why=twin.why)
     for note in plan.notes:
@@ -185,7 +191,8 @@ def _plan_object(plan: Plan, source: DataRows, name: str, pairs: _Pairs, notes: 
             continue
         sending = Sending() if theirs is not None and spec.mode == "insert" else differ.sending(row, theirs)
         planned = row_plan(name, row, theirs, sending)
-        planned.match = match_fields(row, parts)
+        if planned.act == "insert":
+            planned.match = match_fields(row, parts)
         result.rows.append(planned)
     if absent:
         plan.notes.append(f"{absent:,} rows of {name} are not in {plan.target.org}; the data set only updates them")
@@ -209,13 +216,14 @@ def match_fields(row: Row, parts: list[KeyPart]) -> dict[str, Scalar | Ref]:
 def row_plan(name: str, row: Row, theirs: Row | None, sending: Sending) -> RowPlan:
     """The part of one row: an insert without `theirs`, else an update, or nothing when they are equal."""
     result = RowPlan(name, row.key, "insert", values=sending.values, refs=sending.refs, reason=sending.reason)
-    result.changes = dict(sending.changes)
     if theirs is not None:
-        image = theirs.image()
         result.id = theirs.id
         result.act = "update" if sending.changes else "equal"
-        result.before = {"Id": theirs.id, **{field: image.get(field) for field in sending.changes}}
         result.adopted = not theirs.key
+        if sending.changes:
+            image = theirs.image()
+            result.changes = sending.changes
+            result.before = {"Id": theirs.id, **{field: image.get(field) for field in sending.changes}}
     return result
 
 
@@ -255,35 +263,46 @@ def _put_later(one: ObjectPlan, target: DataRows, waiting: set[tuple[str, str, s
 
 
 def _set_levels(one: ObjectPlan, rows: ObjectRows, target: DataRows, will_be: set[Ref]) -> None:
-    selfs = {
-        row.key: {
-            field: rows.find(ref[1]) for field, ref in row.lookups.items() if ref is not None and ref[0] == one.object
-        }
-        for row in rows.counted
-    }
-    whole = {key: {f: parent.key for f, parent in refs.items() if parent} for key, refs in selfs.items()}
-    if any(whole.values()):
-        depth, _ = row_levels(list(whole), whole)
-        for gone in one.of("delete"):
-            gone.level = depth.get(gone.key, 0)
-        counts = Counter(depth.values())
-        one.tree = tuple(counts[level] for level in sorted(counts))
-    else:
-        one.tree = (len(whole),) if whole else ()
+    """Levels by self-lookups. Only rows in a tree are looked at: most objects have none, and there may be a million."""
+    whole = _self_lookups(one, rows)
+    in_tree = dict.fromkeys([*whole, *(parent for refs in whole.values() for parent in refs.values())])
+    depth, _ = row_levels(list(in_tree), whole)
+    counts = Counter(depth[key] for key in in_tree if not rows.rows[key].reference)
+    counts[0] += len(rows.counted) - counts.total()
+    one.tree = tuple(counts[level] for level in sorted(counts) if counts[level])
     planned = {row.key: row for row in one.rows if row.act in ("insert", "update")}
-    waiting = {
-        key: {f: parent for f, parent in whole.get(key, {}).items() if f in row.refs and _inserted(planned, parent)}
-        for key, row in planned.items()
-    }
-    levels, deferred = row_levels(list(planned), waiting)
+    waiting: dict[str, dict[str, str]] = {}
+    for key, refs in whole.items():
+        if key in planned:
+            kept = {f: parent for f, parent in refs.items() if f in planned[key].refs and _inserted(planned, parent)}
+            if kept:
+                waiting[key] = kept
+    in_way = dict.fromkeys([*waiting, *(parent for refs in waiting.values() for parent in refs.values())])
+    levels, deferred = row_levels(list(in_way), waiting)
     for key, field in deferred:
         ref = planned[key].refs.pop(field)
         if ref is not None:
             planned[key].later[field] = ref
     firsts = {row.key for row in rows.counted if row.first}
     for key, row in planned.items():
-        row.level = levels[key] + (1 if firsts and key not in firsts else 0)
+        row.level = levels.get(key, 0) + (1 if firsts and key not in firsts else 0)
         row.master = _master(row, rows, target)
+
+
+def _self_lookups(one: ObjectPlan, rows: ObjectRows) -> dict[str, dict[str, str]]:
+    """Row → self-lookup → parent's key, of the rows that have such a parent."""
+    found: dict[str, dict[str, str]] = {}
+    if not any(one.object in field.refers_to for field in rows.shape.fields.values()):
+        return found
+    for row in rows.counted:
+        refs: dict[str, str] = {}
+        for field, ref in row.lookups.items():
+            parent = rows.find(ref[1]) if ref is not None and ref[0] == one.object else None
+            if parent is not None:
+                refs[field] = parent.key
+        if refs:
+            found[row.key] = refs
+    return found
 
 
 def _inserted(planned: dict[str, RowPlan], key: str) -> bool:

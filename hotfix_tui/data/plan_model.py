@@ -27,12 +27,13 @@ def calls_for(rows: int) -> int:
     return -(-rows // ROWS_A_JOB) * _REQUESTS_A_JOB
 
 
-@dataclass
+@dataclass(slots=True)
 class RowPlan:
     """One row's part.
 
     `id`: its Id in the target ("" before an insert). `values` and `refs` go with the first call, `later` (lookups whose
-    parent is inserted after this row) with the second pass. `changes`: field → (from, to) as people read it. `before`:
+    parent is inserted after this row) with the second pass. `changes`: field → (from, to) as people read it (`in_words`
+    for an insert). `before`:
     the target's own values of what changes (everything, on delete). `level`: depth in its object's self-lookups.
     `master`: what rows are sorted by, so that rows of one master go together. `reason`: why it cannot be sent at all.
     `match`: the fields its key is made of, by which it is found again when a reply is lost.
@@ -52,6 +53,14 @@ class RowPlan:
     master: str = ""
     reason: str = ""
     adopted: bool = False
+
+    def in_words(self) -> dict[str, tuple[Any, Any]]:
+        """`changes`; those of an insert are what is sent."""
+        if self.act != "insert":
+            return self.changes
+        sent: dict[str, Any] = {name: value for name, value in self.values.items() if value is not None}
+        sent |= {name: ref[1] for name, ref in (self.refs | self.later).items() if ref is not None}
+        return {name: (None, value) for name, value in sent.items()}
 
 
 @dataclass

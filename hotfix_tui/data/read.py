@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data import people
@@ -208,9 +208,13 @@ async def _build(fetcher: Fetcher) -> DataRows:
     for spec in fetcher.specs:
         rows = ObjectRows(shapes[spec.name], skip=fetcher.left_out[spec.name], masked=spec.masked)
         rows.fold_case = not any(part.case_sensitive for part in fetcher.parts[spec.name])
-        built = [build_row(fetcher, spec, record, refs) for record in fetcher.records[spec.name].values()]
-        for row in sorted(built, key=lambda one: (one.key.casefold(), one.id)):
-            rows.add(row)
+        records, carried = fetcher.records[spec.name], fetcher.carried(spec)
+        built: list[Row] = []
+        while records:  # a record is let go of once it is a row: there may be a million
+            built.append(build_row(fetcher, spec, records.popitem()[1], refs, carried))
+        built.sort(key=lambda one: (one.key.casefold(), one.id), reverse=True)
+        while built:
+            rows.add(built.pop())
         result.objects[spec.name] = rows
     return result
 
@@ -232,13 +236,19 @@ def person_ids(fetcher: Fetcher) -> set[str]:
     return ids
 
 
-def build_row(fetcher: Fetcher, spec: ObjectSpec, record: Record, refs: Mapping[str, Ref]) -> Row:
-    """A record as a Row. `refs`: what lookups refer to, by Id."""
+def build_row(
+    fetcher: Fetcher,
+    spec: ObjectSpec,
+    record: Record,
+    refs: Mapping[str, Ref],
+    carried: Sequence[FieldShape] | None = None,
+) -> Row:
+    """A record as a Row. `refs`: what lookups refer to, by Id; `carried`: its fields, where they are known."""
     scalars: dict[str, Any] = {}
     lookups: dict[str, Ref | None] = {}
     outside: dict[str, str] = {}
     ids: dict[str, str] = {}
-    for field in fetcher.carried(spec):
+    for field in fetcher.carried(spec) if carried is None else carried:
         value = record.get(field.name)
         if not field.is_lookup:
             scalars[field.name] = value
