@@ -8,7 +8,7 @@ from hotfix_tui.events.base import Envelope, Event, Fact, Intent, Keep, Question
 from hotfix_tui.events.streams import merge
 
 # Every module below registers its events, so that `decode` knows them all.
-from hotfix_tui.events import automation, compare, deploy, promote, seed, session, sync  # isort: skip
+from hotfix_tui.events import automation, compare, deploy, environment, promote, seed, session, sync  # isort: skip
 
 __all__ = [
     "Envelope",
@@ -23,6 +23,7 @@ __all__ = [
     "decode",
     "deploy",
     "encode",
+    "environment",
     "merge",
     "promote",
     "seed",

@@ -11,11 +11,13 @@ from contextlib import suppress
 
 from hotfix_tui.events import Event, Intent, Settled, session
 from hotfix_tui.events.deploy import DeployRequested
+from hotfix_tui.events.environment import EnvironmentDelete, SandboxCreate, ScratchCreate
 from hotfix_tui.events.promote import FlowActivate
 from hotfix_tui.events.seed import RowsRehearse, RowsWrite
 from hotfix_tui.events.session import PermitRedeemed
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.deploying import Deploy
+from hotfix_tui.hotfix.environments import settle_environment
 from hotfix_tui.hotfix.errors import HotfixError
 from hotfix_tui.hotfix.flows import settle_activation
 from hotfix_tui.hotfix.refreshed import void_what_is_gone
@@ -49,6 +51,8 @@ async def _look_up(ctx: Context, intent: Intent) -> AsyncGenerator[Event, None]:
         deploy = Deploy(ctx, org, purpose=intent.purpose)
         async for event in deploy.resume(intent, started[-1] if started else ""):
             yield event
+    elif isinstance(intent, SandboxCreate | ScratchCreate | EnvironmentDelete):
+        yield await settle_environment(await ctx.orgs.get(intent.org), intent)
     elif isinstance(intent, FlowActivate):
         yield await settle_activation(await ctx.orgs.get(intent.org), intent)
     elif isinstance(intent, RowsRehearse):

@@ -289,6 +289,20 @@ class Org:
         self._connection.described.clear()
         await tooling.update(self._connection, type_name, item, body, self._permit)
 
+    @write
+    async def tooling_create(self, type_name: str, body: Mapping[str, Any]) -> str:
+        """Creates one Tooling record; its id."""
+        return await tooling.create(self._connection, type_name, body, self._permit)
+
+    @write
+    async def tooling_delete(self, type_name: str, item: str) -> None:
+        """Deletes one Tooling record."""
+        await tooling.delete(self._connection, type_name, item, self._permit)
+
+    async def authorize_sandbox(self, body: Mapping[str, Any]) -> Row:
+        """A code of our user in a sandbox of this org (environments.py asks for it). Changes nothing."""
+        return await tooling.authorize_sandbox(self._connection, body)
+
     # Metadata
 
     async def describe_metadata(self) -> list[MetadataType]:

@@ -61,6 +61,11 @@ class SaveResult:
     created: bool
     errors: tuple[SaveError, ...] = field(default=())
 
+    @property
+    def words(self) -> str:
+        """Why it was not saved, in the org's words; "" when it was."""
+        return "; ".join(f"{error.code}: {error.message}" for error in self.errors)
+
 
 def _rows(sobject: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     if len(rows) > MOST_ROWS:

@@ -235,7 +235,10 @@ class Wire:
 
 # Metadata API operations that are posted but change nothing (a retrieve only makes a file for us to fetch).
 READ_OPERATIONS = frozenset(
-    {"describeMetadata", "listMetadata", "readMetadata", "retrieve", "checkRetrieveStatus", "checkDeployStatus"}
+    {
+        *("describeMetadata", "listMetadata", "readMetadata", "retrieve", "checkRetrieveStatus", "checkDeployStatus"),
+        "sandboxAuth",
+    }
 )
 
 

@@ -32,6 +32,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "bulk_start": (JOB,),
     "bulk_abort": (JOB,),
     "tooling_update": ("ValidationRule", "03d5e0000001234AAA", {"Metadata": {}}),
+    "tooling_create": ("SandboxInfo", {"SandboxName": "fix"}),
+    "tooling_delete": ("SandboxInfo", "0GQ5e0000001234AAA"),
     "deploy": (b"zip", DeployOptions()),
     "quick_deploy": ("0Af5e000000AbCdCAK",),
 }
@@ -74,6 +76,7 @@ def test_every_public_method_of_an_org_is_known_to_read_or_to_write() -> None:
         "bulk_job",
         "bulk_outcome",
         "tooling_record",
+        "authorize_sandbox",
         "describe_metadata",
         "list_metadata",
         "read_metadata",
@@ -118,7 +121,7 @@ async def test_a_write_is_refused_even_where_there_is_nothing_to_send(production
 async def test_a_permit_that_admits_lets_the_write_out(production: Org, server: Server, call: str) -> None:
     ok = {"id": "0015e000001AbCdAAK", "success": True}
     server.on("composite/sobjects", reply(200, [ok]))
-    server.on("tooling/sobjects", reply(204))
+    server.on("tooling/sobjects", reply(200, ok))
     graph = {"graphId": "g0", "isSuccessful": False, "graphResponse": {"compositeResponse": []}}
     server.on("composite/graph", reply(200, {"graphs": [graph]}))
     job = {"id": JOB.id, "object": "Account", "operation": "insert", "state": "Open"}

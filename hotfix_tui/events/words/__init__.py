@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hotfix_tui.events.base import Event
-from hotfix_tui.events.words import automation, compare, deploy, promote, seed, session, sync
+from hotfix_tui.events.words import automation, compare, deploy, environment, promote, seed, session, sync
 from hotfix_tui.events.words.phrases import WORDS
 
-__all__ = ["automation", "compare", "deploy", "promote", "seed", "sentence", "session", "sync"]
+__all__ = ["automation", "compare", "deploy", "environment", "promote", "seed", "sentence", "session", "sync"]
 
 
 def sentence(event: Event) -> str:
