@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,8 +10,8 @@ from hotfix_tui.data.data_set import DataSet, ObjectSpec
 from hotfix_tui.data.errors import DataError
 from hotfix_tui.data.keys import at_path
 from hotfix_tui.data.match_keys import suggest_keys
-from hotfix_tui.data.relationships import Link, children, learned, required, tick
-from hotfix_tui.salesforce.errors import SalesforceError
+from hotfix_tui.data.related import Related, related
+from hotfix_tui.data.relationships import children, learned, required, tick
 from hotfix_tui.salesforce.soql import quote
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ _ACTIVITY = frozenset(
      "ContentDistribution", "OpenActivity", "ActivityHistory", "NoteAndAttachment", "AttachedContentDocument",
      "CombinedAttachment", "NetworkActivityAudit", "ProcessInstanceHistory", "OutgoingEmail", "FlowRecordRelation"}
 )  # fmt: skip
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -37,41 +35,33 @@ class Around:
     notes: tuple[str, ...]
 
 
-async def object_of(org: Org, record_id: str) -> str:
-    """The object whose Ids begin as `record_id` does. Raises DataError when there is none, SalesforceError."""
-    known = (one.name for one in (await org.describe_global()).values() if one.key_prefix == record_id[:3] != "")
-    name = next(known, "")
-    if not name:
-        raise DataError(f"{org.alias} has no object whose Ids begin with {record_id[:3]}.")
-    return name
-
-
-async def around(org: Org, name: str, record_id: str) -> Around:
-    """A data set whose root is the record `record_id` of object `name` in `org`.
+async def around(org: Org, record_id: str) -> Around:
+    """A data set whose root is the record `record_id` of `org`.
 
     Its root is found by its match key, so that the data set means the same record in every org. With it come the
     children that have rows there (and the parents of all that they cannot be without), each with the best match key
-    that describe suggests. Objects for which there is none are left out and named. Raises DataError when the record is
-    not there, SalesforceError.
+    that describe suggests. Objects for which there is none are left out and named. Raises DataError when the record's
+    object can have no match key, NotFound when the record is not there, SalesforceError.
     """
-    describe = await org.describe(name)
-    found = await org.query(f"SELECT Id FROM {name} WHERE Id = {quote(record_id)}")  # noqa: S608 - the Id is quoted
-    if not found:
-        raise DataError(f"{org.alias} has no {name} {record_id} (or our user cannot see it).")
-    builder = _Builder(org, found[0]["Id"])
-    return await builder.build(describe)
+    found = await related(org, record_id)
+    return await _Builder(org, found).build(await org.describe(found.object))
 
 
 class _Builder:
-    def __init__(self, org: Org, record_id: str) -> None:
-        self._org, self._id = org, record_id
+    def __init__(self, org: Org, found: Related) -> None:
+        self._org, self._id = org, found.id
+        self._with_rows = {(one.object, one.field) for one in found.children}
         self._notes: list[str] = []
+        if found.uncounted:
+            self._notes.append(f"{found.uncounted:,} relationships were not counted: what hangs on them is left out")
 
     async def build(self, describe: ObjectDescribe) -> Around:
         root = await self._root(describe)
         data_set = DataSet(f"around {describe.name} {self._id}", (root,))
         data_set = await self._with_required(data_set, describe)
-        for link in await self._children(describe):
+        for link in children(describe):
+            if (link.object, link.field) not in self._with_rows or link.object in _ACTIVITY:
+                continue
             child = await self._org.describe(link.object)
             key = _best_key(child)
             if not key:
@@ -104,25 +94,6 @@ class _Builder:
             "org only"
         )
         return ObjectSpec(describe.name, key, root=True, where=f"Id = {quote(self._id)}")
-
-    async def _children(self, describe: ObjectDescribe) -> list[Link]:
-        """The lookups of other objects by which at least one row hangs on the record."""
-        known = await self._org.describe_global()
-        writable = {one.name for one in known.values() if one.createable and one.queryable}
-        links = [one for one in children(describe, writable) if one.object not in _ACTIVITY]
-        slots = asyncio.Semaphore(_AT_ONCE)
-
-        async def has_rows(link: Link) -> bool:
-            async with slots:
-                soql = f"SELECT COUNT() FROM {link.object} WHERE {link.field} = {quote(self._id)}"  # noqa: S608 - quoted
-                try:
-                    return await self._org.count(soql) > 0
-                except SalesforceError as error:
-                    self._notes.append(f"{link.object} could not be asked for rows: {error}")
-                    return False
-
-        answers = await asyncio.gather(*(has_rows(link) for link in links))
-        return [link for link, answer in zip(links, answers, strict=True) if answer]
 
     async def _with_required(self, data_set: DataSet, describe: ObjectDescribe) -> DataSet:
         """The data set with the parents that rows of this object cannot be without, and theirs."""

@@ -51,6 +51,7 @@ class Command:
     shown: bool = True
 
 
+_FROM_HERE = "Make a data set around the record whose impact is shown."
 _IMPACT_OF_THIS = "Show only what belongs to the component, its object included: rules, flows, grants, layouts."
 
 
@@ -80,6 +81,7 @@ COMMANDS: tuple[Command, ...] = (
         ("fresh", "R", "Fresh", "Compare again, and fetch everything.", False),
         ("impact_this", "m", "Impact of this", _IMPACT_OF_THIS, False),
         ("impact_of", "M", "Impact of", "Show only the impact of a record, component or object you name.", False),
+        ("from_here", "D", "From here", _FROM_HERE, False),
         ("packages", "P", "Packages", "Compare again with, or without, what installed packages brought.", False),
         ("clear", "backspace", "Show all", "List everything that differs: no filter, no impact, every state.", False),
         ("open_difference", "enter", "Difference", "Open the difference of the component, or fold the group.", False),
@@ -98,6 +100,7 @@ COMMANDS: tuple[Command, ...] = (
         ("again", "r", "Again", "Read both orgs and compare again."),
         ("who", "u", "Who and when", "Show who changed each record last on each side, and when, or its state."),
         ("open_difference", "enter", "Fields", "Open the fields of the record, or fold the object.", False),
+        ("from_here", "D", "From here", "Make a data set around the record, with what hangs on it.", False),
         ("next", "n", "Next", "Go to the next record.", False),
         ("previous", "p", "Previous", "Go to the previous record.", False),
         ("select", "space", "Select", "Select the record, or all of the object, for writing.", False),
@@ -149,6 +152,7 @@ COMMANDS: tuple[Command, ...] = (
         ("uses", "d", "Depends", "Show what the component depends on and what uses it, on each side.", False),
         ("impact_this", "m", "Impact of this", _IMPACT_OF_THIS, False),
         ("impact_of", "M", "Impact of", "Show only the impact of a record, component or object you name.", False),
+        ("from_here", "D", "From here", _FROM_HERE, False),
         ("clear", "backspace", "Show all", "List everything that differs: no filter, no impact.", False),
         ("view", "v", "Structure/text", "Show a difference by structure or as text."),
         ("open_difference", "enter", "Difference", "Open the difference of the component, or fold the group.", False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfix_tui.data.data_set import DataSet, Mask, ObjectSpec, RecordChange
@@ -71,6 +71,7 @@ def data_sets(draw: st.DrawFn) -> DataSet:
     )
 
 
+@settings(max_examples=50)
 @given(data_sets(), TEXT)
 def test_what_is_written_is_read_back_the_same(some: DataSet, comment: str) -> None:
     assert parse(to_toml(some, comment), HERE) == some

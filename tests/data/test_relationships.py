@@ -9,14 +9,13 @@ import pytest
 
 from hotfix_tui.data.data_set import DataSet, ObjectSpec
 from hotfix_tui.data.data_set_writer import save
-from hotfix_tui.data.errors import DataError
-from hotfix_tui.data.from_here import around, object_of
+from hotfix_tui.data.from_here import around
 from hotfix_tui.data.match_keys import KeyCheck, check_key, suggest_keys
 from hotfix_tui.data.plan import make_plan
 from hotfix_tui.data.read import read_matching, read_rows
 from hotfix_tui.data.relationships import Link, children, learned, parents, pruned, required, tick, ticked, untick
 from hotfix_tui.salesforce.describe import object_describe
-from hotfix_tui.salesforce.errors import SalesforceError
+from hotfix_tui.salesforce.errors import NotFound, SalesforceError
 from tests.data import campus
 from tests.data.campus import School
 from tests.data.conftest import fill
@@ -125,8 +124,7 @@ async def test_a_data_set_around_a_record_seeds_that_record_with_its_tree(
     prod: School, box: School, tmp_path: Path
 ) -> None:
     async with prod.connect() as production, box.connect() as sandbox:
-        assert await object_of(production, prod.ids["C1"]) == "Course__c"
-        made = await around(production, "Course__c", prod.ids["C1"])
+        made = await around(production, prod.ids["C1"])
         root = made.data_set.objects[0]
         assert (root.name, root.where, root.key) == ("Course__c", "Course_Key__c = 'C1'", ("Course_Key__c",))
         found = save(made.data_set, tmp_path / "around.toml", "\n".join(made.notes))
@@ -140,12 +138,10 @@ async def test_a_data_set_around_a_record_seeds_that_record_with_its_tree(
 async def test_required_parents_come_along_and_what_has_no_key_is_named(prod: School) -> None:
     async with prod.connect() as org:
         (entry,) = await org.query("SELECT Id FROM PricebookEntry WHERE UnitPrice = 8.25")
-        made = await around(org, "PricebookEntry", entry["Id"])
+        made = await around(org, entry["Id"])
         assert set(made.data_set.names) == {"PricebookEntry", "Pricebook2", "Product2"}
         assert made.data_set.spec("Product2").parents_of == (("PricebookEntry", "Product2Id"),)
         where = made.data_set.objects[0].where
         assert where == "Pricebook2.Name = 'School' AND Product2.ProductCode = 'KIT-2'"
-        with pytest.raises(DataError, match="has no Course__c a00000000000001AAA"):
-            await around(org, "Course__c", "a00000000000001AAA")
-        with pytest.raises(DataError, match="begin with zzz"):
-            await object_of(org, "zzz000000000001AAA")
+        with pytest.raises(NotFound, match="has no Course__c a00000000000001AAA"):
+            await around(org, "a00000000000001AAA")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from hotfix_tui.data.data_set import templates
 from hotfix_tui.data.data_set_loader import load
 from hotfix_tui.data.plan import make_plan
@@ -97,6 +99,7 @@ async def test_price_books_and_products(tmp_path: Path) -> None:
     assert found == {"Product2": 1, "Pricebook2": 1, "PricebookEntry": 2}
 
 
+@pytest.mark.slow
 async def test_accounts_contacts_and_opportunities(tmp_path: Path) -> None:
     with two(tmp_path) as (prod, box):
         holding = prod.put("Account", Name="Holding")  # has no number: it is matched by nothing
@@ -112,6 +115,7 @@ async def test_accounts_contacts_and_opportunities(tmp_path: Path) -> None:
     assert role["Opportunity"]["Account"]["AccountNumber"] == "A-1"
 
 
+@pytest.mark.slow
 async def test_cases_with_entitlements(tmp_path: Path) -> None:
     with two(tmp_path, objects=WITH_ENTITLEMENTS) as (prod, box):
         acme = prod.put("Account", Name="Acme", AccountNumber="A-1")
@@ -186,6 +190,7 @@ CPQ = {
 }
 
 
+@pytest.mark.slow
 async def test_salesforce_cpq_rules(tmp_path: Path) -> None:
     with two(tmp_path, files=CPQ) as (prod, box):
         put = prod.put
@@ -211,6 +216,7 @@ async def test_salesforce_cpq_rules(tmp_path: Path) -> None:
     assert condition["SBQQ__TestedVariable__r"]["SBQQ__CombineWith__r"]["Name"] == "Total"
 
 
+@pytest.mark.slow
 async def test_field_service(tmp_path: Path) -> None:
     with two(tmp_path, objects=FIELD_SERVICE) as (prod, box):
         put = prod.put
@@ -243,6 +249,7 @@ def setting(name: str, kind: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 async def test_custom_settings_of_the_org_of_profiles_and_of_users(tmp_path: Path) -> None:
     files = {**setting("Example_List__c", "List"), **setting("Example_Hierarchy__c", "Hierarchy")}
     with two(tmp_path, files=files) as (prod, box):

@@ -65,6 +65,7 @@ async def to_object(app: HotfixApp, pilot: Pilot[None], words: str) -> None:
     await pilot.pause()
 
 
+@pytest.mark.slow
 async def test_a_data_set_is_made_from_the_orgs_objects_and_saved(open_app: Any, no_grace: None, known: School) -> None:
     async with open_app(0, size=(120, 40)) as (app, pilot):
         await pilot.press("d", "n")
@@ -90,6 +91,7 @@ async def test_a_data_set_is_made_from_the_orgs_objects_and_saved(open_app: Any,
         await shows(app, pilot, "Courses at work", "yours")
 
 
+@pytest.mark.slow
 async def test_the_org_counts_a_filter_and_says_what_is_wrong_with_it(
     open_app: Any, no_grace: None, known: School, tmp_path: Path
 ) -> None:
@@ -116,6 +118,7 @@ async def test_the_org_counts_a_filter_and_says_what_is_wrong_with_it(
     assert (made.where, made.mode, made.limit, made.order_by) == ("Status__c = 'Open'", "update", 5, "Name DESC")
 
 
+@pytest.mark.slow
 async def test_a_match_key_is_checked_and_a_mask_must_fit(open_app: Any, no_grace: None, known: School) -> None:
     (paths.data_sets() / "campus.toml").write_text(campus.DATA_SET)
     known.put("Course__c", Name="Twice", Course_Key__c="T1")
@@ -180,6 +183,7 @@ async def test_from_a_record_opens_a_ready_data_set(open_app: Any, no_grace: Non
         await shows(app, pilot, "prod has no Course__c a00000000000001AAA")
 
 
+@pytest.mark.slow
 async def test_files_are_copied_shared_and_deleted_and_a_broken_one_says_why(
     open_app: Any, no_grace: None, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hotfix_tui.headless import codes
+from hotfix_tui.ui.screens.data_set import DataSetScreen
 from hotfix_tui.ui.screens.dialogs import DetailDialog
 from hotfix_tui.ui.screens.uses import UsesDialog
 from tests.local_orgs import Orgs, incident
@@ -72,6 +73,11 @@ async def test_the_screen_shows_a_records_relations_and_what_the_orgs_say(
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         assert len(keys(screen)) == 6
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(app.screen, DataSetScreen))
+        await until(pilot, lambda: "around Discount_Rule__c" in screen_text(app))
+        await pilot.press("escape", "y")
+        await until(pilot, lambda: app.screen is screen)
         screen.components_table.go_to("Flow:Cart_Line_Discount_Guard")
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, UsesDialog))

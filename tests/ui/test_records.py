@@ -125,6 +125,19 @@ async def test_the_fields_of_a_record_have_labels_parents_by_key_and_cannot_act(
 
 
 @pytest.mark.slow
+async def test_a_data_set_is_made_around_the_record_under_the_cursor(data_set: str, no_grace: None) -> None:
+    async with shown(data_set) as (app, pilot):
+        await go_to(app, pilot, "Lesson__c", "L3")
+        await pilot.press("D")
+        await until(pilot, lambda: "around Lesson__c" in screen_text(app))
+        assert "Lesson_Key__c = 'L3'" in screen_text(app) and "PRODUCTION prod" in screen_text(app)
+        await pilot.press("escape", "y")
+        await go_to(app, pilot, "Product2", "KIT-2")
+        await pilot.press("D")
+        await until(pilot, lambda: "around Product2" in screen_text(app) or "not ambiguous" in screen_text(app))
+
+
+@pytest.mark.slow
 async def test_a_probable_twin_stands_beside_the_record(data_set: str) -> None:
     async with shown(data_set) as (app, pilot):
         await go_to(app, pilot, "Lesson__c", "L4")

@@ -13,6 +13,7 @@ from hotfix_tui.ui import outside
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.org_line import OrgLine
 from hotfix_tui.ui.org_rows import is_production
+from hotfix_tui.ui.screens.around import open_around
 from hotfix_tui.ui.screens.base import BaseScreen
 from hotfix_tui.ui.screens.data_set_base import told
 from hotfix_tui.ui.screens.dialogs import ConfirmDialog
@@ -25,7 +26,6 @@ from hotfix_tui.ui.words import many
 
 if TYPE_CHECKING:
     from hotfix_tui.data.data_set import DataSet
-    from hotfix_tui.data.from_here import Around
     from hotfix_tui.salesforce.org import Org
 
 _ERRORS = (OSError, UnicodeError)
@@ -155,11 +155,11 @@ class DataSetsScreen(BaseScreen):
         if one is not None:
             self.edit(load(one.path), one.name)
 
-    def edit(self, data_set: DataSet, name: str, notes: tuple[str, ...] = (), *, changed: bool = False) -> None:
+    def edit(self, data_set: DataSet, name: str, *, changed: bool = False) -> None:
         """Opens a data set's own screen. `changed`: it is not on disk as it is."""
         from hotfix_tui.ui.screens.data_set import DataSetScreen
 
-        self.app.push_screen(DataSetScreen(data_set, name, self.alias, notes, changed=changed))
+        self.app.push_screen(DataSetScreen(data_set, name, self.alias, changed=changed))
 
     def do_new(self) -> None:
         """Asks for the root object among those of the org."""
@@ -199,23 +199,10 @@ class DataSetsScreen(BaseScreen):
 
         def typed(record_id: str | None) -> None:
             if record_id:
-                self.make_around(record_id)
+                open_around(self, {self.alias: record_id})
 
         words = (f"The Id of a record in {self.alias}: the data set gets it, its parents and its children.",)
         self.app.push_screen(ChangeDialog("From a record", words, "", "15 or 18 characters"), typed)
-
-    def make_around(self, record_id: str) -> None:
-        """Opens a data set around the record `record_id` of the org."""
-
-        def made(found: Around) -> None:
-            self.edit(found.data_set, "", found.notes, changed=True)
-
-        async def around(org: Org) -> Around:
-            from hotfix_tui.data.from_here import around, object_of
-
-            return await around(org, await object_of(org, record_id), record_id)
-
-        self._ask(f"looking at what hangs on {record_id} …", around, made)
 
     def do_copy(self) -> None:
         """Asks for the copy's name."""

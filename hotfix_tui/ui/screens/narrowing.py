@@ -12,6 +12,7 @@ from textual.widgets import Input
 from hotfix_tui.compare.filters import completions, parse_filter
 from hotfix_tui.ui import background
 from hotfix_tui.ui.component_rows import GROUP, key_of, state_words
+from hotfix_tui.ui.screens.around import open_around
 from hotfix_tui.ui.screens.component_panels import ComponentPanels
 from hotfix_tui.ui.screens.related import related_dialog
 from hotfix_tui.ui.screens.typed import TypedDialog
@@ -36,6 +37,7 @@ class Narrowing(ComponentPanels):
 
     def forget_impact(self) -> None:
         """Another comparison: what was found out of the last one says nothing of it."""
+        self.record: RecordFound | None = None
         self.impact_of = ""
         self.impact_keys: frozenset[str] | None = None
         self.impact_on = False
@@ -106,7 +108,7 @@ class Narrowing(ComponentPanels):
         """Everything is listed again."""
         table = self.components_table
         table.needle = ""
-        self.impact_of, self.impact_keys, self.impact_on = "", None, False
+        self.impact_of, self.impact_keys, self.impact_on, self.record = "", None, False, None
         self.show_all()
         self.fill()
         self.redraw()
@@ -225,6 +227,13 @@ class Narrowing(ComponentPanels):
             return
         self.narrow_to(key)
 
+    def do_from_here(self) -> None:
+        """A data set around the record whose impact is shown."""
+        if self.record is None:
+            self.flash("M shows the impact of a record first; then a data set is made around it.", "warn")
+            return
+        open_around(self, {one.org: one.record for one in self.record.facts})
+
     def do_impact_of(self) -> None:
         """Asks whose impact."""
         words = ("A record's id, Type:Full_Name of a component, or the API name of an object.",)
@@ -277,7 +286,7 @@ class Narrowing(ComponentPanels):
             if error and record is None:
                 self.flash(error, "warn")
                 return
-            self.impact_keys, self.impact_on = keys or frozenset(), True
+            self.impact_keys, self.impact_on, self.record = keys or frozenset(), True, record
             named = target.component.full_name if target.component else target.object
             self.impact_of = f"{named} {record.facts[0].name}".strip() if record else named
             self.fill()

@@ -15,6 +15,7 @@ from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.component_rows import GROUP, state_words, who_and_when
 from hotfix_tui.ui.record_rows import STATE_COLUMNS, WHO_COLUMNS, RecordRows, name_of
 from hotfix_tui.ui.record_sides import Choice, RecordsEnded, RecordSides, RecordsNews
+from hotfix_tui.ui.screens.around import open_around
 from hotfix_tui.ui.screens.component_panels import ListPanels
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog
 from hotfix_tui.ui.screens.typed import TypedDialog
@@ -272,6 +273,8 @@ class RecordsScreen(ListPanels):
             return "Choose a data set first: d."
         if command in ("copy", "pager", "editor", "full") and self.record is None:
             return "Choose a record first."
+        if command == "from_here" and not self._ids():
+            return "Choose a record first, one that is not ambiguous."
         if command == "export":
             return self._why_not_export()
         if command in _NEEDS_ROWS and not self._taken:
@@ -298,6 +301,17 @@ class RecordsScreen(ListPanels):
             self._ask()
         else:
             self._look_for_choices()
+
+    def do_from_here(self) -> None:
+        """A data set around the record, of production's where it has it."""
+        if ids := self._ids():
+            open_around(self, ids)
+
+    def _ids(self) -> dict[str, str]:
+        """The Id of the record under the cursor in each org that has it once."""
+        one = self.record
+        sides = zip(self.side_names(), (one.a, one.b), strict=True) if one is not None else ()
+        return {name: ids[0] for name, ids in sides if len(ids) == 1}
 
     def do_back(self) -> None:
         """Esc: closes what is open, else goes back."""
