@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,14 @@ from hotfix_tui.data.plan_model import Plan
 from hotfix_tui.data.read import read_matching, read_rows
 from hotfix_tui.data.write import write_plan
 from hotfix_tui.events import seed
-from hotfix_tui.localorg.schema.parse import _text
 from tests.data import campus
 from tests.data.campus import School, collect
 from tests.data.conftest import standard_book
 
 OBJECTS = Path(__file__).parent / "objects"
 NO_SCHOOL: dict[str, str | None] = dict.fromkeys(path for path in campus.files() if "ermission" not in path)
-CASE = re.search(r"@Case .*?(?=\n@)", _text("core.txt"), re.DOTALL)
+CORE = resources.files("hotfix_tui.localorg.schema").joinpath("standard", "core.txt").read_text("utf-8")
+CASE = re.search(r"@Case .*?(?=\n@)", CORE, re.DOTALL)
 assert CASE is not None
 WITH_ENTITLEMENTS = f'{CASE[0].rstrip()}\n  EntitlementId reference >Entitlement ~Entitlement /Cases "Entitlement ID"\n'
 FIELD_SERVICE = (OBJECTS / "field_service.txt").read_text()
