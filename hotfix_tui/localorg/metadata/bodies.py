@@ -10,7 +10,7 @@ import json
 import struct
 import zlib
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 _LENGTH = struct.Struct("<H")
@@ -64,8 +64,40 @@ def each(packed: bytes) -> Iterator[Deflated]:
         start += taken
 
 
+def deflated_in(kept: bytes | str) -> Iterator[Deflated]:
+    """The files, still deflated, whatever the org's age."""
+    if isinstance(kept, str):
+        return (deflated(path, body) for path, body in unpack(kept).items())
+    return each(kept)
+
+
 def unpack(kept: bytes | str) -> dict[str, bytes]:
     """Path → bytes. Orgs made before files were deflated hold them as JSON with base64 inside."""
     if isinstance(kept, str):
         return {path: b64decode(body) for path, body in json.loads(kept).items()}
     return {one.path: one.plain for one in each(kept)}
+
+
+_LOCAL = struct.Struct("<4s5H3I2H")
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+_DEFLATE, _VERSION, _UTF8 = 8, 20, 0x800
+_DAY = (0 << 9) | (1 << 5) | 1
+"""1 January 1980: what was zipped when is nobody's business."""
+
+
+def zipped(files: Iterable[Deflated]) -> bytes:
+    """A zip archive of files that are deflated already, in the order of their paths."""
+    parts: list[bytes] = []
+    directory: list[bytes] = []
+    place = 0
+    for one in sorted(files, key=lambda file: file.path):
+        name = one.path.encode()
+        flags = 0 if one.path.isascii() else _UTF8
+        told = (_VERSION, flags, _DEFLATE, 0, _DAY, one.crc, len(one.content), one.size, len(name), 0)
+        parts += [_LOCAL.pack(b"PK\3\4", *told), name, one.content]
+        directory += [_CENTRAL.pack(b"PK\1\2", _VERSION, *told, 0, 0, 0, 0, place), name]
+        place += _LOCAL.size + len(name) + len(one.content)
+    listed, number = b"".join(directory), len(directory) // 2
+    end = _END.pack(b"PK\5\6", 0, 0, number, number, len(listed), place, 0)
+    return b"".join([*parts, listed, end])

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 from hotfix_tui.localorg.metadata import xml
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
@@ -69,7 +70,7 @@ def boolean(element: xml.Element | None, tag: str, *, default: bool = False) -> 
 def answer(operation: str, result: Any) -> bytes:
     """The envelope of an answer: `<operationResponse>` with one `<result>`, or one for each item of a list."""
     results = result if isinstance(result, list) else [result]
-    inner = "".join(_element("result", item) for item in results)
+    inner = "".join(element("result", item) for item in results)
     return _envelope(f'<{operation}Response xmlns="{xml.NAMESPACE}">{inner}</{operation}Response>')
 
 
@@ -79,7 +80,7 @@ def fault(problem: SoapFault) -> bytes:
     text = problem.message if ":" in problem.code else f"{problem.code}: {problem.message}"
     inner = (
         f"<soapenv:Fault><faultcode>{escape(code)}</faultcode>"
-        f"<faultstring>{escape(_clean(text))}</faultstring></soapenv:Fault>"
+        f"<faultstring>{_escaped(text)}</faultstring></soapenv:Fault>"
     )
     return _envelope(inner)
 
@@ -92,25 +93,29 @@ def _envelope(inner: str) -> bytes:
     ).encode()
 
 
-def _element(tag: str, value: Any) -> str:
+def element(tag: str, value: Any) -> str:
+    """A value as elements of this name: mappings in their order, an element for each item of a list, none for None."""
+    kind = type(value)
+    if kind is str:
+        return f'<{tag} xsi:nil="true"/>' if value == NIL else f"<{tag}>{_escaped(value)}</{tag}>"
+    if kind is dict:
+        return f"<{tag}>{''.join([element(key, item) for key, item in value.items()])}</{tag}>"
     if value is None:
         return ""
+    if kind is bool:
+        return f"<{tag}>{'true' if value else 'false'}</{tag}>"
     if isinstance(value, Raw):
         return value.text
-    if value == NIL:
-        return f'<{tag} xsi:nil="true"/>'
     if isinstance(value, Mapping):
-        return f"<{tag}>{''.join(_element(key, item) for key, item in value.items())}</{tag}>"
+        return element(tag, dict(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "".join(_element(tag, item) for item in value)
-    if isinstance(value, bool):
-        return f"<{tag}>{'true' if value else 'false'}</{tag}>"
-    return f"<{tag}>{escape(_clean(str(value)))}</{tag}>"
+        return "".join([element(tag, item) for item in value])
+    return f"<{tag}>{_escaped(str(value))}</{tag}>"
 
 
-def _clean(text: str) -> str:
-    """Without the control characters that XML 1.0 cannot carry."""
-    return _CONTROL.sub("", text)
+def _escaped(text: str) -> str:
+    """As XML 1.0 carries it: without the control characters that it cannot carry."""
+    return escape(_CONTROL.sub("", text)) if _SPECIAL.search(text) else text
 
 
 NIL = "\x00nil"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -78,7 +79,16 @@ def own_part(type_name: str, root: xml.Element) -> xml.Element:
 
 
 def compose(type_name: str, own: bytes | None, children: Iterable[Component]) -> bytes:
-    """The parent's file: its own elements and its children's, by element name and then by full name."""
+    """The parent's file: its own elements and its children's, by element name and then by full name.
+
+    All of it is in the org's own writing, so that most of it need not be parsed.
+    """
+    found = list(children)
+    return _joined(type_name, own, found) or _grown(type_name, own, found)
+
+
+def _grown(type_name: str, own: bytes | None, children: Iterable[Component]) -> bytes:
+    """The parent's file, put together element by element."""
     root = xml.renamed(xml.parse(own), type_name) if own else xml.new_root(type_name)
     table = metadata_types().children
     for component in children:
@@ -89,6 +99,71 @@ def compose(type_name: str, own: bytes | None, children: Iterable[Component]) ->
         root.remove(element)
         root.append(element)
     return xml.write(root)
+
+
+_Block = tuple[str, str, str]
+"""An element at the top of a parent as text, behind its name and its full name."""
+_START = re.compile(r" {4}<([A-Za-z_][\w.-]*)(?: [^<>]*)?/?>(?:[^<\n]*</\1>)?\n")
+_FULL_NAME = re.compile(r"(?m)^ {8}<fullName>([^<]*)</fullName>$")
+_LINES = re.compile(r"(?: *<[^\n]*>\n)*")
+
+
+def _joined(type_name: str, own: bytes | None, children: Iterable[Component]) -> bytes | None:
+    """The parent's file put together line by line; None where a text spans lines, or a namespace prefix is used."""
+    blocks: list[_Block] = []
+    if own:
+        inner = _inner(own)
+        blocks_of_own = _blocks(inner) if inner is not None else None
+        if blocks_of_own is None:
+            return None
+        blocks += blocks_of_own
+    table = metadata_types().children
+    for component in children:
+        inner = _inner(component.xml)
+        if inner is None or not inner:
+            return None
+        tag = table[component.type].tag
+        name = _FULL_NAME.search("    " + inner.replace("\n", "\n    "))
+        lines = "".join(f"    {line}\n" for line in inner.splitlines())
+        blocks.append((tag, name[1] if name else "", f"    <{tag}>\n{lines}    </{tag}>\n"))
+    if not blocks:
+        return None
+    text = "".join(block for _, _, block in sorted(blocks, key=lambda block: block[:2]))
+    return f'{_HEAD}<{type_name} xmlns="{xml.NAMESPACE}">\n{text}</{type_name}>\n'.encode()
+
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def _inner(document: bytes) -> str | None:
+    """The lines between the root's tags; None for a document that cannot be taken line by line."""
+    text = document.decode()
+    head, _, rest = text.removeprefix(_HEAD).partition("\n")
+    inner, end, _ = rest.rstrip("\n").rpartition("</")
+    plain = head.endswith(f' xmlns="{xml.NAMESPACE}">') and head.count(" ") == 1 and bool(end)
+    return inner if plain and _LINES.fullmatch(inner) else None
+
+
+def _blocks(inner: str) -> list[_Block] | None:
+    """The elements in an own part's lines."""
+    blocks: list[_Block] = []
+    lines = inner.splitlines(keepends=True)
+    place = 0
+    while place < len(lines):
+        found = _START.fullmatch(lines[place])
+        if found is None:
+            return None
+        end = place + 1
+        whole = lines[place].rstrip().endswith((f"</{found[1]}>", "/>"))
+        if not whole:
+            while end < len(lines) and lines[end] != f"    </{found[1]}>\n":
+                end += 1
+            end += 1
+        text = "".join(lines[place:end])
+        name = _FULL_NAME.search(text) if not whole else None
+        blocks.append((found[1], name[1] if name else "", text))
+        place = end
+    return blocks
 
 
 def merged_own(old: bytes | None, new: xml.Element) -> bytes:

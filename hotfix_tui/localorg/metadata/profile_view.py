@@ -44,23 +44,24 @@ WHOLE_PERMISSION_SETS = 40
 """From this version on permission sets are retrieved and deployed whole; before, they behaved like profiles."""
 
 
-def cut(document: bytes, members: Members, root_name: str = "Profile") -> bytes:
+def cut(document: bytes, members: Members) -> bytes:
     """The profile as a retrieve of these components shows it. `members`: type → full names, lower case."""
-    root = xml.renamed(xml.parse(document), root_name)
     shown = _Shown(members)
-    for element in xml.children(root):
-        if not shown(element) or _off(element):
-            root.remove(element)
-    return xml.write(root)
+    return _without(document, lambda element: not shown(element) or _off(element))
 
 
-def without_off(document: bytes, root_name: str) -> bytes:
+def without_off(document: bytes) -> bytes:
     """The document (of a permission set) without the permissions that are off."""
-    root = xml.renamed(xml.parse(document), root_name)
-    for element in xml.children(root):
-        if _off(element):
-            root.remove(element)
-    return xml.write(root)
+    return _without(document, _off)
+
+
+def _without(document: bytes, gone: Callable[[xml.Element], bool]) -> bytes:
+    """A document in the org's own writing without some of the elements at its top."""
+    root = xml.parse(document)
+    found = [element for element in xml.children(root) if gone(element)]
+    for element in found:
+        root.remove(element)
+    return xml.write(root) if found else document
 
 
 def _off(element: xml.Element) -> bool:

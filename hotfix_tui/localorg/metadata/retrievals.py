@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.metadata import manifest, xml
-from hotfix_tui.localorg.metadata.envelope import SoapFault, boolean
+from hotfix_tui.localorg.metadata.envelope import Raw, SoapFault, boolean, element
 from hotfix_tui.localorg.metadata.retrieve import failed_result, retrieve_result
 from hotfix_tui.localorg.metadata.support import new_id
 
@@ -43,9 +43,9 @@ def request_of(body: xml.Element) -> RetrieveRequest:
         request = xml.child(body, "request")
     if request is None:
         raise SoapFault("INVALID_TYPE", "retrieve needs a retrieveRequest")
-    for element in xml.children(request):
-        if xml.name(element) not in _KNOWN:
-            problem = f"Element {{{xml.NAMESPACE}}}{xml.name(element)} invalid at this location in type RetrieveRequest"
+    for part in xml.children(request):
+        if xml.name(part) not in _KNOWN:
+            problem = f"Element {{{xml.NAMESPACE}}}{xml.name(part)} invalid at this location in type RetrieveRequest"
             raise SoapFault("soapenv:Client", problem)
     if _texts(request, "rootTypesWithDependencies"):
         raise SoapFault("INVALID_OPERATION", "rootTypesWithDependencies is not offered by this org")
@@ -68,7 +68,7 @@ def request_of(body: xml.Element) -> RetrieveRequest:
 
 
 def _texts(parent: xml.Element, tag: str) -> list[str]:
-    return [text for element in xml.children(parent, tag) if (text := xml.text(element))]
+    return [text for part in xml.children(parent, tag) if (text := xml.text(part))]
 
 
 def _read_manifest(unpackaged: xml.Element, found: RetrieveRequest) -> None:
@@ -95,7 +95,9 @@ class Retrievals:
         with self._store.transaction():
             seq = self._store.next_number("retrieve")
             self._store.execute("DELETE FROM _retrieval WHERE seq <= ?", (seq - _KEPT,))
-            row = (retrieve_id, seq, json.dumps(result), content)
+            # There are thousands of properties, and each status asked for tells them all: they are written once.
+            listed = element("fileProperties", result.get("fileProperties", []))
+            row = (retrieve_id, seq, json.dumps({**result, "fileProperties": listed}), content)
             self._store.execute("INSERT INTO _retrieval VALUES (?, ?, ?, ?)", row)
         return retrieve_id
 
@@ -118,4 +120,7 @@ class Retrievals:
         """The RetrieveResult without its zip, and the zip. Raises SoapFault when there is no such retrieve."""
         known = self.known(retrieve_id)
         row = self._store.row("SELECT result, zip FROM _retrieval WHERE id = ?", (known,))
-        return (json.loads(str(row[0])), bytes(row[1])) if row else ({}, b"")
+        if row is None:
+            return {}, b""
+        result = json.loads(str(row[0]))
+        return {**result, "fileProperties": Raw(result["fileProperties"])}, bytes(row[1])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.localorg.metadata import manifest, parts, xml
+from hotfix_tui.localorg.metadata.bodies import Deflated, deflated, zipped
 from hotfix_tui.localorg.metadata.catalogue import PropertiesOf, listed
 from hotfix_tui.localorg.metadata.component import Component, ComponentId
+from hotfix_tui.localorg.metadata.flows import version_of
 from hotfix_tui.localorg.metadata.layout import META, main_file
 from hotfix_tui.localorg.metadata.profile_view import WHOLE_PERMISSION_SETS, cut, without_off
 from hotfix_tui.localorg.metadata.shapes import KNOWN_VERSION, shapes
@@ -25,6 +25,10 @@ MAX_FILES = 10_000
 MAX_ZIP_BYTES = 39 * 1024 * 1024
 
 
+class TooLarge(Exception):
+    """A retrieve asks for more than one answer may hold."""
+
+
 @dataclass
 class _Wanted:
     """A parent of which the whole or some children were asked for."""
@@ -37,7 +41,7 @@ class _Wanted:
 class Retrieval:
     """What a retrieve gathers."""
 
-    files: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, Deflated] = field(default_factory=dict)
     properties: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, str]] = field(default_factory=list)
     members: dict[str, set[str]] = field(default_factory=dict)
@@ -60,7 +64,6 @@ class Retriever:
         self._prefix = "" if single_package else "unpackaged/"
         self._version = float(NEWEST)
         self._late: list[Component] = []
-        self._at_hand: dict[tuple[str, str], Component] = {}
         self._properties = PropertiesOf(org)
         self._found = Retrieval()
         self._parents: dict[tuple[str, str], _Wanted] = {}
@@ -75,7 +78,7 @@ class Retriever:
             self._add_parent(type_name, full_name, parent)
         self._add_access()
         found = self._found
-        found.files[f"{self._prefix}package.xml"] = manifest.write(found.members, version)
+        self._file("package.xml", manifest.write(found.members, version))
         listed_as = Component("Package", "package.xml", {"package.xml": b""})
         found.properties.append(self._properties.of(listed_as, self._prefix))
         return found
@@ -88,14 +91,11 @@ class Retriever:
         names = [wanted.full_name]
         if wanted.full_name == "*":
             names = self._all_names(wanted.type) if table.takes_wildcard(wanted.type) else []
-            # One look at the store for all of them.
-            self._at_hand = {item.component_id.key: item for item in self._org.components.list(wanted.type)}
         for name in names:
             self._one(ComponentId(wanted.type, name))
-        self._at_hand = {}
 
     def _get(self, wanted: ComponentId) -> Component | None:
-        known = self._at_hand.get(wanted.key) or self._org.components.get(wanted.type, wanted.full_name)
+        known = self._org.components.get(wanted.type, wanted.full_name)
         return known or standing(self._org, wanted)
 
     def _all_names(self, type_name: str) -> list[str]:
@@ -120,6 +120,22 @@ class Retriever:
         if found is not None and found.children and not found.bundle:
             self._whole_parent(wanted)
             return
+        if wanted.type in ("Profile", "PermissionSet") or (wanted.type == "Flow" and version_of(wanted.full_name)[1]):
+            self._whole(wanted)
+            return
+        kept = self._org.components.kept(wanted.type, wanted.full_name)
+        if kept is None or not kept[1]:
+            self._whole(wanted)
+            return
+        component, files = kept
+        self._name(wanted.type, component.full_name)
+        for one in files:
+            self._keep(self._kept_as_of_version(component.type, one))
+        component.files = {one.path: b"" for one in files}
+        self._found.properties.append(self._properties.of(component, self._prefix))
+
+    def _whole(self, wanted: ComponentId) -> None:
+        """A component whose files have to be looked at, or that nobody made."""
         component = self._get(wanted)
         if component is None or not component.files:
             self._unknown(wanted)
@@ -138,17 +154,27 @@ class Retriever:
         for component in self._late:
             for path, body in component.files.items():
                 whole = component.type == "PermissionSet" and self._version >= WHOLE_PERMISSION_SETS
-                shown = without_off(body, component.type) if whole else cut(body, named, component.type)
+                shown = without_off(body) if whole else cut(body, named)
                 self._file(path, self._as_of_version(component.type, path, shown))
             self._found.properties.append(self._properties.of(component, self._prefix))
 
-    def _as_of_version(self, type_name: str, path: str, body: bytes) -> bytes:
-        """The file without the elements that came after the version asked for, as far as they are known."""
-        if self._version > KNOWN_VERSION:
-            return body
+    def _kept_as_of_version(self, type_name: str, one: Deflated) -> Deflated:
+        """As `_as_of_version`, of a file that is deflated: most stay as they are."""
+        if self._version > KNOWN_VERSION or self._is_content(type_name, one.path):
+            return one
+        body = one.plain
+        shown = self._as_of_version(type_name, one.path, body)
+        return one if shown is body else deflated(one.path, shown)
+
+    @staticmethod
+    def _is_content(type_name: str, path: str) -> bool:
         kind = metadata_types().types[type_name]
         content = kind.bundle or kind.meta_file or kind.source in ("content", "mixed")
-        if content and not path.endswith(META):
+        return bool(content) and not path.endswith(META)
+
+    def _as_of_version(self, type_name: str, path: str, body: bytes) -> bytes:
+        """The file without the elements that came after the version asked for, as far as they are known."""
+        if self._version > KNOWN_VERSION or self._is_content(type_name, path):
             return body
         if shapes().known(type_name) and not shapes().may_lack(body, type_name):
             return body
@@ -186,7 +212,13 @@ class Retriever:
             self._found.properties.append(self._properties.of(shown, self._prefix))
 
     def _file(self, path: str, body: bytes) -> None:
-        self._found.files[f"{self._prefix}{path}"] = body
+        self._keep(deflated(path, body))
+
+    def _keep(self, one: Deflated) -> None:
+        path = f"{self._prefix}{one.path}"
+        self._found.files[path] = replace(one, path=path) if self._prefix else one
+        if len(self._found.files) > MAX_FILES:
+            raise TooLarge
 
     def _name(self, type_name: str, full_name: str) -> None:
         self._found.members.setdefault(type_name, set()).add(full_name)
@@ -199,15 +231,6 @@ class Retriever:
         self._found.messages.append({"fileName": f"{self._prefix}{file_name}", "problem": problem})
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
-    """The files as a zip, in path order."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(files):
-            archive.writestr(path, files[path])
-    return buffer.getvalue()
-
-
 def retrieve_result(
     org: LocalOrg, retrieve_id: str, wanted: manifest.Manifest, *, single: bool, files: Collection[str] = ()
 ) -> tuple[dict[str, Any], bytes]:
@@ -215,11 +238,14 @@ def retrieve_result(
 
     `files`: the paths of the only files to give (specificFiles); all of them when empty.
     """
-    found = Retriever(org, single_package=single).retrieve(wanted)
-    if files:
-        found.only(files)
-    content = zipped(found.files)
-    if len(found.files) > MAX_FILES or len(content) > MAX_ZIP_BYTES:
+    try:
+        found = Retriever(org, single_package=single).retrieve(wanted)
+        if files:
+            found.only(files)
+        content = zipped(found.files.values())
+        if len(content) > MAX_ZIP_BYTES:
+            raise TooLarge
+    except TooLarge:
         message = f"Maximum number of files in request of {MAX_FILES:,} exceeded or zip larger than 39 MB"
         return failed_result(retrieve_id, "LIMIT_EXCEEDED", message), b""
     result = {

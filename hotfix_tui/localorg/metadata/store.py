@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,8 +13,9 @@ from hotfix_tui.localorg.metadata.deleted_fields import DeletedFields
 from hotfix_tui.localorg.metadata.flows import FlowVersions, definition_xml, version_of
 from hotfix_tui.localorg.metadata.layout import main_file
 from hotfix_tui.localorg.metadata.order import SCHEMA_TYPES, schema_order
+from hotfix_tui.localorg.metadata.reading import ComponentReader
 from hotfix_tui.localorg.metadata.support import new_id, timestamp
-from hotfix_tui.localorg.metadata.types import key_prefix, metadata_types
+from hotfix_tui.localorg.metadata.types import key_prefix
 from hotfix_tui.localorg.people.grants import forget_field, grant_to_administrators, secure
 from hotfix_tui.localorg.schema import SchemaError
 from hotfix_tui.localorg.tooling.on_demand import Names
@@ -33,7 +34,6 @@ CREATE TABLE IF NOT EXISTS _component (
     created_by TEXT NOT NULL, created_at TEXT NOT NULL, modified_by TEXT NOT NULL, modified_at TEXT NOT NULL,
     files BLOB NOT NULL, PRIMARY KEY (type, full_name)
 )"""
-_COLUMNS = "type, full_name, id, created_by, created_at, modified_by, modified_at"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class _Write:
     warnings: Sentences | None
 
 
-class ComponentStore:
+class ComponentStore(ComponentReader):
     """Components by type and full name. Full names do not tell case apart; types do.
 
     `put`, `put_all` and `delete` keep the schema (and with it describe, query and writes) and the Tooling rows in
@@ -56,111 +56,14 @@ class ComponentStore:
     """
 
     def __init__(self, org: LocalOrg) -> None:
+        super().__init__(org, FlowVersions(org))
         self._org = org
-        self._store = org.store
         self._store.execute(_TABLES)
         self._store.execute("CREATE INDEX IF NOT EXISTS _component_parent ON _component (parent, type)")
-        self.flows = FlowVersions(org)
         self.deleted_fields = DeletedFields(org)
         self.setup_rows = SetupRows(org)
         self.on_change: list[Callable[[Mapping[str, Names]], None]] = [self.setup_rows.refresh]
         self.source_members = SourceMembers(org)
-
-    # Reading
-
-    def get(self, type_name: str, full_name: str) -> Component | None:
-        """One component, children apart; None when the org has none of this name. `Name-5` is a flow's version 5."""
-        if type_name == "Flow" and version_of(full_name)[1]:
-            return self.flows.as_component(full_name)
-        row = self._store.row(
-            f"SELECT {_COLUMNS}, files FROM _component WHERE type = ? AND full_name = ?",  # noqa: S608
-            (type_name, full_name),
-        )
-        return self._component(row) if row else None
-
-    def list(self, type_name: str) -> list[Component]:
-        """Every component of a type, by full name, with its files."""
-        rows = self._store.rows(
-            f"SELECT {_COLUMNS}, files FROM _component WHERE type = ? ORDER BY full_name",  # noqa: S608
-            (type_name,),
-        )
-        return [self._component(row) for row in rows]
-
-    def each(self, type_name: str) -> Iterator[Component]:
-        """As `list`, but one by one: all files of a type may be more than fits into memory."""
-        names = [item.full_name for item in self.properties(type_name)]
-        return (found for name in names if (found := self.get(type_name, name)) is not None)
-
-    def properties(self, type_name: str) -> Sequence[Component]:
-        """As `list`, without the files."""
-        rows = self._store.rows(
-            f"SELECT {_COLUMNS} FROM _component WHERE type = ? ORDER BY full_name",  # noqa: S608
-            (type_name,),
-        )
-        return [self._component((*row, None)) for row in rows]
-
-    def children(self, parent_type: str, parent_name: str) -> Sequence[Component]:
-        """The children of a parent, of all child types, by type and full name."""
-        rows = self._store.rows(
-            f"SELECT {_COLUMNS}, files FROM _component WHERE parent = ? ORDER BY type, full_name",  # noqa: S608
-            (f"{parent_type}:{parent_name}",),
-        )
-        return [self._component(row) for row in rows]
-
-    def parents(self, parent_type: str) -> set[str]:
-        """The names of parents of this type that have children here, own part or not."""
-        rows = self._store.rows("SELECT DISTINCT parent FROM _component WHERE parent LIKE ?", (f"{parent_type}:%",))
-        return {str(row[0]).partition(":")[2] for row in rows}
-
-    def exists(self, type_name: str, full_name: str) -> bool:
-        """Whether the org has the component."""
-        if type_name == "Flow" and version_of(full_name)[1]:
-            return self.flows.as_component(full_name) is not None
-        return bool(
-            self._store.value("SELECT 1 FROM _component WHERE type = ? AND full_name = ?", (type_name, full_name))
-        )
-
-    def id_of(self, type_name: str, full_name: str) -> str:
-        """The component's id; "" when the org has none of this name."""
-        found = self._store.value("SELECT id FROM _component WHERE type = ? AND full_name = ?", (type_name, full_name))
-        return str(found or "")
-
-    def by_id(self, component_id: str) -> Component | None:
-        """The component with this 15- or 18-character id."""
-        row = self._store.row(
-            f"SELECT {_COLUMNS}, files FROM _component WHERE substr(id, 1, 15) = ?",  # noqa: S608
-            (component_id[:15],),
-        )
-        return self._component(row) if row else None
-
-    def types(self) -> set[str]:
-        """The types the org has components of."""
-        return {str(row[0]) for row in self._store.rows("SELECT DISTINCT type FROM _component")}
-
-    def whole(self, type_name: str, full_name: str) -> dict[str, bytes]:
-        """The component's files as a package carries them: a parent with all its children, {} when there is none."""
-        own = self.get(type_name, full_name)
-        found = metadata_types().types.get(type_name)
-        if found is None or not found.children or found.bundle:
-            return dict(own.files) if own else {}
-        children = self.children(type_name, full_name)
-        if own is None and not children:
-            return {}
-        return expand.whole_file(type_name, full_name, own, children)
-
-    @staticmethod
-    def _component(row: tuple[object, ...]) -> Component:
-        values = [str(value) for value in row[:7]]
-        return Component(
-            type=values[0],
-            full_name=values[1],
-            files={} if row[7] is None else bodies.unpack(row[7]),  # type: ignore[arg-type]
-            id=values[2],
-            created_by=values[3],
-            created_at=values[4],
-            modified_by=values[5],
-            modified_at=values[6],
-        )
 
     # Writing
 
