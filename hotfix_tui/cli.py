@@ -246,6 +246,19 @@ def _add_looks(add: _Adder) -> None:
     )
     _hotfix(forget)
     forget.add_argument("--yes", action="store_true", help="do not ask")
+    sets = add(
+        "data-sets",
+        "data_sets.data_sets",
+        "which records belong together: list data sets, show one, check one against an org, make one around a record",
+        example="hotfix-tui data-sets check price_books_and_products --org prod",
+        json=True,
+    )
+    sets.add_argument(
+        "act", nargs="?", default="list", choices=("list", "show", "check", "around"), help="default: list"
+    )
+    sets.add_argument("name", nargs="?", metavar="NAME|FILE|ID", help="the data set; for around, a record's id")
+    sets.add_argument("--org", metavar="ALIAS", help="the org that is asked")
+    sets.add_argument("--save", metavar="NAME", help="with around: keep it as your own data set of this name")
     add("paths", "looks.show_paths", "where hotfixes, logs, data sets and local orgs are kept")
 
 

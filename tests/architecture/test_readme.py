@@ -17,6 +17,7 @@ COMMANDS = [line.strip() for line in README.read_text().splitlines() if line.sta
 
 def test_the_key_table_is_the_command_table() -> None:
     text = README.read_text()
+    assert text.count("<!-- keys: begin -->") == text.count("<!-- keys: end -->") == 1
     assert with_keys(text) == text, "run: uv run python -m tests.architecture.readme_keys"
 
 

@@ -34,6 +34,7 @@ COMMANDS = [
     "status",
     "orgs",
     "paths",
+    "data-sets",
     "demo",
 ]
 
