@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CHANGED_BY = "LastModifiedById"
+_USERS = "005"
 _KEYS_AT_ONCE = 2_000
+# More at a time would be in memory unpacked, page by page.
+_OBJECTS_AT_ONCE = 2
 
 
 class Side:
@@ -46,6 +49,7 @@ class Side:
         self._names: dict[str, str] = {}
         self._asked: set[tuple[str, str, str]] = set()
         self._asked_keys: dict[str, set[str]] = defaultdict(set)
+        self._at_once = asyncio.Semaphore(_OBJECTS_AT_ONCE)
 
     # -- what there is
 
@@ -116,23 +120,22 @@ class Side:
             self._fetcher.columns[spec.name] = [one for one in mine.fields.values() if one.name in wanted]
 
     async def select(self) -> None:
-        """Reads what the data set selects here."""
-        for spec in self._fetcher.specs:
-            if spec.root:
-                await self._try(spec, self._fetcher.select(spec))
-        for spec in self._fetcher.specs:
-            await self._try(spec, self._fetcher.find_references(spec, fetch=False))
+        """Reads what the data set selects here, the roots at the same time."""
+        specs = self._fetcher.specs
+        await together(*(self._try(spec, self._fetcher.select(spec)) for spec in specs if spec.root))
+        await together(*(self._try(spec, self._fetcher.find_references(spec, fetch=False)) for spec in specs))
         await self.expand()
 
     async def _try(self, spec: ObjectSpec, asking: Awaitable[object]) -> None:
         """Where the org refuses a condition of the file, that object is left out and the others go on."""
         try:
-            await asking
+            async with self._at_once:
+                await asking
         except LimitExceeded:
             raise
         except RequestRefused as error:
             self.unfit[spec.name] = str(error)
-            del self._fetcher.shapes[spec.name]
+            self._fetcher.shapes.pop(spec.name, None)
 
     async def expand(self) -> None:
         """Reads the children and parents of what is new."""
@@ -202,14 +205,11 @@ class Side:
 
     async def name_people(self) -> None:
         """Reads the names of users, queues and record types that rows refer to, and of who changed them."""
-        names = [spec.name for spec in self._fetcher.specs]
-        types, _ = await people.read_record_types(self._org, names)
+        types, _ = await people.read_record_types(self._org, [spec.name for spec in self._fetcher.specs])
         self._refs.named.update({record_id: (RECORD_TYPE, name) for record_id, name in types.items()})
-        self._refs.named.update(await people.read_people(self._org, person_ids(self._fetcher)))
-        changed: set[str] = set()
-        for name in names:
-            changed.update(by for row in self._fetcher.records[name].values() if (by := row.get(_CHANGED_BY)))
-        self._names = await people.read_names(self._org, changed)
+        ids = await asyncio.to_thread(person_ids, self._fetcher)
+        self._refs.named.update(await people.read_people(self._org, ids))
+        self._names = await people.read_names(self._org, (one for one in ids if one.startswith(_USERS)))
 
 
 class _Refs(Mapping[str, Ref]):
@@ -249,18 +249,18 @@ async def read_both(a: Side, b: Side) -> None:
     A row belongs to the data set when either org selects it: one that meets a condition here and not there is found
     there by its key, with its children. Raises SalesforceError when an org as a whole cannot be read.
     """
-    await _together(a.prepare(), b.prepare())
+    await together(a.prepare(), b.prepare())
     a.settle_fields(b)
     b.settle_fields(a)
-    await _together(a.select(), b.select())
-    while any(await _together(a.match(b), b.match(a))):
-        await _together(a.expand(), b.expand())
-    await _together(a.name_people(), b.name_people())
+    await together(a.select(), b.select())
+    while any(await together(a.match(b), b.match(a))):
+        await together(a.expand(), b.expand())
+    await together(a.name_people(), b.name_people())
 
 
-async def _together(one: Awaitable[T], other: Awaitable[T]) -> list[T]:
-    """Both at once; when one fails, or the whole is given up, the other is not left behind."""
-    tasks = [asyncio.ensure_future(one), asyncio.ensure_future(other)]
+async def together(*work: Awaitable[T]) -> list[T]:
+    """All at once; when one fails, or the whole is given up, the others are not left behind."""
+    tasks = [asyncio.ensure_future(one) for one in work]
     try:
         return await asyncio.gather(*tasks)
     finally:

@@ -125,7 +125,8 @@ class Fetcher:
 
     async def fetch(self, spec: ObjectSpec, condition: str = "", tail: str = "") -> int:
         """Reads rows of `spec` by a condition into `records`; how many of them are new, or were only referred to."""
-        known, outer = self.records[spec.name], self.outer[spec.name]
+        known, outer, parts = self.records[spec.name], self.outer[spec.name], self.parts[spec.name]
+        of_its_own = not any(part.parents for part in parts)
         new = 0
         async for record in self.org.query_iter(self._soql(spec, condition) + tail):
             record_id = record["Id"]
@@ -135,6 +136,8 @@ class Fetcher:
                 continue
             self._mask(spec, record)
             known[record_id] = record
+            if of_its_own and (key := make_key(record, parts, {})):  # no parent's key is needed for it
+                self.keys.setdefault(record_id, key)
             new += 1
             if new % _ROWS_BETWEEN_NEWS == 0:
                 self._advance(spec.name, len(known))

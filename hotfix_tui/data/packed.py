@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class PackedRecords(MutableMapping[str, dict[str, Any]]):
     """Id → row as a query gave it. What comes out is a copy: a change to it changes nothing here.
@@ -23,8 +25,7 @@ class PackedRecords(MutableMapping[str, dict[str, Any]]):
         place = self._columns.setdefault(names, len(self._names))
         if place == len(self._names):
             self._names.append(names)
-        packed = json.dumps([place, *record.values()], ensure_ascii=False, separators=(",", ":"))
-        self._packed[record_id] = packed.encode("utf-8", "surrogatepass")
+        self._packed[record_id] = _encode([place, *record.values()]).encode("utf-8", "surrogatepass")
 
     def __getitem__(self, record_id: str) -> dict[str, Any]:
         place, *values = json.loads(self._packed[record_id].decode("utf-8", "surrogatepass"))

@@ -231,6 +231,7 @@ def person_ids(fetcher: Fetcher) -> set[str]:
     ids: set[str] = set()
     for spec in fetcher.specs:
         fields = [one.name for one in fetcher.carried(spec) if one.is_lookup and _BY_NAME & set(one.refers_to)]
+        fields += fetcher.extra.get(spec.name, ())
         for record in fetcher.records[spec.name].values() if fields else ():
             ids.update(record[name] for name in fields if record.get(name))
     return ids
