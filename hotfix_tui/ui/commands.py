@@ -293,9 +293,10 @@ def commands_of(where: str) -> list[Command]:
     return [command for place in (where, *_wider(where)) for command in COMMANDS if command.where == place]
 
 
-def footer_of(where: str) -> list[Command]:
-    """What the footer shows, most important first."""
-    return [command for command in commands_of(where) if command.shown]
+def footer_of(where: str, difference: bool = False) -> list[Command]:
+    """What the footer shows, most important first. `difference`: while one has the focus, what is done with it."""
+    first = [command for command in COMMANDS if difference and command.where == DIFFERENCE]
+    return [*first, *(command for command in commands_of(where) if command.shown)]
 
 
 def bindings_for(where: str) -> list[Binding]:

@@ -57,9 +57,9 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Opened]:
     return opened
 
 
-async def until(pilot: Pilot[None], ready: Callable[[], bool]) -> None:
+async def until(pilot: Pilot[None], ready: Callable[[], bool], looks: int = 1_000) -> None:
     """Waits for a background thread's answer to be on screen."""
-    for _ in range(200):
+    for _ in range(looks):
         await pilot.pause(0.02)
         if ready():
             return

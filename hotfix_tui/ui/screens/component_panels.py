@@ -10,8 +10,10 @@ from textual import on
 from hotfix_tui.events.compare import ComponentCompared
 from hotfix_tui.events.words.phrases import flow_versions
 from hotfix_tui.ui import outside
+from hotfix_tui.ui.commands import footer_of
 from hotfix_tui.ui.component_rows import GROUP, ComponentRows, key_of, state_words, who_and_when
 from hotfix_tui.ui.screens.base import BaseScreen
+from hotfix_tui.ui.widgets.bars import KeyBar
 from hotfix_tui.ui.widgets.diff_view import DiffView, Subject
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
 from hotfix_tui.ui.words import many
@@ -47,6 +49,15 @@ class DifferenceKeys(BaseScreen):
         if command in ("copy", "pager", "editor", "full") and not self.has_difference:
             return "Choose a component first."
         return super().why_not(command)
+
+    def draw_keys(self) -> None:
+        """The footer, with what a difference can do while it has the focus."""
+        self.query_one(KeyBar).tell(footer_of(self.WHERE, self.difference.has_focus), self.reason)
+
+    def on_descendant_focus(self) -> None:
+        """Another panel takes the keys."""
+        if self.built:
+            self.draw_keys()
 
     def do_view(self) -> None:
         """Structure or text."""
