@@ -106,6 +106,8 @@ _Block = tuple[str, str, str]
 _START = re.compile(r" {4}<([A-Za-z_][\w.-]*)(?: [^<>]*)?/?>(?:[^<\n]*</\1>)?\n")
 _FULL_NAME = re.compile(r"(?m)^ {8}<fullName>([^<]*)</fullName>$")
 _LINES = re.compile(r"(?: *<[^\n]*>\n)*")
+_BLANK = re.compile(r"<([A-Za-z_][\w.-]*)(?: [^<>]*)?>\n *</\1>")
+"""A text of nothing but white space, which looks like an element with others inside."""
 
 
 def _joined(type_name: str, own: bytes | None, children: Iterable[Component]) -> bytes | None:
@@ -141,7 +143,7 @@ def _inner(document: bytes) -> str | None:
     head, _, rest = text.removeprefix(_HEAD).partition("\n")
     inner, end, _ = rest.rstrip("\n").rpartition("</")
     plain = head.endswith(f' xmlns="{xml.NAMESPACE}">') and head.count(" ") == 1 and bool(end)
-    return inner if plain and _LINES.fullmatch(inner) else None
+    return inner if plain and _LINES.fullmatch(inner) and not _BLANK.search(inner) else None
 
 
 def _blocks(inner: str) -> list[_Block] | None:
