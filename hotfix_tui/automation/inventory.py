@@ -251,16 +251,26 @@ async def _with_text(org: Org, one: Automation) -> Automation:
     if not one.active or one.text:
         return one
     if one.kind == TRIGGER:
-        rows = await org.tooling_query(f"SELECT Id, Body FROM ApexTrigger WHERE Id = {quote(one.id)}")  # noqa: S608
-        return replace(one, text=str(rows[0].get("Body") or "") if rows else "")
+        columns = ", ".join(["Body", *_USAGES])
+        rows = await org.tooling_query(f"SELECT Id, {columns} FROM ApexTrigger WHERE Id = {quote(one.id)}")  # noqa: S608
+        row = rows[0] if rows else {}
+        times = ", ".join(words for column, words in _USAGES.items() if row.get(column))
+        return replace(one, text=str(row.get("Body") or ""), timing=times)
     if one.kind == FLOW:
         metadata = await flow_metadata(org, one.before["active_version_id"])
         paths = (metadata.get("start") or {}).get("scheduledPaths")
         scheduled = ", and scheduled paths: what they started stays" if paths else ""
         return replace(one, text=str(metadata), timing=one.timing + scheduled)
     if one.kind == VALIDATION:
-        return replace(one, text=str(one.before.get("metadata") or ""))
+        return replace(one, text=str(one.before.get("metadata") or ""), timing="on save")
     if one.kind == DUPLICATE:
         files = await org.read_metadata(DUPLICATE, [one.name])
-        return replace(one, text=b"".join(files.values()).decode())
+        return replace(one, text=b"".join(files.values()).decode(), timing="on save")
     return one
+
+
+_USAGES = {
+    f"Usage{when}{act}": f"{when.lower()} {act.lower()}"
+    for when in ("Before", "After")
+    for act in ("Insert", "Update", "Delete")
+}

@@ -29,8 +29,8 @@ _PLANS = {
 }
 _WAYS = {
     "switch_off": "Switch it off, for everybody in the org, and on again after",
-    "bypass": "Bypass it for our user: a permission set is assigned for the time of the write",
-    "setting": "Pass it for our user: a row of its setting says so for the time of the write",
+    "bypass": "Bypass it for our user, by a permission set meanwhile",
+    "setting": "Pass it for our user, by a row of its setting meanwhile",
     "header": "A header of each request keeps it from running",
     "leave": "Let it fire on the rows written",
 }

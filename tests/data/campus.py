@@ -319,6 +319,13 @@ def served(
     assert report.warnings == []
     username = "ana@school.example" if kind == "production" else f"ana@school.example.{name}"
     user_id = inside.users.add_user(username, "Ana")
+    with opened(inside, name, username, user_id) as school:
+        yield school
+
+
+@contextlib.contextmanager
+def opened(inside: LocalOrg, name: str, username: str, user_id: str) -> Iterator[School]:
+    """An org that is there already, served and closed at the end."""
     inside.deploys.pace = 0
     traffic = Traffic(build_app(inside), inside)
     server = uvicorn.Server(
