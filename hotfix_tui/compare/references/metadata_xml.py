@@ -16,7 +16,7 @@ from hotfix_tui.compare.references.mention import FIELD, OBJECT, WORD, Mention
 from hotfix_tui.compare.references.names import owner_of
 from hotfix_tui.compare.xml import child_text, elements, local
 
-_FORMULA, _REFERENCE, _RELATED, _OWN = "formula", "reference", "related", "own:"
+_FORMULA, _REFERENCE, _RELATED, _REPORT_TYPE, _OWN = "formula", "reference", "related", "report type", "own:"
 # An element (below a certain parent, or anywhere) → what its text is. `own:T`: a T of the object spoken of, by its own
 # name. Types separated by `|`: whichever there is.
 _TABLE: dict[str, str] = {
@@ -73,7 +73,7 @@ _TABLE: dict[str, str] = {
     "group": "Group",
     "dashboard": "Dashboard",
     "report": "Report",
-    "reportType": "ReportType",
+    "reportType": _REPORT_TYPE,
     "staticResource": "StaticResource",
     "namedCredential": "NamedCredential",
     "externalDataSource": "ExternalDataSource",
@@ -187,6 +187,8 @@ class _Reading:
             yield from path_mentions(text.split("."), of, self._variables)
         elif kind == FIELD:
             yield from _field(text, of)
+        elif kind == _REPORT_TYPE:
+            yield from _report_type(text)
         elif kind == _RELATED:
             yield Mention(OBJECT, text.partition(".")[0])
             yield Mention(FIELD, text)
@@ -232,6 +234,13 @@ def _field(text: str, of: str) -> Iterator[Mention]:
         yield Mention(FIELD, rest, "User" if first == "$User" else of)
     else:
         yield Mention(FIELD, text, of)
+
+
+def _report_type(text: str) -> Iterator[Mention]:
+    """A report's type: `Visits__c`, made in Setup, or `CustomEntity$Visit__c`, `…$Stay__c@Stay__c.Visit__c`."""
+    yield Mention("ReportType", text.removesuffix("__c"))
+    for part in re.split(r"[$@]", text)[1:]:
+        yield Mention(FIELD if "." in part else OBJECT, part)
 
 
 def _component_instance(instance: etree._Element) -> Iterator[Mention]:

@@ -277,6 +277,8 @@ class Narrowing(ComponentPanels):
         known = [ComponentId(one.type, one.full_name) for one in self.compared()]
         token = self.comparison_token()
 
+        self.flash(f"Impact of {target}: working out …")
+
         async def look() -> frozenset[str]:
             return frozenset(str(key) for key in impact_keys(both, target, known))
 
@@ -292,7 +294,8 @@ class Narrowing(ComponentPanels):
             self.fill()
             self.redraw()
             of_these = sum(1 for _ in self.rows.listed())
-            self.flash(f"Impact of {self.impact_of}: {len(self.impact_keys):,} components, {of_these:,} differ.")
+            differ = sum(one.status != "same" for one in self.compared())
+            self.flash(f"Impact of {self.impact_of}: {of_these:,} of {differ:,} differences.")
             if record is not None:
                 self.app.push_screen(related_dialog(record))
 

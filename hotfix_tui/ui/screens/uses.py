@@ -11,7 +11,7 @@ from textual.binding import Binding
 
 from hotfix_tui.ui import background
 from hotfix_tui.ui.screens.dialogs import Dialog
-from hotfix_tui.ui.text import Toned, visible
+from hotfix_tui.ui.text import Toned, plain, visible
 from hotfix_tui.ui.uses_rows import State, UsesRows
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
@@ -102,8 +102,10 @@ class UsesDialog(Dialog[str]):
     @on(VirtualTable.Highlighted)
     def _in_full(self) -> None:
         """The row under the cursor in full, where the table has to cut it."""
-        key = self.chosen_component
-        self.query_one("#uses-full", Words).say(*([Toned(str(key), "dim")] if key else []))
+        table = self.query_one(VirtualTable)
+        named = self._rows is not None and self.chosen_component is not None
+        words = [text for cell in table.source.cells(table.cursor) if (text := plain(cell).strip())] if named else []
+        self.query_one("#uses-full", Words).say(*([Toned("  ·  ".join(words), "dim")] if words else []))
 
     def _say(self, words: str, tone: str = "dim") -> None:
         self.query_one("#uses-said", Words).say(*([Toned(words, tone)] if words else []))

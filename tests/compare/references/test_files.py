@@ -21,6 +21,7 @@ KNOWN = (
     " GlobalValueSet:Tiers RecordType:Case.Big Layout:Case-Wide WorkflowAlert:Case.Tell WorkflowFieldUpdate:Case.Up"
     " MatchingRule:Case.Alike CustomMetadata:Conf.Default LightningComponentBundle:cartLine"
     " AuraDefinitionBundle:cartBox ApexComponent:Head StaticResource:Logo QuickAction:Case.Close EmailTemplate:F/T"
+    " ReportType:Carts"
 )
 KEYS = [ComponentId.parse(name) for name in KNOWN.split()]
 NAMES = Names(KEYS, {ComponentId("CustomField", "Line__c.Cart__c"): ["Cart__c"]})
@@ -93,6 +94,14 @@ def xml(component: str, body: str, path: str = "") -> set[str]:
             "</actions><criteriaItems><field>Case.Reason</field></criteriaItems>",
             "WorkflowAlert:Case.Tell WorkflowFieldUpdate:Case.Up CustomField:Case.Reason",
         ),
+        (
+            "Report:F/R",
+            "<columns><field>Cart__c.Total__c</field></columns><filter><criteriaItems><column>Line__c.Total__c</column>"
+            "</criteriaItems></filter><reportType>CustomEntity$Case</reportType><groupingsDown><field>CUST_NAME</field>"
+            "</groupingsDown>",
+            "CustomField:Cart__c.Total__c CustomField:Line__c.Total__c CustomObject:Case",
+        ),
+        ("Report:F/R", "<reportType>Carts__c</reportType>", "ReportType:Carts"),
         ("WorkflowAlert:Case.A", "<template>F/T</template>", "EmailTemplate:F/T"),
         (
             "DuplicateRule:Case.D",
