@@ -44,7 +44,8 @@ class Side:
         self.labels: dict[str, tuple[str, dict[str, str]]] = {}
         self._org = org
         self._data_set = data_set
-        self._fetcher = Fetcher(org, data_set, advance, packed=True)
+        # What a data set masks leaves production for no screen and no file either; an environment holds the masks.
+        self._fetcher = Fetcher(org, data_set, advance, packed=True, masked=org.kind.production_rules)
         self._refs = _Refs(self._fetcher)
         self._names: dict[str, str] = {}
         self._asked: set[tuple[str, str, str]] = set()

@@ -183,6 +183,12 @@ class _Loader:
                     raise self._error(f"parents_of of {spec.name} names {other}, which is not in the data set")
             self._check_keys(spec)
             self._check_limit(spec)
+        hidden = [one.name for one in data_set.objects if set(one.masked) & set(one.key)]
+        if hidden and any(one.mode == "delete" for one in data_set.objects):
+            raise self._error(
+                f"the key of {hidden[0]} has a mask, so whether a row is gone cannot be asked for: mode delete is not "
+                "possible"
+            )
 
     def _check_keys(self, spec: ObjectSpec) -> None:
         if ID in spec.key:

@@ -37,7 +37,9 @@ def test_there_are_commands_to_check() -> None:
     assert len(COMMANDS) >= 8
 
 
-@pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs/local-orgs.md"])
+@pytest.mark.parametrize(
+    "name", ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs/local-orgs.md", "docs/data-sets.md"]
+)
 def test_what_the_readme_points_to_is_there(name: str) -> None:
     assert Path(name).name in README.read_text() or name == "LICENSE"
     assert (ROOT / name).stat().st_size > 500

@@ -148,3 +148,23 @@ def test_what_a_change_concerns_holds_every_parent_it_names(base: DataRows, now:
     for change in changes:
         for ref in (change.now.lookups if change.now else {}).values():
             assert ref is None or some.find(ref) is not None
+
+
+def test_a_masked_field_is_not_compared_and_a_change_of_it_is_carried_nowhere() -> None:
+    """The environment holds a mask where production holds the value: neither is said, neither is written."""
+
+    def masked(some: DataRows) -> DataRows:
+        some.objects["Course__c"].masked = ("Title__c",)
+        return some
+
+    base = masked(rows(course("C1", title="mask", fee=1)))
+    now = masked(rows(course("C1", title="changed mask", fee=2)))
+    theirs = rows(course("C1", title="Secret", fee=1))
+    (change,) = rows_delta(base, now)
+    assert (change.fields, change.left) == (("Fee__c",), ("Title__c",))
+    (cell,) = classify([change], theirs, now)
+    assert (cell.cell, cell.reason) == ("apply", "")
+    (gone,) = rows_delta(base, masked(rows()))
+    (cell,) = classify([gone], rows(course("C1", title="Secret", fee=3)), masked(rows()))
+    assert cell.cell == "differs"
+    assert "Secret" not in cell.reason

@@ -77,6 +77,11 @@ def test_empty_text_in_set_means_null(tmp_path: Path) -> None:
         ('["Course_Key__c"]', '["Id", "Name"]', "Id stands alone"),
         ('["Lesson_Key__c"]', '["Id"]', "must be update or reference"),
         ('["Course_Key__c"]', '["Name"]\nmasks = { Name = "null" }', "the same everywhere"),
+        (
+            "root = true",
+            'root = true\nmode = "delete"\nmasks = { Course_Key__c = "hash" }',
+            "mode delete is not possible",
+        ),
         ("root = true", 'root = true\nmasks = { Name = "rot13" }', "the mask of Course__c.Name must be"),
         ("root = true", 'root = true\nmasks = { Name = { constant = "" } }', "the constant of Course__c.Name"),
         ('name = "Lesson__c"', 'name = "Course__c"', "there twice"),

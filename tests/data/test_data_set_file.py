@@ -31,7 +31,7 @@ def specs(draw: st.DrawFn, name: str, names: list[str]) -> ObjectSpec:
     mode = draw(st.sampled_from(["update", "reference"] if by_id else ["upsert", "insert", "update", "delete"]))
     key = ("Id",) if by_id else draw(tuples(NAMES.filter(lambda one: one != "Id"), 1))
     second = draw(tuples(NAMES, 1 if by_id else 0))
-    free = NAMES.filter(lambda one: one not in (*key, *second))
+    free = NAMES.filter(lambda one: one not in (*key, *second))  # a masked key forbids mode delete
     masks = [Mask(one, draw(st.sampled_from(["fake", "hash", "null"]))) for one in draw(tuples(free))]
     constants = [
         Mask(one, "constant", draw(VALUES)) for one in draw(tuples(free)) if one not in {m.field for m in masks}

@@ -22,6 +22,7 @@ from tests.data.campus import School
 from tests.data.conftest import fill
 from tests.ui.conftest import until
 from tests.ui.screen_text import screen_text
+from tests.ui.test_goldens import check
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,33 @@ async def test_a_data_set_is_made_from_the_orgs_objects_and_saved(open_app: Any,
         await shows(app, pilot, "Courses at work", "yours")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_a_data_set_looks_as_it_should(open_app: Any, known: School, size: tuple[int, int]) -> None:
+    (paths.data_sets() / "campus.toml").write_text(campus.DATA_SET)
+    async with open_app(0, size=size) as (app, pilot):
+        await pilot.press("d", "enter")
+        await shows(app, pilot, "Course__c", "PricebookEntry")
+        assert isinstance(app.screen, DataSetScreen)
+        screen = app.screen
+        await until(pilot, lambda: not screen.asking)
+        await to_object(app, pilot, "Lesson__c child by Course__c")
+        await pilot.press("enter")
+        await shows(app, pilot, "[ ]")
+        check(f"data_set_{size[0]}x{size[1]}", screen_text(app))
+
+
+async def test_an_org_that_cannot_be_asked_is_said_and_the_file_can_still_be_changed(
+    open_app: Any, no_grace: None
+) -> None:
+    (paths.data_sets() / "campus.toml").write_text(campus.DATA_SET)
+    async with open_app(0, size=(120, 40)) as (app, pilot):
+        await pilot.press("d", "enter")
+        await shows(app, pilot, "prod could not be asked", "Exercise__c", "child by Lesson__c")
+        await pilot.press("m", "down", "enter", "s")
+        await shows(app, pilot, "Saved as campus.toml")
+    assert load(paths.data_sets() / "campus.toml").spec("Course__c").mode == "insert"
+
+
 @pytest.mark.slow
 async def test_the_org_counts_a_filter_and_says_what_is_wrong_with_it(
     open_app: Any, no_grace: None, known: School, tmp_path: Path
@@ -121,8 +149,8 @@ async def test_the_org_counts_a_filter_and_says_what_is_wrong_with_it(
 @pytest.mark.slow
 async def test_a_match_key_is_checked_and_a_mask_must_fit(open_app: Any, no_grace: None, known: School) -> None:
     (paths.data_sets() / "campus.toml").write_text(campus.DATA_SET)
-    known.put("Course__c", Name="Twice", Course_Key__c="T1")
-    known.put("Course__c", Name="Twice", Course_Key__c="T2")
+    known.put("Course__c", Name="Twice", Course_Key__c="T1", Status__c="Closed")
+    known.put("Course__c", Name="Twice", Course_Key__c="T2", Status__c="Closed")
     async with open_app(0, size=(120, 40)) as (app, pilot):
         await pilot.press("d", "enter")
         await shows(app, pilot, "Course__c", "root", "PricebookEntry")

@@ -94,6 +94,8 @@ class DataSetScreen(ObjectSettings):
                 words += [BREAK, Toned(f"{label:<11}", "dim"), Toned(value, tone) if tone else value]
         elif node is not None and node.link is not None:
             words += [BREAK, f"{node.object}: {node.link.words()}. ", Toned("Space", "key"), " takes it along."]
+        if self.trouble:
+            words += [BREAK, Toned(f"{self.alias} could not be asked: {self.trouble}", "bad")]
         for note in self.notes:
             words += [BREAK, Toned(note, "warn")]
         self.query_one("#about-object", Words).say(*words[1:])

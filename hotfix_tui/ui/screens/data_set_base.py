@@ -36,6 +36,7 @@ class DataSetBase(BaseScreen):
         self.alias = alias
         self.changed = changed
         self.asking = 0
+        self.trouble = ""
         self.line: OrgLine | None = None
 
     def on_unmount(self) -> None:
@@ -53,9 +54,8 @@ class DataSetBase(BaseScreen):
             self.asking -= 1
             if not self.is_mounted:
                 return
-            if error:
-                self.flash(error, "bad")
-            else:
+            self.trouble = error
+            if not error:
                 then(result)
             self.redraw()
 
