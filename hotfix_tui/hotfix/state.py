@@ -11,22 +11,13 @@ from hotfix_tui.events import Envelope, Event, Intent, Question, Settled
 from hotfix_tui.events import automation as aut
 from hotfix_tui.events import compare as cmp
 from hotfix_tui.events import deploy as dep
+from hotfix_tui.events import environment as env
 from hotfix_tui.events import promote as pro
 from hotfix_tui.events import seed as sd
 from hotfix_tui.events import session as ses
 from hotfix_tui.events import sync as syn
+from hotfix_tui.hotfix.deploy_state import DeployState
 from hotfix_tui.journal.intents import closes
-
-
-@dataclass
-class DeployState:
-    """One deploy as last heard of, by its deploy id. `messages` are its component failures, `tests` all that ran."""
-
-    started: dep.DeployStarted
-    progress: dep.DeployProgressed | None = None
-    finished: dep.DeployFinished | None = None
-    messages: list[dep.ComponentDeployed] = field(default_factory=list)
-    tests: list[dep.TestRan] = field(default_factory=list)
 
 
 @dataclass
@@ -71,6 +62,8 @@ class HotfixState:
     rehearsal: sd.RehearsalFinished | None = None
     refused: list[sd.RowRefused] = field(default_factory=list)
     written: dict[tuple[str, str], sd.DataWritten] = field(default_factory=dict)
+    made: dict[str, env.EnvironmentRequested] = field(default_factory=dict)
+    made_ready: dict[str, env.EnvironmentReady] = field(default_factory=dict)
     baselines: dict[str, sd.BaselineTaken] = field(default_factory=dict)
     fix_components: list[pro.FixComponent] = field(default_factory=list)
     fix_records: list[pro.FixRecord] = field(default_factory=list)
@@ -192,6 +185,8 @@ _KEYED: dict[type[Event], tuple[str, Callable[[Any], Any]]] = {
     cmp.ComponentCompared: ("components", lambda event: (event.type, event.full_name)),
     dep.ComponentsResolved: ("resolved", lambda event: event.number),
     aut.OrgSeen: ("orgs_seen", lambda event: event.org_id),
+    env.EnvironmentRequested: ("made", lambda event: event.name),
+    env.EnvironmentReady: ("made_ready", lambda event: event.name),
     sd.AutomationFound: ("automations", lambda event: (event.org, event.kind, event.name)),
     sd.AutomationSwitched: ("switched", lambda event: (event.org, event.kind, event.name)),
     sd.DataWritten: ("written", lambda event: (event.org, event.purpose)),

@@ -139,6 +139,8 @@ COMMANDS: tuple[Command, ...] = (
         "environment",
         ("choose", "enter", "Choose", "Make the fix in the chosen org. Production is refused."),
         ("survey", "r", "Ask again", "Ask every org again: connection, age, limits."),
+        ("make", "n", "New org", "Make a sandbox or scratch org for this hotfix; production's alias is typed in full."),
+        ("follow", "f", "Follow", "Go on waiting for the org that was asked for, log in to it and choose it."),
     ),
     *_commands(
         "compare",

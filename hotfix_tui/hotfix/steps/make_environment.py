@@ -18,6 +18,7 @@ from hotfix_tui.events.environment import (
     SandboxCreate,
     ScratchCreate,
 )
+from hotfix_tui.events.session import Progress
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.environments import ask_for_sandbox, ask_for_scratch, ask_to_delete
 from hotfix_tui.hotfix.errors import StepCancelled, StepRefused
@@ -254,7 +255,7 @@ def _with_group(intent: SandboxCreate, org: str, wanted: str, groups: dict[str, 
 
 async def _followed(
     ctx: Context, production: Org, name: str
-) -> AsyncGenerator[tuple[EnvironmentProgressed | None, Entrance | None], None]:
+) -> AsyncGenerator[tuple[Event | None, Entrance | None], None]:
     """How far the copy is, whenever that changes, and at the end the way in. Raises StepRefused, StepCancelled."""
     from hotfix_tui.salesforce import environments
 
@@ -272,6 +273,7 @@ async def _followed(
         if (now.status, now.percent) != told:
             told, wait = (now.status, now.percent), _FIRST_LOOK
             yield EnvironmentProgressed(org=production.alias, name=name, status=now.status, percent=now.percent), None
+            yield Progress(what=f"the sandbox {name}", org="", done=now.percent or 0, total=100, unit="%"), None
         if now.ready and (way := await environments.entrance(production, name)):
             yield None, way
             return
@@ -280,7 +282,7 @@ async def _followed(
 
 async def _signed_up(
     ctx: Context, hub: Org, asked: EnvironmentRequested
-) -> AsyncGenerator[tuple[EnvironmentProgressed | None, Entrance | None], None]:
+) -> AsyncGenerator[tuple[Event | None, Entrance | None], None]:
     from hotfix_tui.salesforce.environments import Entrance, scratch_info
 
     told, wait = "", _FIRST_LOOK

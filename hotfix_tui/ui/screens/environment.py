@@ -9,9 +9,14 @@ from textual import on
 from textual.app import ComposeResult
 
 from hotfix_tui.events import Envelope
+from hotfix_tui.events.environment import EnvironmentReady
 from hotfix_tui.events.session import StepFinished
+from hotfix_tui.hotfix.errors import HotfixError
+from hotfix_tui.journal import JournalError
 from hotfix_tui.ui import org_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
+from hotfix_tui.ui.screens.dialogs import TypedAliasDialog
+from hotfix_tui.ui.screens.make_environment import SCRATCH, MakeEnvironmentDialog, WantedEnvironment
 from hotfix_tui.ui.screens.step import StepScreen
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
@@ -20,6 +25,8 @@ from hotfix_tui.ui.widgets.virtual_table import VirtualTable
 
 if TYPE_CHECKING:
     from hotfix_tui.hotfix.orgs import OrgStatus
+
+_CHOOSING = frozenset({"choose_environment", "make_sandbox", "make_scratch"})
 
 
 class EnvironmentScreen(StepScreen):
@@ -71,18 +78,26 @@ class EnvironmentScreen(StepScreen):
         """What comes next."""
         if self.environment:
             return (Toned("Environment chosen. ", "good"), Toned("2", "key"), " goes on to Seed.")
+        if self._waited_for():
+            return (Toned("f", "key"), f" goes on waiting for {self._waited_for()}, enters and chooses it.")
         return (Toned("Enter", "key"), " chooses the org in which the fix will be made.")
 
     def failures(self) -> str:
-        """Why the last choice did not work."""
-        return self.failed("choose_environment")
+        """Why the last choice, or the last org that was made, did not work."""
+        return self.failed("choose_environment", "make_sandbox", "make_scratch")
+
+    def _waited_for(self) -> str:
+        """The environment that was asked for and is not entered yet; "" when there is none."""
+        return next((name for name in reversed(self.state.made) if name not in self.state.made_ready), "")
 
     def heard(self, envelopes: Sequence[Envelope]) -> None:
         """A choice that worked leads on to Seed."""
         for envelope in envelopes:
             event = envelope.event
-            if isinstance(event, StepFinished) and event.name == "choose_environment" and event.result == "done":
+            if isinstance(event, StepFinished) and event.name in _CHOOSING and event.result == "done":
                 self.call_after_refresh(self.hotfix_app.go_to, 2)
+            elif isinstance(event, EnvironmentReady):
+                self.hotfix_app.survey()
 
     def why_not(self, command: str) -> str:
         """Production is refused, and once the baseline is taken the environment stays."""
@@ -90,6 +105,12 @@ class EnvironmentScreen(StepScreen):
             return "The orgs are being asked."
         if command == "choose":
             return self.idle() or self._why_not_choose()
+        if command in ("make", "follow") and "environment" in self.state.baselines:
+            return f"The baseline of {self.environment} is taken: this hotfix stays in it."
+        if command == "follow" and not self._waited_for():
+            return "No org was asked for that is not there yet; n makes one."
+        if command in ("make", "follow"):
+            return self.idle()
         return super().why_not(command)
 
     def _why_not_choose(self) -> str:
@@ -115,3 +136,41 @@ class EnvironmentScreen(StepScreen):
     def do_survey(self) -> None:
         """Asks every org again."""
         self.hotfix_app.survey()
+
+    def do_make(self) -> None:
+        """Asks for the name and kind, then for production's alias: making an org is an act of production."""
+
+        def wanted(found: WantedEnvironment | None) -> None:
+            if found is not None:
+                self._ask_for(found)
+
+        self.app.push_screen(MakeEnvironmentDialog(), wanted)
+
+    def _ask_for(self, wanted: WantedEnvironment) -> None:
+        scratch = wanted.licence == SCRATCH
+        what = "scratch org" if scratch else f"{wanted.licence.replace('_', ' ').capitalize()} sandbox"
+
+        def typed(alias: str | None) -> None:
+            if not alias:
+                return
+            try:
+                permit = self.session.client.grant_permit(alias, "manage_sandbox")
+            except (HotfixError, JournalError) as error:
+                self.flash(str(error), "bad")
+                return
+            if scratch:
+                self.post("make_scratch", name=wanted.name, permit=permit)
+            else:
+                self.post("make_sandbox", name=wanted.name, licence=wanted.licence, permit=permit)
+
+        words: list[Cell] = [
+            f"Ask for the {what} {wanted.name}.", BREAK,
+            "Its metadata and records stay as they are. The terminal may be closed meanwhile.",
+        ]  # fmt: skip
+        self.app.push_screen(TypedAliasDialog(self.production, "Make an org from PRODUCTION", words, "Make it"), typed)
+
+    def do_follow(self) -> None:
+        """Goes on with what was asked for; that needs no permit."""
+        name = self._waited_for()
+        kind = "make_scratch" if self.state.made[name].kind == "scratch" else "make_sandbox"
+        self.post(kind, name=name)

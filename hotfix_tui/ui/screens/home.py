@@ -162,7 +162,7 @@ class HomeScreen(BaseScreen):
 
     def do_new(self) -> None:
         """Asks for name and production, then creates the hotfix in the background."""
-        self.app.push_screen(NewHotfixDialog(list(self.hotfix_app.orgs.values())), self._named)
+        self.app.push_screen(NewHotfixDialog(lambda: list(self.hotfix_app.orgs.values())), self._named)
 
     def do_compare(self) -> None:
         """Asks which two, then compares them."""

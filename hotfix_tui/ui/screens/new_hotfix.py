@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from hotfix_tui.hotfix.orgs import OrgStatus
 
 
+_LOOK_SECONDS = 0.3
+
+
 @dataclass(frozen=True)
 class NewHotfix:
     """What the person chose."""
@@ -40,9 +43,10 @@ class NewHotfixDialog(Dialog[NewHotfix | None]):
         Binding("enter", "create", "Create", show=False),
     ]
 
-    def __init__(self, orgs: Sequence[OrgStatus]) -> None:
+    def __init__(self, orgs: Callable[[], Sequence[OrgStatus]]) -> None:
         super().__init__("New hotfix")
-        self._orgs = [status for status in orgs if is_production(status)]
+        self._known = orgs
+        self._orgs: list[OrgStatus] = []
 
     def content(self) -> ComposeResult:
         """Name, production orgs, buttons."""
@@ -54,7 +58,7 @@ class NewHotfixDialog(Dialog[NewHotfix | None]):
             Column("Name", 0, 2),
             Column("State", 0, 2),
             title="Production org",
-            empty="No production org is known. Esc, then o on Home asks the orgs again.",
+            empty="No production org has answered yet. Esc, then o on Home asks the orgs again.",
             id="productions",
         )
         yield Words(id="wrong")
@@ -63,8 +67,16 @@ class NewHotfixDialog(Dialog[NewHotfix | None]):
             yield DialogButton("create", "Create")
 
     def on_mount(self) -> None:
-        """Fills the list."""
+        """Fills the list, and again as orgs answer."""
         super().on_mount()
+        self._fill()
+        self.set_interval(_LOOK_SECONDS, self._fill)
+
+    def _fill(self) -> None:
+        found = [status for status in self._known() if is_production(status)]
+        if found == self._orgs and found:
+            return
+        self._orgs = found
         rows = ListRows(
             self._orgs,
             lambda status: (
