@@ -129,6 +129,10 @@ class Differ:
     def same(self, ours: Ref | None, other: Ref | None) -> bool:
         """Whether both lookups name one parent."""
         rows = self._target.objects.get(ours[0]) if ours else None
+        if ours and other and ours[0] == other[0] == USER:
+            known = named_id(self._target, ours, self._spec.name, both_sandboxes=self._both)
+            if known is not None and known == self._target.names[USER].get(other[1]):
+                return True  # one person, whatever the username
         return same_ref(ours, other, fold_case=rows.fold_case if rows else True, both_sandboxes=self._both)
 
     def _can_change(self, there: FieldShape) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data.rows import ORGANIZATION, PROFILE, QUEUE, RECORD_TYPE, USER, DataRows, Ref
 from hotfix_tui.data.values import same_user, user_stem
@@ -18,6 +18,9 @@ NAMED = (USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION)
 IN_KEYS = (USER, PROFILE, ORGANIZATION)
 """Those of them whose name can be part of another object's match key."""
 
+_INVALID = ".invalid"
+# Not the org's own users (Automated Process and the like), which may not own what people own.
+_PEOPLE = "UserType = 'Standard'"
 _USER_PREFIX, _GROUP_PREFIX, _PROFILE_PREFIX = "005", "00G", "00e"
 
 
@@ -88,6 +91,50 @@ def key_name(ref: Ref, *, sandbox: bool) -> str:
     if kind == USER:
         return (user_stem(name) if sandbox else name).lower()
     return name
+
+
+async def find_by_other_marks(source_org: Org, org: Org, source: DataRows, target: DataRows) -> list[str]:
+    """Users of `source` whose username `target`'s org does not have, found by federation id, else by e-mail.
+
+    They are in `target.names` then, under the source's username; one sentence for each. A federation id is one user's
+    alone; an e-mail counts when one active user has it, a sandbox's with the `.invalid` that a refresh appends.
+    Source: Salesforce Help, "Sandbox: Email Addresses and Usernames", Object Reference, "User".
+    """
+    both = source.sandbox and target.sandbox
+    refs = {
+        ref for rows in source.objects.values() for row in rows.rows.values() for ref in row.lookups.values() if ref
+    }
+    missing = [
+        name
+        for kind, name in sorted(refs)
+        if kind == USER and named_id(target, (USER, name), "", both_sandboxes=both) is None
+    ]
+    notes: list[str] = []
+    for chunk in in_clauses(missing):
+        soql = f"SELECT Username, FederationIdentifier, Email FROM User WHERE {_PEOPLE} AND Username IN {chunk}"  # noqa: S608
+        for user in await source_org.query(soql):
+            found = await _same_person(org, user)
+            if found is not None:
+                target.names.setdefault(USER, {})[user["Username"]] = found["Id"]
+                same = "federation id" if found["by"] == "FederationIdentifier" else "e-mail"
+                notes.append(f"{user['Username']} is {found['Username']} in {org.alias}: the same {same}")
+    return notes
+
+
+async def _same_person(org: Org, user: Mapping[str, Any]) -> dict[str, Any] | None:
+    federation, email = user.get("FederationIdentifier"), str(user.get("Email") or "").removesuffix(_INVALID)
+    marks = [("FederationIdentifier", [federation])] if federation else []
+    if email:
+        marks.append(("Email", [email, email + _INVALID]))
+    for field, values in marks:
+        soql = (
+            f"SELECT Id, Username FROM User WHERE IsActive = true AND {_PEOPLE} "  # noqa: S608
+            f"AND {field} IN {next(in_clauses(values))}"
+        )
+        rows = await org.query(soql)
+        if len(rows) == 1:
+            return {**rows[0], "by": field}
+    return None
 
 
 def named_id(target: DataRows, ref: Ref, obj: str, *, both_sandboxes: bool) -> str | None:

@@ -110,6 +110,7 @@ def plan_events(plan: Plan) -> Iterator[Event]:
         calls=plan.calls,
         size=plan.size,
         blockers=tuple(plan.blockers),
+        storage_left=plan.storage_left,
     )
 
 

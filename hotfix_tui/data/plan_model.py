@@ -108,7 +108,7 @@ class Twin:
 class Plan:
     """What will be done to `target.org`. `blockers` and `notes` are sentences; with a blocker nothing is written.
 
-    `adopted`: rows that get their key by this plan (twins), and their Ids.
+    `adopted`: rows that get their key by this plan (twins), and their Ids. `storage_left`: MB, when the org told.
     """
 
     data_set: DataSet
@@ -119,6 +119,7 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     adopted: dict[Ref, str] = field(default_factory=dict)
     both_sandboxes: bool = False
+    storage_left: int | None = None
 
     def count(self, act: Act) -> int:
         """How many rows have this act."""
@@ -145,13 +146,22 @@ class Plan:
         return [one.object for one in self.objects if any(row.act != "equal" for row in one.rows)]
 
     @property
+    def bulk(self) -> bool:
+        """Whether part of it goes by jobs of the Bulk API."""
+        return any(count > BULK_FROM for count in self._parts().values())
+
+    @property
     def calls(self) -> int:
         """How many write calls it takes when nothing is refused."""
-        parts: Counter[tuple[str, Act | Literal["later"], int]] = Counter()
+        return sum(calls_for(count) for count in self._parts().values())
+
+    def _parts(self) -> Counter[tuple[str, str, int]]:
+        """How many rows go out together: of one object, act and level."""
+        parts: Counter[tuple[str, str, int]] = Counter()
         for one in self.objects:
             for row in one.rows:
                 if row.act != "equal" and (row.act != "update" or row.values or row.refs):
                     parts[one.object, row.act, row.level] += 1
                 if row.later:
                     parts[one.object, "later", 0] += 1
-        return sum(calls_for(count) for count in parts.values())
+        return parts

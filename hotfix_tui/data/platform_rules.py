@@ -1,4 +1,7 @@
-"""What Salesforce demands of single objects beyond their describe. Source: Object Reference, "PricebookEntry"."""
+"""What Salesforce demands of single objects beyond their describe.
+
+Source: Object Reference, "PricebookEntry", "Account" (person accounts).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,20 @@ ROWS_A_JOB = 10_000
 
 
 def read_only_now(name: str, fields: Mapping[str, Scalar]) -> frozenset[str]:
-    """Fields that a row with these values does not take: with UseStandardPrice, UnitPrice follows the standard one."""
+    """Fields that a row with these values does not take.
+
+    With UseStandardPrice, UnitPrice follows the standard one. A person account has its name in parts, so `Name` cannot
+    be set; another account has none of a person's fields.
+    """
     if name == "PricebookEntry" and fields.get("UseStandardPrice") is True:
         return frozenset({"UnitPrice"})
+    if name == "Account" and "LastName" in fields:
+        if fields["LastName"]:
+            return frozenset({"Name"})
+        return frozenset(field for field in fields if field in _PERSON_FIELDS or field.endswith(_PERSON_ENDINGS))
     return frozenset()
+
+
+_PERSON_FIELDS = frozenset({"FirstName", "LastName", "MiddleName", "Salutation", "Suffix"})
+# Fields of the contact behind a person account as the account shows them.
+_PERSON_ENDINGS = ("__pc",)

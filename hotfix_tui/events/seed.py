@@ -51,8 +51,24 @@ class TwinFound(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DuplicateFound(Fact):
+    """A match key that several rows of one org have, so that nothing is written. `ids`: all of them. `rows`: each with
+    its Id, name and dates, who saved it last, and the fields in which they differ.
+    """
+
+    org: str
+    object: str
+    key: str
+    ids: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanFinished(Fact):
-    """The sums of a plan. `blockers` are sentences; with one, nothing is written. `size`: bytes, at 2 KB a row."""
+    """The sums of a plan. `blockers` are sentences; with one, nothing is written. `size`: bytes, at 2 KB a row.
+
+    `storage_left`: megabytes of data storage the org has left; None when it does not tell.
+    """
 
     org: str
     data_set: str
@@ -64,6 +80,7 @@ class PlanFinished(Fact):
     calls: int
     size: int
     blockers: tuple[str, ...] = ()
+    storage_left: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

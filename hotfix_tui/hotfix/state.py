@@ -55,6 +55,7 @@ class HotfixState:
     planned: list[sd.ObjectPlanned] = field(default_factory=list)
     planned_rows: list[sd.RowPlanned] = field(default_factory=list)
     twins: list[sd.TwinFound] = field(default_factory=list)
+    duplicates: list[sd.DuplicateFound] = field(default_factory=list)
     plan: sd.PlanFinished | None = None
     automations: dict[tuple[str, str, str], sd.AutomationFound] = field(default_factory=dict)
     switched: dict[tuple[str, str, str], sd.AutomationSwitched] = field(default_factory=dict)
@@ -173,6 +174,7 @@ _LISTED: dict[type[Event], str] = {
     sd.ObjectPlanned: "planned",
     sd.RowPlanned: "planned_rows",
     sd.TwinFound: "twins",
+    sd.DuplicateFound: "duplicates",
     sd.RowWouldBeRefused: "would_be_refused",
     sd.RowRefused: "refused",
     pro.FixComponent: "fix_components",
@@ -336,7 +338,7 @@ def _clear_compare(state: HotfixState) -> None:
 
 
 def _clear_plan(state: HotfixState) -> None:
-    for collection in (state.planned, state.planned_rows, state.twins):
+    for collection in (state.planned, state.planned_rows, state.twins, state.duplicates):
         collection.clear()
     state.automations.clear()
     state.plan = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hotfix_tui.events.seed import ObjectPlanned, RehearsalFinished
+from typing import Any
+
+from hotfix_tui.events.seed import DuplicateFound, ObjectPlanned, RehearsalFinished
 from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.virtual_table import Column
@@ -35,13 +37,27 @@ def plan_cells(place: int, one: ObjectPlanned) -> tuple[Cell, ...]:
 
 
 def plan_title(state: HotfixState, adopted: int = 0) -> str:
-    """`Plan: NAME  375 new, 28 changed, 279 equal · 1.4 MB, 12 calls`; an `adopted` twin is changed, not new."""
+    """`Plan: NAME  375 new, 28 changed, 279 equal · 1.4 of 200 MB left, 12 calls`.
+
+    An `adopted` twin is changed, not new.
+    """
     plan = state.plan
     if plan is None:
         return "Plan  working it out …"
     deleted = f", {plan.delete:,} deleted" if plan.delete else ""
     sums = f"{plan.insert - adopted:,} new, {plan.update + adopted:,} changed{deleted}, {plan.equal:,} equal"
-    return f"Plan: {plan.data_set}  {sums} · {plan.size / 1_000_000:.1f} MB, {plan.calls:,} calls"
+    room = f" of {plan.storage_left:,} MB left" if plan.storage_left is not None else " MB"
+    return f"Plan: {plan.data_set}  {sums} · {plan.size / 1_000_000:.1f}{room}, {plan.calls:,} calls"
+
+
+def duplicate_words(one: DuplicateFound) -> str:
+    """`prod: a01… (Alchemy, Ana, 2026-01-12), a01… (Copy, Bo, 2026-01-13)`."""
+
+    def row(shown: dict[str, Any]) -> str:
+        more = [shown.get("Name"), shown.get("LastModifiedBy"), str(shown.get("LastModifiedDate") or "")[:10]]
+        return f"{shown.get('Id')} ({', '.join(str(part) for part in more if part)})"
+
+    return f"{one.org}: {', '.join(row(shown) for shown in one.rows) or ', '.join(one.ids)}"
 
 
 def rehearsal_words(one: RehearsalFinished) -> list[Cell]:

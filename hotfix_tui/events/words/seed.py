@@ -33,6 +33,11 @@ def _(event: seed.TwinFound) -> str:
     return f"{event.org}: {event.object} {event.record_id} looks like {event.key}: {event.why}"
 
 
+@says(seed.DuplicateFound)
+def _(event: seed.DuplicateFound) -> str:
+    return f"{event.org}: {event.object} {event.key} is the key of {len(event.ids)} rows: {listed(event.ids)}"
+
+
 @says(seed.PlanFinished)
 def _(event: seed.PlanFinished) -> str:
     blocked = f"; blocked: {event.blockers[0]}" if event.blockers else ""

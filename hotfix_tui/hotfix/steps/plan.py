@@ -14,19 +14,25 @@ from hotfix_tui.hotfix.switching import found_for
 if TYPE_CHECKING:
     from hotfix_tui.data.data_set import DataSet
     from hotfix_tui.data.plan_model import Plan
+    from hotfix_tui.data.rows import DataRows
     from hotfix_tui.salesforce.org import Org
 
 
 async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
     """Plans the seed of the environment from production's rows. Writes nothing."""
     from hotfix_tui.data.plan import plan_events
+    from hotfix_tui.data.plan_checks import duplicates_in
 
     chosen = data_sets.choose(ctx, data_set)
     environment = await ctx.environment()
     production = await ctx.production()
-    made = await seed_plan(production, environment, chosen)
+    source, target = await read_both(production, environment, chosen)
+    made = await plan_of(production, environment, chosen, source, target)
     for org in (production, environment):
         made.notes += await unseen_rows(org, chosen.names)
+    for org, rows in ((production, source), (environment, target)):
+        for duplicate in await duplicates_in(org, rows):
+            yield duplicate
     for event in plan_events(made):
         yield event
     for automation in await found_for(environment, made.written_objects, chosen.bypass_permission_set, {}):
@@ -35,11 +41,41 @@ async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
 
 async def seed_plan(production: Org, environment: Org, chosen: DataSet, adopt_twins: bool = False) -> Plan:
     """What brings production's rows to the environment, as both are now."""
-    from hotfix_tui.data.gone import read_gone
-    from hotfix_tui.data.plan import make_plan
+    source, target = await read_both(production, environment, chosen)
+    return await plan_of(production, environment, chosen, source, target, adopt_twins)
+
+
+async def read_both(
+    production: Org, environment: Org, chosen: DataSet, source: DataRows | None = None
+) -> tuple[DataRows, DataRows]:
+    """Production's rows (unless they are known) and those of the environment that match them."""
     from hotfix_tui.data.read import read_matching, read_rows
 
-    source = await read_rows(production, chosen)
-    target = await read_matching(environment, chosen, source)
+    source = source or await read_rows(production, chosen)
+    return source, await read_matching(environment, chosen, source)
+
+
+async def plan_of(
+    production: Org,
+    environment: Org,
+    chosen: DataSet,
+    source: DataRows,
+    target: DataRows,
+    adopt_twins: bool = False,
+    *,
+    checked: bool = True,
+) -> Plan:
+    """The plan for rows that were read. With `checked` room, calls and currencies are looked at too."""
+    from hotfix_tui.data.gone import read_gone
+    from hotfix_tui.data.people import find_by_other_marks
+    from hotfix_tui.data.plan import make_plan
+    from hotfix_tui.data.plan_checks import check_currencies, check_room
+
+    notes = await find_by_other_marks(production, environment, source, target)
     gone = await read_gone(production, environment, chosen, source)
-    return make_plan(source, target, chosen, adopt=adopt_twins, gone=gone)
+    made = make_plan(source, target, chosen, adopt=adopt_twins, gone=gone)
+    made.notes = notes + made.notes
+    if checked:
+        await check_currencies(environment, made)
+        await check_room(environment, made)
+    return made

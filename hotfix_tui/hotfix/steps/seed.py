@@ -13,7 +13,7 @@ from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.rehearsing import rehearse as rehearsal
 from hotfix_tui.hotfix.seeded import failed_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
-from hotfix_tui.hotfix.steps.plan import seed_plan
+from hotfix_tui.hotfix.steps.plan import plan_of, read_both
 from hotfix_tui.hotfix.switching import quieted
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ async def seed(
         raise StepRefused("No row of this hotfix's seeds was refused, so there is nothing to try again.")
     chosen = data_sets.choose(ctx, data_set)
     production, environment = await ctx.production(), await ctx.environment()
-    plan = await seed_plan(production, environment, chosen, adopt_twins)
+    source, target = await read_both(production, environment, chosen)
+    plan = await plan_of(production, environment, chosen, source, target, adopt_twins)
     if failed is not None:
         plan.keep_only(failed)
     if plan.blockers:
@@ -61,7 +62,10 @@ async def seed(
     quietly = quieted(ctx, environment, plan.written_objects, writing, bypass=bypass, choices=automations)
     async for event in quietly:
         yield event
-    left = await seed_plan(production, environment, chosen, adopt_twins)
+    plan.objects.clear()  # there may be a million rows, and the next plan has as many
+    target.objects.clear()
+    source, target = await read_both(production, environment, chosen, source)
+    left = await plan_of(production, environment, chosen, source, target, adopt_twins, checked=False)
     if failed is not None:
         left.keep_only(failed)
     yield _verified(environment, left)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hotfix_tui.events.promote import FixRecord
-from hotfix_tui.events.seed import AutomationFound, ObjectPlanned, RowRefused, RowWouldBeRefused
+from hotfix_tui.events.seed import AutomationFound, DuplicateFound, ObjectPlanned, RowRefused, RowWouldBeRefused
 from hotfix_tui.events.sync import CellClassified
 from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.ui.screens.dialogs import DetailDialog
@@ -75,6 +75,17 @@ def sentences(title: str, parts: Sequence[tuple[str, str]]) -> DetailDialog:
         return lines
 
     return DetailDialog(title, (Column("", 14), Column("")), cells)
+
+
+def duplicate_detail(one: DuplicateFound) -> DetailDialog:
+    """Rows that share a key, side by side: what they are, and the fields in which they differ."""
+
+    def cells(_width: int) -> Sequence[tuple[Cell, ...]]:
+        names = dict.fromkeys(name for row in one.rows for name in row)
+        return [(name, *(shown_value(row.get(name)) for row in one.rows)) for name in names]
+
+    columns = (Column("Field", 0, 1), *(Column(f"Row {number}", 0, 2) for number in range(1, len(one.rows) + 1)))
+    return DetailDialog(f"{one.org}: {one.object} {one.key} is {len(one.ids)} rows", columns, cells)
 
 
 def refused_detail(row: RowRefused | RowWouldBeRefused) -> DetailDialog:

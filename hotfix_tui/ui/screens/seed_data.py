@@ -17,7 +17,7 @@ from hotfix_tui.ui import automation_rows, data_sets, plan_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.screens.automation_ways import AutomationWays
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
-from hotfix_tui.ui.screens.row_details import automation_detail, planned_detail, refused_detail
+from hotfix_tui.ui.screens.row_details import automation_detail, duplicate_detail, planned_detail, refused_detail
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
@@ -75,7 +75,18 @@ class DataScreen(AutomationWays):
         state = self.state
         rows: list[RowRefused | RowWouldBeRefused] = [*(state.refused or state.would_be_refused)]
         table = self.query_one("#refused", VirtualTable)
-        table.display = bool(rows)
+        table.display = bool(rows or state.duplicates)
+        if state.duplicates:
+            table.entitle(f"Keys that several rows have ({len(state.duplicates)}): nothing is written")
+            told = state.duplicates
+            table.show(
+                ListRows(
+                    told,
+                    lambda one: (one.object, one.key, Toned(plan_rows.duplicate_words(one), "bad")),
+                    lambda one: f"{one.org}/{one.object}/{one.key}",
+                )
+            )
+            return
         table.entitle(f"{'Refused' if state.refused else 'Would be refused'} ({len(rows)})")
 
         def cells(row: RowRefused | RowWouldBeRefused) -> tuple[Cell, ...]:
@@ -354,7 +365,10 @@ class DataScreen(AutomationWays):
         table = self.list_in_use
         if table is None or table.key is None:
             return
-        if table.id == "refused":
+        if table.id == "refused" and self.state.duplicates:
+            twice = (one for one in self.state.duplicates if f"{one.org}/{one.object}/{one.key}" == table.key)
+            self.app.push_screen(duplicate_detail(next(twice)))
+        elif table.id == "refused":
             shown: list[RowRefused | RowWouldBeRefused] = [*self.state.refused, *self.state.would_be_refused]
             row = next(row for row in shown if f"{row.object}/{row.key}" == table.key)
             self.app.push_screen(refused_detail(row))
