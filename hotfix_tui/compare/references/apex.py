@@ -7,18 +7,22 @@ of something else (`.get(id).Total__c`) is a bare word that only the names of an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from hotfix_tui.compare.references.mention import FIELD, OBJECT, PATH, WORD, Mention
+from hotfix_tui.compare.references.mention import FIELD, LOOSE, OBJECT, PATH, WORD, Mention
 
 _COMMENT_OR_TEXT = re.compile(r"/\*.*?\*/|//[^\n]*|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
-_DECLARED = re.compile(
-    r"\b([A-Za-z]\w*)(?:\s*\.\s*([A-Za-z]\w*))?(?:\s*\[\s*\])?[\s>]*[\s>]([A-Za-z]\w*)\s*(?=[=;:,){\[])"
+# Words that stand before a name without being its type.
+_NO_TYPE = (
+    "return|new|else|in|on|throw|instanceof|insert|update|delete|undelete|upsert|merge|class|interface|enum|extends|"
+    "implements|when|switch|public|private|protected|global|static|final|transient|virtual|abstract|override|"
+    "testmethod|webservice|with|without|inherited|sharing"
 )
-_NOT_TYPES = frozenset(
-    ("return", "new", "else", "in", "on", "throw", "instanceof", "insert", "update", "delete", "undelete", "upsert",
-     "merge", "class", "interface", "enum", "extends", "implements", "when", "switch")
-)  # fmt: skip
+_DECLARED = re.compile(
+    rf"\b(?!(?:{_NO_TYPE})\b)([A-Za-z]\w*)(?:\s*\.\s*([A-Za-z]\w*))?(?:\s*\[\s*\])?[\s>]*[\s>]([A-Za-z]\w*)\s*"
+    r"(?=[=;:,){])",
+    re.IGNORECASE,
+)
 _PATH = re.compile(r"[A-Za-z]\w*(?:\s*\??\.\s*[A-Za-z]\w*)*")
 _SAID = re.compile(r"(?:\??\.\s*)?[A-Za-z]\w*(?:\s*\??\.\s*[A-Za-z]\w*)*")
 _NEW = re.compile(r"\bnew\s+(?:Schema\s*\.\s*)?([A-Za-z]\w*)\s*\(", re.IGNORECASE)
@@ -60,12 +64,10 @@ def apex_mentions(source: str) -> Iterator[Mention]:
 
 
 def _variables(code: str) -> dict[str, set[str]]:
-    """Variable in lower case → the types it is declared with anywhere in the file: `Map<Id, Case> all` is of Case."""
+    """Variable as it is declared → its types anywhere in the file: `Map<Id, Case> all` is of Case."""
     found: dict[str, set[str]] = {}
     for declared in _DECLARED.finditer(code):
-        kind = declared.group(2) or declared.group(1)
-        if kind.lower() not in _NOT_TYPES:
-            found.setdefault(declared.group(3).lower(), set()).add(kind)
+        found.setdefault(declared.group(3), set()).add(declared.group(2) or declared.group(1))
     return found
 
 
@@ -136,15 +138,23 @@ def _depth(code: str, start: int, end: int) -> int:
 
 def _paths(code: str, variables: dict[str, set[str]]) -> Iterator[Mention]:
     types = set().union(*variables.values()) if variables else set()
+    by_name = {name.lower(): name for name in variables}
+
+    def of(name: str) -> set[str] | None:
+        """The types of the variable `name`. Case does not count, but nobody writes `Gift` for `gift`: it is a class."""
+        known = by_name.get(name.lower(), "")
+        return variables[known] if known and (known == name or not name[0].isupper()) else None
+
     for said in set(_SAID.findall(code)):
         parts = [part.strip(" \t\r\n?") for part in said.lstrip(". \t\r\n?").split(".")]
         if said[0] in ".?":  # said of what a call gave: nobody can tell of what
             yield from (Mention(WORD, part) for part in parts if _CUSTOM.search(part))
         else:
-            yield from _path(parts, variables, types)
+            yield from _path(parts, of, types)
 
 
-def _path(parts: list[str], variables: dict[str, set[str]], types: set[str]) -> Iterator[Mention]:
+def _path(parts: list[str], of: Callable[[str], set[str] | None], types: set[str]) -> Iterator[Mention]:
+    """What a dotted name names. `of`: the types of a variable, None for what is none."""
     lower = tuple(part.lower() for part in parts)
     for leading, kind in _LEADING.items():
         if lower[: len(leading)] == leading and len(parts) > len(leading):
@@ -153,18 +163,20 @@ def _path(parts: list[str], variables: dict[str, set[str]], types: set[str]) -> 
     for system in (("schema",), ("system",), ("this",)):
         if lower[:1] == system and len(parts) > 1:
             parts, lower = parts[1:], lower[1:]
-    if lower[0] in variables:
+    kinds = of(parts[0])
+    if kinds is not None:
         if len(parts) > 1:
-            for kind in sorted(variables[lower[0]]):
-                yield Mention(PATH, ".".join(parts[1:]), kind)
+            for kind in sorted(kinds):
+                yield Mention(LOOSE, ".".join(parts[1:]), kind)
         # A variable called as its class is spelt otherwise: `Logger logger`.
         if parts[0] not in types:
             return
     if lower[0] == "sobjecttype" and len(parts) > 1:
-        parts = [parts[1], *(part for part in parts[2:] if part.lower() != "fields")]
+        parts = parts[1:]
+    parts = [parts[0], *(part for part in parts[1:] if part.lower() not in ("sobjecttype", "fields"))]
     yield Mention("ApexClass", parts[0])
     yield Mention(OBJECT, parts[0])
     if len(parts) > 1:
-        yield Mention(PATH, ".".join(parts[1:]), parts[0])
+        yield Mention(LOOSE, ".".join(parts[1:]), parts[0])
     elif _CUSTOM.search(parts[0]):
         yield Mention(WORD, parts[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-OBJECT, FIELD, PATH, WORD = "object", "field", "path", "word"
+OBJECT, FIELD, PATH, LOOSE, WORD = "object", "field", "path", "loose", "word"
 """Kinds of mention beside metadata types; `Mention` says what each is."""
 
 
@@ -14,6 +14,8 @@ class Mention(NamedTuple):
     - OBJECT: `name` is an object's API name;
     - FIELD: `name` is a field of the object `of`, or `Object.Field`;
     - PATH: `name` walks from the object `of` along relationships, `Parent__r.Owner.Title__c`;
+    - LOOSE: as PATH where `of` is an object; else its custom names are WORDs (`of` is a class, or a variable from
+      elsewhere);
     - WORD: `name` is a custom field or relationship of an object nobody can tell from the text.
     """
 

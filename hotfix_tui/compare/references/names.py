@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from hotfix_tui.compare.component import ComponentId
-from hotfix_tui.compare.references.mention import FIELD, OBJECT, PATH, WORD, Mention
+from hotfix_tui.compare.references.mention import FIELD, LOOSE, OBJECT, PATH, WORD, Mention
 from hotfix_tui.compare.types import metadata_types
 
+_CUSTOM = re.compile(r"__(?:c|r|mdt|e|b|x|kav|share|history|feed|pc)$")
 _OWNERS = {"owner": "user", "createdby": "user", "lastmodifiedby": "user"}
 _BESIDE = frozenset({"Layout", "DuplicateRule", "QuickAction"})
 
@@ -34,8 +36,8 @@ class Names:
         words: set[str] = set()
         objects = {owner_of(component).lower()}
         for mention in mentions:
-            if mention.kind == WORD:
-                words.add(mention.name.lower())
+            if mention.kind == WORD or (mention.kind == LOOSE and not self._has(mention.of)):
+                words.update(part for part in mention.name.lower().split(".") if _CUSTOM.search(part))
                 continue
             for key in self._meant(mention):
                 found.add(key)
@@ -56,7 +58,7 @@ class Names:
             found = self.object(name)
             if found is not None:
                 yield found
-        elif kind == PATH:
+        elif kind in (PATH, LOOSE):
             yield from self._walk(of.lower(), name.lower().split("."))
         elif kind == FIELD:
             parts = name.lower().split(".")
@@ -67,6 +69,10 @@ class Names:
             known = self._named.get(kind, {}).get(name.lower())
             if known is not None:
                 yield known
+
+    def _has(self, name: str) -> bool:
+        """Whether there is an object of this name, or at least a field of one."""
+        return name.lower() in self._named.get("CustomObject", {}) or name.lower() in self._fields
 
     def object(self, name: str) -> ComponentId | None:
         """The object of this name. A standard one counts only as it is spelt: code says `case` and `order` too."""
