@@ -124,6 +124,8 @@ class _Names:
         text = self.handles(self.text(text))
         text = re.sub(r'(?m)^alias = "(.+)"$', lambda hit: f'alias = "{self.aliases[hit[1]]}"', text)
         text = re.sub(r'(?m)^name = "incident"$', 'name = "generated"', text)
+        # What fills the incident's orgs up is no part of its story.
+        text = re.sub(r"(?ms)^\[padding\]$.*?^$", "", text)
 
         def listed(hit: re.Match[str]) -> str:
             return "orgs = " + json.dumps([self.aliases[alias] for alias in json.loads(hit[1])])

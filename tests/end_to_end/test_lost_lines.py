@@ -40,7 +40,7 @@ def program(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def fixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the fix is made and waits to be promoted; its orgs are stopped. Copied by each test."""
     home = tmp_path_factory.mktemp("fixed") / "hotfix"
-    program(home, "local-orgs", "start")
+    program(home, "local-orgs", "start", "--no-padding")
     try:
         instance(home).control("/pace", {"seconds": 0})
         program(home, "new", "lost lines", "--production", "prod", "--environment", "hfx1")
@@ -55,7 +55,7 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def waiting(fixed: Path, home: Path, command: Command) -> Instance:
     """The fixed home as this test's own, its orgs running."""
     shutil.copytree(fixed, home)
-    assert command("local-orgs", "start").returncode == 0
+    assert command("local-orgs", "start", "--no-padding").returncode == 0
     return instance(home)
 
 
@@ -111,7 +111,7 @@ def promoted(orgs: Instance) -> bool:
 def test_a_killed_runner_leaves_automations_off_and_one_key_on_home_restores_them(
     open_terminal: Callable[..., Terminal], home: Path, command: Command, environment: dict[str, str]
 ) -> None:
-    command("local-orgs", "start")
+    command("local-orgs", "start", "--no-padding")
     orgs = instance(home)
     orgs.control("/pace", {"seconds": 0})
     before = dumps.automations(orgs.orgs["hfx1"])

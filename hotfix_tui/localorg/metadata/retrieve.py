@@ -88,7 +88,9 @@ class Retriever:
         if not table.known(wanted.type):
             self._message("package.xml", f"Unknown type name '{wanted.type}' specified in package.xml")
             return
-        names = [wanted.full_name]
+        found = table.types.get(wanted.type)
+        # A folder may be named with a slash behind it (forcedotcom/source-deploy-retrieve, componentSet, does so).
+        names = [wanted.full_name.removesuffix("/") if found and found.in_folder else wanted.full_name]
         if wanted.full_name == "*":
             names = self._all_names(wanted.type) if table.takes_wildcard(wanted.type) else []
         for name in names:

@@ -50,7 +50,7 @@ def test_generated_parents_come_out_the_same() -> None:
 TEXTS = st.text(st.sampled_from("a <>&\n\"'/é"), max_size=12)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(own=st.lists(TEXTS, max_size=3), children=st.lists(TEXTS, max_size=4), name=st.booleans())
 def test_whatever_texts_hold_comes_out_the_same(own: list[str], children: list[str], name: bool) -> None:
     def inner(text: str) -> str:
