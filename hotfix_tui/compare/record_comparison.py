@@ -36,16 +36,17 @@ class RecordComparison:
     """Iterate it once for the events (`async for event in comparison`); then `rows` and both sides are there.
 
     `rows`: every compared record, object by object in the data set's order. `unreadable`: object → why, in words.
-    Raises (while iterating) SalesforceError. It only reads.
+    With `quiet` it does not tell of single records: they are in `rows`. It only reads. Raises (while iterating)
+    SalesforceError.
     """
 
-    def __init__(self, a: Org, b: Org, data_set: DataSet, *, owners: bool = False) -> None:
+    def __init__(self, a: Org, b: Org, data_set: DataSet, *, owners: bool = False, quiet: bool = False) -> None:
         self.data_set = data_set
         self.rows: list[ComparedRow] = []
         self.counts: Counter[str] = Counter()
         self.notes: list[Finding] = []
         self.unreadable: dict[str, str] = {}
-        self._owners = owners
+        self._owners, self._quiet = owners, quiet
         self._read: Counter[tuple[str, str]] = Counter()
         self._news = asyncio.Event()
         self.a = Side(a, data_set, lambda name, rows: self._advanced(a.alias, name, rows))
@@ -96,7 +97,7 @@ class RecordComparison:
                 continue
             comparer = RowComparer(self.a, self.b, self.data_set.spec(name), self.data_set, owners=self._owners)
             source = iter(comparer)
-            while batch := await asyncio.to_thread(self._batch, source):
+            while (batch := await asyncio.to_thread(self._batch, source)) is not None:
                 for event in batch:
                     yield event
                 if time.monotonic() - told > _SECONDS_BETWEEN_PROGRESS:
@@ -158,12 +159,12 @@ class RecordComparison:
         self.notes.append(note)
         return note
 
-    def _batch(self, source: Iterator[ComparedRow]) -> list[Event]:
-        """The next records. Unpacks and compares: not for an event loop."""
+    def _batch(self, source: Iterator[ComparedRow]) -> list[RecordCompared] | None:
+        """Compares the next records, and what is to be told of them; None at the end. Not for an event loop."""
         rows = list(islice(source, _AT_A_TIME))
         self.rows += rows
         self.counts.update(row.status for row in rows)
-        return [self.event(row) for row in rows]
+        return [self.event(row) for row in rows if not self._quiet] if rows else None
 
     def event(self, row: ComparedRow) -> RecordCompared:
         """A compared record as a fact."""

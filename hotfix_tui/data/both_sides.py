@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Iterator, Mapping
 from itertools import islice
@@ -210,7 +211,8 @@ class Side:
         self._refs.named.update({record_id: (RECORD_TYPE, name) for record_id, name in types.items()})
         ids = await asyncio.to_thread(person_ids, self._fetcher)
         self._refs.named.update(await people.read_people(self._org, ids))
-        self._names = await people.read_names(self._org, (one for one in ids if one.startswith(_USERS)))
+        with contextlib.suppress(RequestRefused):  # who changed what is good to know, and no more
+            self._names = await people.read_names(self._org, (one for one in ids if one.startswith(_USERS)))
 
 
 class _Refs(Mapping[str, Ref]):

@@ -33,7 +33,7 @@ async def _compare(args: argparse.Namespace, data_set: DataSet, output: Output) 
     from hotfix_tui.hotfix.record_compare import open_both, unseen_notes
 
     async with open_both(args.a, args.b) as (a, b):
-        comparison = RecordComparison(a, b, data_set, owners=args.owners)
+        comparison = RecordComparison(a, b, data_set, owners=args.owners, quiet=args.md)
         comparison.notes += await unseen_notes((a, b), data_set)
         if not args.md:
             for note in comparison.notes:

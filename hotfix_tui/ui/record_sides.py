@@ -81,19 +81,17 @@ class RecordSides:
     async def _compare(self, run: int, path: str) -> None:
         from hotfix_tui.compare.record_comparison import RecordComparison
         from hotfix_tui.data.data_set_loader import load
-        from hotfix_tui.events.compare import RecordCompared
         from hotfix_tui.hotfix.record_compare import open_both, unseen_notes
 
         data_set = load(Path(path))
         async with open_both(self.a, self.b) as (a, b):
-            comparison = RecordComparison(a, b, data_set)
+            comparison = RecordComparison(a, b, data_set, quiet=True)
             comparison.notes += await unseen_notes((a, b), data_set)
             news, told = RecordsNews(run, comparison), 0.0
             async for event in comparison:
                 if run != self.run:
                     return
-                if not isinstance(event, RecordCompared):
-                    news.events.append(event)
+                news.events.append(event)
                 if time.monotonic() - told > _NEWS_SECONDS:
                     self._target.post_message(news)
                     news, told = RecordsNews(run, comparison), time.monotonic()

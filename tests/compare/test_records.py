@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfix_tui.compare.records import ComparedRow, RowComparer
-from hotfix_tui.data.rows import DataRows, Row
+from hotfix_tui.data.data_set import ObjectSpec
+from hotfix_tui.data.rows import DataRows, ObjectRows, Row
 from hotfix_tui.data.shape import FieldShape
 from tests.data import worlds
 
@@ -66,6 +68,7 @@ def written_otherwise(row: Row) -> Row:
     return replace(row, key=row.key.lower(), id="x", lookups=lookups, fields={**fields, "Key__c": row.fields["Key__c"]})
 
 
+@settings(deadline=None)
 @given(worlds.worlds())
 def test_an_org_and_its_copy_do_not_differ(org: DataRows) -> None:
     copy = worlds.rows(*(written_otherwise(row) for one in org.objects.values() for row in one.rows.values()))
@@ -73,6 +76,7 @@ def test_an_org_and_its_copy_do_not_differ(org: DataRows) -> None:
     assert len(compared(org, copy)) == len(org)
 
 
+@settings(deadline=None)
 @given(worlds.worlds(), st.data())
 def test_one_changed_field_anywhere_is_found_and_nothing_else(org: DataRows, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([name for name, one in org.objects.items() if one.rows]))
@@ -90,6 +94,7 @@ def test_one_changed_field_anywhere_is_found_and_nothing_else(org: DataRows, dat
     assert (found.object, found.key, found.status, found.fields) == (name, key, "different", (field,))
 
 
+@settings(deadline=None)
 @given(worlds.worlds(), worlds.worlds())
 def test_swapping_the_sides_swaps_the_result_and_nothing_else(one: DataRows, other: DataRows) -> None:
     there = {(row.object, row.key.casefold()): row for row in compared(one, other)}
@@ -100,6 +105,7 @@ def test_swapping_the_sides_swaps_the_result_and_nothing_else(one: DataRows, oth
         assert (back[key].a, back[key].b, back[key].fields) == (row.b, row.a, row.fields)
 
 
+@settings(deadline=None)
 @given(worlds.worlds(), worlds.worlds())
 def test_every_row_of_both_sides_is_in_the_result_once(one: DataRows, other: DataRows) -> None:
     rows = compared(one, other)
@@ -132,3 +138,51 @@ def test_a_parent_that_is_ambiguous_on_one_side_does_not_make_its_children_diffe
         replace(child, lookups={**lookups, "Before__c": None} , outside={"Before__c": "Lesson__c1"})))  # fmt: skip
     for left, right in ((ours, theirs), (theirs, ours)):
         assert {row.key: row.status for row in compared(left, right)} == {"C1": "same", "L1": "ambiguous", "L2": "same"}
+
+
+@settings(deadline=None)
+@given(worlds.worlds(), worlds.worlds())
+def test_what_deepdiff_finds_of_two_rows_is_what_we_find(one: DataRows, other: DataRows) -> None:
+    """An oracle that knows nothing of our comparing: the fields as people read them, in two dicts."""
+    from deepdiff import DeepDiff
+
+    left, right = Kept(one), Kept(other)
+    for row in compared(left, right):
+        if row.a and row.b:
+            a, b = left.row(row.object, row.a[0]), right.row(row.object, row.b[0])
+            found = DeepDiff({**a.fields, **a.lookups}, {**b.fields, **b.lookups}, view="tree")
+            places = {str(change.path(output_format="list")[0]) for changes in found.values() for change in changes}
+            assert places == set(row.fields), row.key
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "same"),
+    [
+        ("multipicklist", "A;B", "B;A", True),
+        ("multipicklist", "A;B", "A", False),
+        ("textarea", "one\r\ntwo", "one\ntwo", True),
+        ("textarea", "one\n", "one", False),
+        ("string", "", None, True),
+        ("string", "a", "A", False),
+        ("boolean", None, False, True),
+        ("boolean", True, None, False),
+        ("double", 7, 7.0, True),
+        ("currency", 0, None, False),
+        ("percent", 0.1, "0.10", True),
+        ("datetime", "2026-01-13T09:41:00.000+0000", "2026-01-13T10:41:00.000+0100", True),
+        ("datetime", "2026-01-13T09:41:00.000+0000", "2026-01-13T09:41:01.000+0000", False),
+        ("date", "2026-01-13", "2026-01-14", False),
+        ("time", "09:41:00.000Z", "09:41:00", True),
+    ],
+)
+def test_values_count_by_what_they_mean(kind: str, one: Any, other: Any, same: bool) -> None:
+    spec = ObjectSpec("Course__c", ("Key__c",), root=True)
+    sides = []
+    for value in (one, other):
+        rows = worlds.rows(worlds.course("C1"))
+        shape = replace(worlds.COURSE, fields={**worlds.COURSE.fields, "Odd__c": FieldShape("Odd__c", kind)})
+        row = rows.objects["Course__c"].rows["C1"]
+        rows.objects["Course__c"] = ObjectRows(shape, {"C1": replace(row, fields={**row.fields, "Odd__c": value})})
+        sides.append(Kept(rows))
+    (found,) = RowComparer(sides[0], sides[1], spec, worlds.DATA_SET)
+    assert found.fields == (() if same else ("Odd__c",))

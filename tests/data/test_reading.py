@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfix_tui.data.data_set_loader import load
@@ -17,6 +17,7 @@ values = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) 
 records = st.dictionaries(st.text(), values | st.dictionaries(st.text(), values), max_size=5)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), records))
 def test_packed_rows_come_out_as_they_went_in(rows: dict[str, dict[str, Any]]) -> None:
     packed = PackedRecords()

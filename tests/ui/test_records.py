@@ -244,6 +244,21 @@ async def test_one_key_shows_the_records_beside_the_components_of_the_data_set_t
         assert isinstance(app.screen, TwoSidesScreen)
 
 
+@pytest.mark.slow
+async def test_the_wizard_shows_the_records_of_its_own_data_set_between_its_own_orgs(
+    open_app: Any, data_set: str
+) -> None:
+    async with open_app(3, size=(100, 30)) as (app, pilot):
+        below = app.screen
+        app.session.data_set = "campus"
+        await pilot.press("h")
+        await until(pilot, lambda: isinstance(app.screen, RecordsScreen) and not app.screen.running)
+        assert (app.screen.side_names(), app.screen.data_set) == (("prod", "sand"), data_set)
+        assert "No org is called 'sand'" in screen_text(app)
+        await pilot.press("escape")
+        assert app.screen is below
+
+
 async def test_a_data_set_that_does_not_fit_says_what_is_lacking_and_one_that_is_wrong_why(data_set: str) -> None:
     folder = paths.data_sets()
     (folder / "odd.toml").write_text(
