@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class ComponentId:
+class ComponentId(NamedTuple):
     """A component's identity: metadata type and full name as Salesforce spells them (`CustomField`, `Case.X__c`)."""
 
     type: str

@@ -238,7 +238,8 @@ class OrgReading:
             if known.id in self._listing.managed:
                 continue
             if about := listed.get(known.id) or retrieved.get(known.id):
-                known = replace(known, changed_by=about.last_modified_by, changed_at=about.last_modified_at)
+                by, at = about.last_modified_by, about.last_modified_at
+                known = Component(known.id, known.files, by, at, known.detail)
             found[known.id] = known
         return found
 

@@ -161,6 +161,21 @@ async def resolve(
     return OrgSource(await Org.connect(login_for(word)), owned=True, cache=cache, fresh=fresh, managed=managed)
 
 
+async def resolve_all(
+    words: Iterable[str], *, cache: MetadataCache | None = None, fresh: bool = False, managed: bool = False
+) -> list[Source]:
+    """The sources of several words, connected at the same time. When one cannot be, the others are let go of."""
+    opening = [resolve(word, cache=cache, fresh=fresh, managed=managed) for word in words]
+    opened = await asyncio.gather(*opening, return_exceptions=True)
+    sources = [one for one in opened if not isinstance(one, BaseException)]
+    for error in opened:
+        if isinstance(error, BaseException):
+            for source in sources:
+                await source.close()
+            raise error
+    return sources
+
+
 def looks_like_folder(word: str) -> bool:
     """Whether `word` is written as a path, or there is such a file or folder here."""
     return "/" in word or word.startswith((".", "~")) or Path(word).exists()

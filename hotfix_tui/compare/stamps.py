@@ -74,7 +74,7 @@ def stamps(
 
 def parent_of(child: ComponentId) -> ComponentId | None:
     """The member that brings a child along; None for what is a member itself."""
-    found = metadata_types().child(child.type)
+    found = metadata_types().parents.get(child.type)
     if found is None:
         return None
     kind, entry = found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar
 
 _REGISTRY: dict[str, type[Event]] = {}
@@ -103,9 +104,15 @@ class Envelope:
     event: Event
 
 
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(item.name for item in dataclasses.fields(kind))
+
+
 def encode(event: Event) -> dict[str, Any]:
     """The event's fields as JSON-ready values, without its name (`type(event).__name__` is that)."""
-    fields = {item.name: _plain(getattr(event, item.name)) for item in dataclasses.fields(event)}
+    kind: Any = type(event)
+    fields = {name: _plain(getattr(event, name)) for name in _names(kind)}
     if isinstance(event, Keep):
         del fields["content"]
     return fields
@@ -128,6 +135,8 @@ def decode(name: str, fields: Mapping[str, Any]) -> Event:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str | bool | int | None):
+        return value
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, dict):

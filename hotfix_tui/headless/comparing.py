@@ -80,13 +80,11 @@ class _Comparing:
 
     async def run(self) -> int:
         """Reads, compares, tells; the exit code."""
-        from hotfix_tui.compare.sources import resolve
+        from hotfix_tui.compare.sources import resolve_all
 
         args = self._args
-        opened: list[Source] = []
+        opened = await resolve_all((args.a, args.b), cache=self._cache, fresh=args.fresh, managed=args.managed)
         try:
-            for word in (args.a, args.b):
-                opened.append(await resolve(word, cache=self._cache, fresh=args.fresh, managed=args.managed))
             return await self._compare(opened[0], opened[1])
         finally:
             for source in opened:

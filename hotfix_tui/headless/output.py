@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 from hotfix_tui.events import Envelope, Event, Keep, Settled, encode
+from hotfix_tui.events.compare import ComponentCompared
 from hotfix_tui.events.session import Failed, Progress
 from hotfix_tui.events.words import sentence
 
 FORMAT = 1
+# Seconds that a compared component may wait for others to be written out with it.
+_ROWS_WAIT = 0.05
 
 # The line's own names; a field of an event that has one of them gets another.
 _RENAMED = {"at": "changed_at", "step": "step_name", "event": "event_name", "seq": "number", "hotfix": "of_hotfix"}
@@ -38,6 +42,8 @@ class Output:
     def __init__(self, *, json: bool) -> None:
         self.json = json
         self._seq = 0
+        self._at_once = True
+        self._pushed = 0.0
 
     def envelope(self, envelope: Envelope) -> None:
         """An event of a journal."""
@@ -49,7 +55,8 @@ class Output:
             self._write(printable(sentence(envelope.event)))
 
     def event(self, event: Event, step: str) -> None:
-        """An event of a command that belongs to no hotfix."""
+        """An event of a command that belongs to no hotfix. Of thousands of rows not each is pushed out by itself."""
+        self._at_once = not isinstance(event, ComponentCompared) or time.monotonic() > self._pushed + _ROWS_WAIT
         self._seq += 1
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.envelope(Envelope(seq=self._seq, at=at, hotfix=None, step=step, event=event))
@@ -65,7 +72,10 @@ class Output:
 
     def _write(self, line: str) -> None:
         sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        if self._at_once:
+            sys.stdout.flush()
+            self._pushed = time.monotonic()
+        self._at_once = True
 
 
 def printable(text: str) -> str:

@@ -19,6 +19,7 @@ from hotfix_tui.ui.background import sentence_of
 
 if TYPE_CHECKING:
     from hotfix_tui.compare.both_sides import BothSides
+    from hotfix_tui.compare.cache import MetadataCache
     from hotfix_tui.compare.compare import Comparison
     from hotfix_tui.compare.component import ComponentId
     from hotfix_tui.compare.narrowing import RecordFound
@@ -91,8 +92,7 @@ class TwoSides:
 
         ignore = IgnoreRules.read(paths.config() / "config.toml")
         with contextlib.closing(MetadataCache(paths.cache() / FILE)) as cache:
-            managed = self.managed
-            async with _opened(self.a, cache, fresh, managed) as a, _opened(self.b, cache, fresh, managed) as b:
+            async with _opened((self.a, self.b), cache, fresh, self.managed) as (a, b):
                 self._target.post_message(SidesConnected(run, (_kind(a), _kind(b))))
                 comparison = compare(a, b, ignore=ignore)
                 if run == self.run:
@@ -159,16 +159,17 @@ class TwoSides:
 
 
 @contextlib.asynccontextmanager
-async def _opened(word: str, cache: object, fresh: bool, managed: bool) -> AsyncIterator[Source]:
-    from hotfix_tui.compare.cache import MetadataCache
-    from hotfix_tui.compare.sources import resolve
+async def _opened(
+    words: tuple[str, str], cache: MetadataCache, fresh: bool, managed: bool
+) -> AsyncIterator[list[Source]]:
+    from hotfix_tui.compare.sources import resolve_all
 
-    assert isinstance(cache, MetadataCache)
-    source = await resolve(word, cache=cache, fresh=fresh, managed=managed)
+    sources = await resolve_all(words, cache=cache, fresh=fresh, managed=managed)
     try:
-        yield source
+        yield sources
     finally:
-        await source.close()
+        for source in sources:
+            await source.close()
 
 
 def _kind(source: Source) -> str:

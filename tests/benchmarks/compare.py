@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,9 +21,7 @@ from typing import Any
 
 from tests.benchmarks import sf
 from tests.benchmarks.bare import Asked, Bare
-from tests.benchmarks.measured import Measured, compared
-
-_MB = 1024 * 1024
+from tests.benchmarks.measured import Compared, Spent, compared, spent
 
 
 def main() -> None:
@@ -58,39 +55,34 @@ def made(components: int, differing: int = 100) -> Iterator[tuple[str, str]]:
 
 
 def _report(pair: tuple[str, str], rounds: int, *, with_sf: bool) -> None:
-    orgs = _registry()
-    asked = dict(zip(pair, asyncio.run(_recorded(pair)), strict=True))
-    bares = [(Bare(orgs[alias], _version(asked[alias])), asked[alias]) for alias in pair]
+    found = _registry()
+    orgs, pid = found["orgs"], int(found["pid"])
+    asked = asyncio.run(_recorded(pair))
+    bares = [(Bare(orgs[alias], _version(one)), one) for alias, one in zip(pair, asked, strict=True)]
     lists, downloads, cold, warm = [], [], [], []
     for _ in range(rounds):
-        lists.append(_timed(lambda: _both(bares, lambda bare, one: bare.lists(one))))
-        downloads.append(_timed(lambda: _both(bares, lambda bare, one: bare.lists(one) + bare.downloads(one))))
+        lists.append(spent(lambda: _both(bares, Bare.lists), pid))
+        downloads.append(spent(lambda: _both(bares, lambda bare, one: bare.lists(one) + bare.downloads(one)), pid))
         forget_cache()
-        cold.append(compared(*pair))
-        warm.append(compared(*pair))
-    listing, download = min(lists)[0], min(downloads)[0]
-    first, second = (min(runs, key=lambda run: run.seconds) for runs in (cold, warm))
+        cold.append(compared(*pair, pid))
+        warm.append(compared(*pair, pid))
+    listing, download = min(lists), min(downloads)
+    first, second = (min(runs, key=lambda run: run.spent) for runs in (cold, warm))
     print(f"{sum(first.statuses.values()):,} components a side: {first.statuses}")
-    print(f"bare lists                 {listing:8.2f} s  {min(lists)[1] / _MB:6.1f} MB")
-    print(f"bare lists and download    {download:8.2f} s  {min(downloads)[1] / _MB:6.1f} MB")
-    _say("compare, cold", first, {"bare download": download})
-    _say("compare, warm", second, {"bare lists": listing})
+    print(f"bare lists               {listing}")
+    print(f"bare lists and download  {download}")
+    _say("compare, cold", first, download, "the bare download")
+    _say("compare, warm", second, listing, "the bare lists")
     if with_sf:
-        whole, retrieved, diffed = sf.compared(orgs, pair, [asked[alias] for alias in pair])
-        print(f"sf retrieve + git diff     {whole:8.2f} s  ({retrieved:.2f} + {diffed:.2f})")
-        print(f"  cold is 1/{whole / first.seconds:.1f} of it, warm 1/{whole / second.seconds:.1f}")
+        other = sf.compared(orgs, pair, asked, pid)
+        print(f"sf retrieve + git diff   {other}")
+        print(f"  {other.times(first.spent)} of cold, {other.times(second.spent)} of warm")
 
 
-def _say(name: str, run: Measured, beside: dict[str, float]) -> None:
-    ratios = ", ".join(f"{run.seconds / seconds:.2f} x {what}" for what, seconds in beside.items())
-    print(f"{name:<26} {run.seconds:8.2f} s  {run.megabytes:6.0f} MB resident  {ratios}")
-    print(f"{'':<26} first row {run.first_row:.2f} s, first difference {run.first_difference:.2f} s")
-
-
-def _timed(work: Callable[[], int]) -> tuple[float, int]:
-    began = time.monotonic()
-    size = work()
-    return time.monotonic() - began, size
+def _say(name: str, run: Compared, beside: Spent, what: str) -> None:
+    print(f"{name:<24} {run.spent}   {run.megabytes:.0f} MB resident")
+    print(f"  {run.spent.times(beside)} of {what}; first row after {run.first_row:.2f} s, ", end="")
+    print(f"first difference after {run.first_difference:.2f} s")
 
 
 def _both(bares: list[tuple[Bare, Asked]], work: Callable[[Bare, Asked], int]) -> int:
@@ -112,7 +104,7 @@ async def _recorded(pair: tuple[str, str]) -> list[Asked]:
         sent.setdefault(session_id, []).append((operation, made))
         return made
 
-    tokens = {alias: str(entry["access_token"]) for alias, entry in _registry().items()}
+    tokens = {alias: str(entry["access_token"]) for alias, entry in _registry()["orgs"].items()}
     sources = [await resolve(alias) for alias in pair]
     soap.envelope = recording
     try:
@@ -138,8 +130,7 @@ def _registry() -> dict[str, Any]:
     found = registry.read()
     if found is None:
         raise SystemExit("No local orgs are running in this HOTFIX_HOME.")
-    orgs: dict[str, Any] = found["orgs"]
-    return orgs
+    return found
 
 
 def _version(asked: Asked) -> str:

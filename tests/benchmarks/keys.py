@@ -24,6 +24,7 @@ from hotfix_tui.ui.widgets.virtual_table import VirtualTable
 from tests.benchmarks.compare import forget_cache, made
 
 _PAUSE = 0.07
+_AT_REST = 8.0
 
 
 def main() -> None:
@@ -36,14 +37,19 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         pair = tuple(args.running) if args.running else stack.enter_context(made(args.components, args.differing))
         forget_cache()
-        waits, rows = asyncio.run(_waits(pair))
+        while_running, at_rest, rows = asyncio.run(_waits(pair))
+    _say(f"while {rows:,} rows came", while_running)
+    _say("of the same list at rest", at_rest)
+
+
+def _say(what: str, waits: list[float]) -> None:
     ordered = [wait * 1000 for wait in sorted(waits)]
     most = ordered[len(ordered) * 95 // 100]
-    print(f"{len(ordered)} keys while {rows:,} rows came")
-    print(f"median {statistics.median(ordered):.0f} ms, 95 % within {most:.0f} ms, worst {ordered[-1]:.0f} ms")
+    middle = statistics.median(ordered)
+    print(f"{len(ordered)} keys {what}: median {middle:.0f} ms, 95 % within {most:.0f} ms, worst {ordered[-1]:.0f} ms")
 
 
-async def _waits(pair: tuple[str, ...]) -> tuple[list[float], int]:
+async def _waits(pair: tuple[str, ...]) -> tuple[list[float], list[float], int]:
     app = HotfixApp(compared=(pair[0], pair[1]))
     waits: list[float] = []
     sent: list[float] = []
@@ -59,9 +65,7 @@ async def _waits(pair: tuple[str, ...]) -> tuple[list[float], int]:
         way = 0
         while not stop.wait(_PAUSE):
             screen = app.screen
-            if not isinstance(screen, TwoSidesScreen) or not screen.running:
-                continue
-            if screen.components_table.listed < 50:
+            if not isinstance(screen, TwoSidesScreen) or screen.components_table.listed < 50:
                 continue
             key = "j" if way % 40 < 20 else "k"
             way += 1
@@ -74,12 +78,14 @@ async def _waits(pair: tuple[str, ...]) -> tuple[list[float], int]:
         threading.Thread(target=fingers, args=(stop,), daemon=True).start()
         while not (isinstance(app.screen, TwoSidesScreen) and (app.screen.finished or app.screen.error)):
             await asyncio.sleep(0.1)
+        while_running = list(waits)
+        if app.screen.error or not while_running:
+            raise SystemExit(app.screen.error or "No key was sent: there were too few rows.")
+        waits.clear()
+        await asyncio.sleep(_AT_REST)
         stop.set()
-        if app.screen.error:
-            raise SystemExit(app.screen.error)
-        rows = app.screen.components_table.listed
         await pilot.pause()
-    return waits, rows
+        return while_running, waits, app.screen.components_table.listed
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.bare import Asked
+from tests.benchmarks.measured import Spent, spent
 from tests.clients.install import SF_FOLDER, installed
 from tests.clients.programs import ClosedWorld
 
@@ -20,21 +20,21 @@ _NS = "http://soap.sforce.com/2006/04/metadata"
 _PROJECT = '{"packageDirectories": [{"path": "force-app", "default": true}], "sourceApiVersion": "%s"}'
 
 
-def compared(orgs: dict[str, Any], pair: tuple[str, ...], asked: list[Asked]) -> tuple[float, float, float]:
-    """Seconds of all, of the retrieves (both orgs at once), of the difference. Raises when the CLI is not installed."""
+def compared(orgs: dict[str, Any], pair: tuple[str, ...], asked: list[Asked], pid: int) -> Spent:
+    """Both orgs at once, then the difference; logging in is not counted. Raises when the CLI is not installed."""
     if not installed(SF_FOLDER):
         raise SystemExit("The Salesforce CLI is not installed: python -m tests.clients.install")
     with tempfile.TemporaryDirectory(prefix="hotfix-tui-sf-") as place:
         root = Path(place)
         sides = [_Side(root / alias, alias, orgs[alias], one) for alias, one in zip(pair, asked, strict=True)]
-        began = time.monotonic()
-        with ThreadPoolExecutor(len(sides)) as pool:
-            list(pool.map(_Side.retrieve, sides))
-        retrieved = time.monotonic() - began
-        folders = [str(side.project / "force-app") for side in sides]
-        subprocess.run(["git", "diff", "--no-index", "--quiet", *folders], check=False)
-        whole = time.monotonic() - began
-        return whole, retrieved, whole - retrieved
+
+        def work() -> None:
+            with ThreadPoolExecutor(len(sides)) as pool:
+                list(pool.map(_Side.retrieve, sides))
+            folders = [str(side.project / "force-app") for side in sides]
+            subprocess.run(["git", "diff", "--no-index", "--quiet", *folders], check=False)
+
+        return spent(work, pid)
 
 
 class _Side:

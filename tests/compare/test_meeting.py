@@ -181,3 +181,21 @@ def test_whatever_comes_first_the_rows_are_those_of_both_sides_read_whole(
             assert status == ("same" if content[0][key] == content[1][key] else "different")
         else:
             assert status == ("only_in_a" if key in content[0] else "only_in_b")
+
+
+async def test_when_one_side_cannot_be_opened_nothing_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hotfix_tui.compare import sources
+    from hotfix_tui.salesforce.errors import UnknownAlias
+
+    closed: list[str] = []
+
+    async def close(self: FolderSource) -> None:
+        closed.append(self.name)
+
+    monkeypatch.setattr(FolderSource, "close", close)
+    with pytest.raises(UnknownAlias):
+        await sources.resolve_all([str(tmp_path), "nobody"])
+    assert closed == [str(tmp_path)]
+    assert [one.name for one in await sources.resolve_all([str(tmp_path)])] == [str(tmp_path)]

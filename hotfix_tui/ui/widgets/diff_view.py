@@ -13,7 +13,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -24,6 +23,7 @@ from hotfix_tui.ui.widgets.diff_match import Alive
 from hotfix_tui.ui.widgets.diff_structure import Entry, StructureLines
 from hotfix_tui.ui.widgets.diff_text import TextLines
 from hotfix_tui.ui.widgets.diff_working import Subject, Working
+from hotfix_tui.ui.widgets.sparing import SparingView
 
 __all__ = ["SIDE_BY_SIDE", "DiffView", "Subject"]
 
@@ -44,7 +44,7 @@ _QUICK = 0.15
 _INLINE = 10_000
 
 
-class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
+class DiffView(SparingView, can_focus=True, inherit_bindings=False):
     """The difference of a `Subject`. Nothing is compared before it is shown, and nothing on the event loop."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
@@ -257,10 +257,10 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
     def _shown(self) -> None:
         self.virtual_size = Size(1, len(self._head) + (len(self._body) if self._body is not None else 0))
         self._entitle()
-        self.refresh()
+        self.refresh_changed()
 
     def _entitle(self) -> None:
-        """Title and place, where they changed: setting one draws the whole widget again."""
+        """Title and place, where they changed."""
         working = self.working
         titles = ("Difference", "")
         if working is not None:
@@ -270,9 +270,9 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
             way = "structure" if self.structured else "text"
             titles = (f"{working.subject.title}  ({way})", f"{at}{count}" if self.changes else "")
         if titles != self._titled:
+            put = [visible(now) if now != before else None for now, before in zip(titles, self._titled, strict=True)]
             self._titled = titles
-            self.border_title = visible(titles[0])
-            self.border_subtitle = visible(titles[1])
+            self.put_titles(*put)
 
     def _heading(self, width: int) -> list[Line]:
         """The names of both sides, the note, and what there is to say in place of lines."""
@@ -306,6 +306,11 @@ class DiffView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
+        strip = self.drawn[y] = self.line_content(y)
+        return strip
+
+    def line_content(self, y: int) -> Strip:
+        """One line as it is drawn."""
         base = self.rich_style
         place = y + round(self.scroll_y)
         line: Line = ()

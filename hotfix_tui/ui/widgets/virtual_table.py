@@ -12,12 +12,12 @@ from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hotfix_tui.ui.commands import table_bindings
 from hotfix_tui.ui.text import TONES, Cell, Toned, fit, visible, visible_text
 from hotfix_tui.ui.widgets.rows import ListRows, RowSource
+from hotfix_tui.ui.widgets.sparing import SparingView
 
 # How far from its old place a row is looked for.
 _FARTHEST = 30_000
@@ -38,7 +38,7 @@ class Column:
     from_width: int = 0
 
 
-class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
+class VirtualTable(SparingView, can_focus=True, inherit_bindings=False):
     """Rows of a `RowSource`, with cursor, selection, filter and order. No row is a widget."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -86,7 +86,6 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.sorted_by: int | None = None
         self.source: RowSource = ListRows[str]([], lambda text: (text,))
         self._index: Sequence[int] = range(0)
-        self._drawn: dict[int, tuple[Any, ...]] = {}
 
     def on_mount(self) -> None:
         """Shows the title."""
@@ -183,9 +182,9 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         found = f"  filter: {self.needle} ({len(self._index):,} of {len(self.source):,})" if self.needle else ""
         order = "" if self.sorted_by is None else f"  by {self.columns[self.sorted_by].title or 'mark'}"
         text = f"{self.title}{found}{order}"
-        if text != self._titled:  # setting a title draws the whole widget again
+        if text != self._titled:  #
             self._titled = text
-            self.border_title = visible(text)
+            self.put_titles(visible(text))
 
     def entitle(self, title: str) -> None:
         """Gives the border another title."""
@@ -257,18 +256,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     # -- drawing
 
-    def refresh_changed(self) -> None:
-        """Redraws only those lines in view whose content is not what was drawn."""
-        for y in range(self.size.height):
-            if self._drawn.get(y) != self._content(y):
-                self.refresh(Region(0, y, self.size.width, 1))
-
-    def notify_style_update(self) -> None:
-        """Colours changed: everything is drawn again."""
-        self._drawn.clear()
-        super().notify_style_update()
-
-    def _content(self, y: int) -> tuple[Any, ...]:
+    def line_content(self, y: int) -> tuple[Any, ...]:
         """What line `y` of the view shows, in a form that can be compared."""
         width = self.size.width
         if y < self.header:
@@ -284,8 +272,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
-        content = self._content(y)
-        self._drawn[y] = content
+        content = self.line_content(y)
+        self.drawn[y] = content
         width = self.size.width
         base = self.rich_style
         if content[0] == "header":
@@ -339,8 +327,3 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         if shares:
             widths[id(shares[-1])] += max(free - sum(widths[id(column)] for column in shares), 0)
         return [(column, widths.get(id(column), 0)) for column in self.columns]
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Scrolled: all lines are drawn again."""
-        self._drawn.clear()
-        super().watch_scroll_y(old_value, new_value)
