@@ -14,7 +14,7 @@ from hotfix_tui.automation.model import DEPLOYED, DUPLICATE, FLOW, WORKFLOW, Aut
 from hotfix_tui.automation.package import body_of, own_files, unpack
 from hotfix_tui.automation.states import read_states, rule_metadata
 from hotfix_tui.automation.switch import packed, patch, read_back, switched
-from hotfix_tui.events import Event, Settled, seed, session
+from hotfix_tui.events import Event, Settled, automation, seed, session
 from hotfix_tui.salesforce.errors import SalesforceError, WrongOrg
 
 if TYPE_CHECKING:
@@ -116,11 +116,15 @@ class _Restore:
         recorded = _recorded(intent)
         if state.version != recorded.version:
             who = await last_change(self._org, intent.kind, _id(intent))
-            text = (
-                f"Flow {intent.name} is active in version {state.version}, which somebody activated meanwhile{who}; "
-                f"version {recorded.version} was recorded"
+            events.append(
+                automation.FlowMoved(
+                    org=self._org.alias,
+                    flow=intent.name,
+                    version=state.version or 0,
+                    recorded=recorded.version or 0,
+                    who=who,
+                )
             )
-            events.append(session.Finding(level="warning", text=text, org=self._org.alias))
         return [*events, switched(intent, state), Settled(key=intent.key, result="undone")]
 
     async def _patch(self, intent: seed.AutomationSwitchOff) -> AsyncGenerator[Event, None]:

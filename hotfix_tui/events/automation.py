@@ -47,3 +47,17 @@ class OrgSeen(Fact):
     org_id: str
     url: str
     created: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowMoved(Fact):
+    """Somebody made another version of a flow active while it was off because of us; it was left as it is.
+
+    `version`: what is active now; `recorded`: what was; `who`: in words, who changed it last and when, or empty.
+    """
+
+    org: str
+    flow: str
+    version: int
+    recorded: int
+    who: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.events import Event, Settled
@@ -27,13 +27,19 @@ def active_flows(fix: Fix) -> list[str]:
     )
 
 
-async def activate(ctx: Context, org: Org, flows: list[str]) -> AsyncGenerator[Event, None]:
-    """Makes the latest version of each flow the active one, where it is not. Raises StepFailed when it does not."""
+async def activate(
+    ctx: Context, org: Org, flows: list[str], versions: Mapping[str, int] | None = None
+) -> AsyncGenerator[Event, None]:
+    """Makes the latest version of each flow (or that of `versions`) the active one, where it is not.
+
+    Raises StepFailed when it does not become it.
+    """
     from hotfix_tui.salesforce.errors import SalesforceError
 
     for flow in flows:
         definition = await _definition(org, flow)
-        latest, active = _version(definition, "LatestVersion"), _version(definition, "ActiveVersion")
+        latest = (versions or {}).get(flow) or _version(definition, "LatestVersion")
+        active = _version(definition, "ActiveVersion")
         if active != latest:
             key = f"activate/{org.alias}/{flow}/{ctx.state.seq}"
             before = {"id": definition["Id"], "version": active}

@@ -15,6 +15,7 @@ from hotfix_tui.automation.model import Automation
 from hotfix_tui.automation.restore import restore
 from hotfix_tui.automation.switch import switch_off
 from hotfix_tui.events import Event, Settled, decode, deploy, encode, seed, session
+from hotfix_tui.events.automation import FlowMoved
 from hotfix_tui.salesforce.errors import SalesforceError, WrongOrg
 from tests.automation.outside import OFF, ON, flags, metadata_of, patch, states, tooling
 from tests.data.campus import School, collect
@@ -299,9 +300,9 @@ async def test_a_flow_version_somebody_activated_meanwhile_is_left_and_told(box:
     patch(box, "FlowDefinition", flow["Id"], {"activeVersionNumber": 3})
     again = await restored(box, from_disk(events))
     assert flags(box)["Course_Opened"] == 3
-    (told,) = [one.text for one in of(session.Finding, again)]
-    assert told.startswith("Flow Course_Opened is active in version 3, which somebody activated meanwhile (Ana, ")
-    assert told.endswith("; version 2 was recorded")
+    (told,) = of(FlowMoved, again)
+    assert (told.flow, told.version, told.recorded) == ("Course_Opened", 3, 2)
+    assert told.who.startswith(" (Ana, ")
 
 
 async def test_the_intents_of_another_org_are_void(box: School, prod: School) -> None:

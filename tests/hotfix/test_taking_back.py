@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from hotfix_tui.automation.bypass import assign, unassign
-from hotfix_tui.events import Settled
+from hotfix_tui.automation.inventory import find
+from hotfix_tui.automation.switch import switch_off
+from hotfix_tui.events import Question, Settled
 from hotfix_tui.events.seed import AutomationSwitchOff, BypassAssign
 from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix.errors import HotfixError, StepRefused
-from hotfix_tui.hotfix.steps.restore import restore_open
+from hotfix_tui.hotfix.steps.restore import restore, restore_open
 from hotfix_tui.hotfix.takeover import take_over
 from hotfix_tui.hotfix.taking_back import guarded
 from hotfix_tui.salesforce.errors import SessionExpired
@@ -153,3 +156,28 @@ async def test_a_sandbox_that_was_refreshed_voids_what_was_off_in_it_and_is_not_
         assert told.startswith("hfx1 was refreshed, so ")
         log = local.instance.control("/orgs/hfx1/requests")["log"]
         assert [one["method"] for one in log if "composite" in one["path"]] == ["POST"]  # the assignment of before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("answer", "version"), [("leave it", 6), ("put back what was recorded", 5)])
+async def test_who_restores_is_asked_about_a_version_that_somebody_activated_meanwhile(
+    shop: Workshop, answer: str, version: int
+) -> None:
+    org = await shop.orgs.get("hfx1")
+    (flow,) = [one for one in await find(org, ["Discount_Rule__c"]) if one.kind == "Flow"]
+    await shop.run(switch_off(org, [flow]), "seed")
+    await org.tooling_update("FlowDefinition", flow.id, {"Metadata": {"activeVersionNumber": 6}})
+    steps = restore(shop.context())
+    asked: list[Question] = []
+    event = await anext(steps)
+    with contextlib.suppress(StopAsyncIteration):
+        while True:
+            shop.say(event, "restore")
+            asked += [event] if isinstance(event, Question) else []
+            event = await steps.asend(answer)
+    assert ["Flow Discount_Rule_Price_Recalc is active in version 6" in one.text for one in asked] == [True]
+    soql = f"SELECT ActiveVersion.VersionNumber FROM FlowDefinition WHERE Id = '{flow.id}'"
+    (row,) = await org.tooling_query(soql)
+    assert row["ActiveVersion"]["VersionNumber"] == version
+    assert shop.state.open_intents == {}
+    await org.tooling_update("FlowDefinition", flow.id, {"Metadata": {"activeVersionNumber": 5}})

@@ -20,3 +20,11 @@ def _(event: automation.ChangedMeanwhile) -> str:
 @says(automation.OrgSeen)
 def _(event: automation.OrgSeen) -> str:
     return f"{event.org} is org {event.org_id}, made or refreshed {event.created}"
+
+
+@says(automation.FlowMoved)
+def _(event: automation.FlowMoved) -> str:
+    return (
+        f"{event.org}: Flow {event.flow} is active in version {event.version}, which somebody activated meanwhile"
+        f"{event.who}; version {event.recorded} was recorded"
+    )

@@ -16,7 +16,7 @@ from hotfix_tui.hotfix.steps.plan import plan
 from hotfix_tui.hotfix.steps.promote import promote
 from hotfix_tui.hotfix.steps.rehearse import rehearse
 from hotfix_tui.hotfix.steps.resolve import resolve
-from hotfix_tui.hotfix.steps.restore import restore_open
+from hotfix_tui.hotfix.steps.restore import restore
 from hotfix_tui.hotfix.steps.seed import seed
 from hotfix_tui.hotfix.steps.sync import sync
 from hotfix_tui.hotfix.steps.sync_compare import sync_compare
@@ -46,6 +46,6 @@ STEPS: dict[str, Step] = {
     "promote": promote,
     "sync_compare": sync_compare,
     "sync": sync,
-    RESTORE: restore_open,
+    RESTORE: restore,
     "finish": finish,
 }

@@ -5,12 +5,35 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
-from hotfix_tui.events import Event
+from hotfix_tui.events import Event, Question
+from hotfix_tui.events.automation import FlowMoved
+from hotfix_tui.events.words import sentence
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.failures import failure_of
+from hotfix_tui.hotfix.flows import activate
 from hotfix_tui.hotfix.org_locks import org_lock
 from hotfix_tui.hotfix.refreshed import declare_gone, void_what_is_gone
 from hotfix_tui.hotfix.taking_back import still_open, take_back
+
+_LEAVE, _PUT_BACK = "leave it", "put back what was recorded"
+
+
+async def restore(ctx: Context, gone: str = "") -> AsyncGenerator[Event, str]:
+    """`restore_open` for a person, who is asked about what somebody else activated meanwhile, once all is restored."""
+    moved: list[FlowMoved] = []
+    async for event in restore_open(ctx, gone):
+        if isinstance(event, FlowMoved):
+            moved.append(event)
+        yield event
+    for one in moved:
+        text = f"{sentence(one)}. What shall be?"
+        answer = yield Question(
+            key=f"moved/{one.org}/{one.flow}/{ctx.state.seq}", text=text, choices=(_LEAVE, _PUT_BACK)
+        )
+        if answer == _PUT_BACK:
+            org = await ctx.orgs.get(one.org)
+            async for event in activate(ctx, org, [one.flow], {one.flow: one.recorded}):
+                yield event
 
 
 async def restore_open(ctx: Context, gone: str = "") -> AsyncGenerator[Event, None]:

@@ -59,7 +59,9 @@ def _off(summary: HotfixSummary) -> HomeRow | None:
         return None
     if not any(intent.RETURNS for intent in state.open_intents.values()):
         return None
-    cells = (Toned("!", "bad"), summary.id, Toned(f"{' · '.join(_left(state))}    r Restore now", "bad"))
+    failed = state.failures_of.get("restore", ())
+    tried = f"    the last try: {failed[-1].what} {failed[-1].next}".rstrip() if failed else ""
+    cells = (Toned("!", "bad"), summary.id, Toned(f"{' · '.join(_left(state))}    r Restore now{tried}", "bad"))
     return HomeRow(f"off/{summary.id}", summary.id, "off", cells)
 
 

@@ -128,6 +128,9 @@ class StepScreen(BaseScreen):
         if self.state.still_assigned:
             sets = ", ".join(sorted({f"{one.permission_set} in {one.org}" for one in self.state.still_assigned}))
             return f"Still assigned to our user: {sets}. Esc, then r on Home, takes it away."
+        if self.state.still_set:
+            names = ", ".join(sorted({f"{one.object} in {one.org}" for one in self.state.still_set}))
+            return f"Still passing our user by: {names}. Esc, then r on Home, takes it back."
         return "Start the step again; it begins with what the org has."
 
     def failures(self) -> str:
