@@ -90,6 +90,8 @@ class DataSetScreen(ObjectSettings):
     def _say(self) -> None:
         node, words = self.node, list[Cell]()
         if node is not None and self.spec is not None:
+            if node.link is not None:
+                words += [BREAK, Toned(f"{'By':<11}", "dim"), node.link.words()]
             for label, value, tone in about(self.model, node.object):
                 words += [BREAK, Toned(f"{label:<11}", "dim"), Toned(value, tone) if tone else value]
         elif node is not None and node.link is not None:
