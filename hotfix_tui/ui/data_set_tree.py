@@ -143,6 +143,12 @@ def _ties(spec: ObjectSpec | None) -> str:
     return ", ".join([*ties, *(f"parent by {owner}.{field}" for owner, field in spec.parents_of)])
 
 
+def _all(spec: ObjectSpec) -> str:
+    if spec.root:
+        return "all rows"
+    return "all that hang on rows read" if spec.children_of else "those that rows read refer to"
+
+
 def about(tree: DataSetTree, name: str) -> list[tuple[str, str, str]]:
     """What the data set says of one object: word, value, tone."""
     spec = tree.spec(name)
@@ -151,11 +157,7 @@ def about(tree: DataSetTree, name: str) -> list[tuple[str, str, str]]:
     described = tree.known.get(name)
     unknown = [one for one in (*spec.fields, *spec.masked) if described and one not in described.fields]
     lines = [
-        (
-            "Filter",
-            spec.where or ("all rows" if spec.root else "all that hang on rows read"),
-            "" if spec.where else "dim",
-        ),
+        ("Filter", spec.where or _all(spec), "" if spec.where else "dim"),
         ("Match key", ", ".join(spec.key) or "none yet: K chooses", "" if spec.key else "bad"),
     ]
     if spec.second_key:
