@@ -103,6 +103,8 @@ async def _orgs(output: Output) -> int:
             continue
         usage = f"API {one.api_used:,}/{one.api_max:,}" if one.api_max else ""
         output.result(f"{one.alias:<12} {one.kind or '-':<22} {usage:<18} {one.error or one.refusal or one.reason}")
+        for right in one.missing:
+            output.result(f"{'':<12} ! {right}")
     if not found:
         output.message("No org is known. Log in: hotfix-tui orgs login web ALIAS. Or: hotfix-tui local-orgs start")
     return codes.DONE if all(one.connected for one in found) else codes.DIFFERENCES

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Fact
 from hotfix_tui.hotfix.errors import StepRefused
+from hotfix_tui.hotfix.rights import missing_rights
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.kinds import OrgKind
     from hotfix_tui.salesforce.login import OrgLogin
 
-_CALLS, _STORAGE = "DailyApiRequests", "DataStorageMB"
+_CALLS, _STORAGE, _FILES = "DailyApiRequests", "DataStorageMB", "FileStorageMB"
 
 # The larger a sandbox, the more people work in it, and the rarer it can be refreshed.
 _OWN_FIRST = ("sandbox developer", "scratch", "sandbox developer pro", "sandbox partial", "sandbox full")
@@ -26,7 +27,8 @@ class OrgStatus(Fact):
     """One org as it answers now.
 
     `refusal`: why it cannot be the hotfix environment (None: it can). `reason`: what speaks for it. Storage in MB;
-    `age_hours` since it was made or refreshed, None when it did not say.
+    `age_hours` since it was made or refreshed, None when it did not say. `source`: local, own or sf. `expires`: ISO
+    8601, "" when it does not. `missing`: a sentence for each right our user lacks.
     """
 
     alias: str
@@ -42,6 +44,13 @@ class OrgStatus(Fact):
     age_hours: float | None = None
     refusal: str | None = None
     reason: str = ""
+    username: str = ""
+    source: str = ""
+    api_version: str = ""
+    expires: str = ""
+    files_used_mb: float = 0.0
+    files_max_mb: float = 0.0
+    missing: tuple[str, ...] = ()
 
     @property
     def rank(self) -> tuple[bool, bool, int, bool, float]:
@@ -124,7 +133,7 @@ async def _status(login: OrgLogin) -> OrgStatus:
         return _unreachable(login, str(error))
     try:
         limits = await org.limits()
-        calls, storage = limits.get(_CALLS), limits.get(_STORAGE)
+        calls, storage, files = limits.get(_CALLS), limits.get(_STORAGE), limits.get(_FILES)
         used = float(storage.max - storage.remaining) if storage else 0.0
         most = float(storage.max) if storage else 0.0
         age = _age_hours(org.created)
@@ -141,6 +150,13 @@ async def _status(login: OrgLogin) -> OrgStatus:
             age_hours=age,
             refusal=refusal(login.alias, org.kind),
             reason=_reason(_named_for_it(login.alias, login.label), age, used, most),
+            username=org.username,
+            source=login.source,
+            api_version=org.api_version,
+            expires=org.expires,
+            files_used_mb=float(files.max - files.remaining) if files else 0.0,
+            files_max_mb=float(files.max) if files else 0.0,
+            missing=tuple(f"{one.label} is missing: {one.without}" for one in await missing_rights(org)),
         )
     except SalesforceError as error:
         return _unreachable(login, str(error))

@@ -23,7 +23,10 @@ _ORGANIZATION = (
 
 @dataclass(frozen=True)
 class Identity:
-    """Who an org is. `org_id` and `user_id` have 18 characters, `created` is ISO 8601 as the org sent it."""
+    """Who an org is. `org_id` and `user_id` have 18 characters, `created` is ISO 8601 as the org sent it.
+
+    `expires`: when a scratch org or trial ends, ISO 8601, "" for all others.
+    """
 
     org_id: str
     user_id: str
@@ -32,6 +35,7 @@ class Identity:
     kind: OrgKind
     created: str
     api_version: str
+    expires: str = ""
 
 
 async def identify(connection: Connection) -> Identity:
@@ -63,6 +67,7 @@ async def identify(connection: Connection) -> Identity:
         kind=kind,
         created=str(organization.get("CreatedDate") or ""),
         api_version=connection.version,
+        expires=str(organization.get("TrialExpirationDate") or ""),
     )
 
 

@@ -131,6 +131,11 @@ class Org:
         return self._identity.created
 
     @property
+    def expires(self) -> str:
+        """When a scratch org or trial ends, ISO 8601; "" for all others."""
+        return self._identity.expires
+
+    @property
     def instance_url(self) -> str:
         """The org's origin."""
         return self._connection.login.instance_url

@@ -22,6 +22,7 @@ from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import VirtualTable
+from hotfix_tui.ui.words import many
 
 if TYPE_CHECKING:
     from hotfix_tui.hotfix.orgs import OrgStatus
@@ -69,6 +70,8 @@ class EnvironmentScreen(StepScreen):
         words: list[Cell] = []
         if status is not None:
             words = [Toned(status.alias, "strong"), f"  {status.label}", BREAK, org_rows.suitability(status)]
+            if status.missing:
+                words += [BREAK, Toned(f"{many(len(status.missing), 'right')} missing: {status.missing[0]}", "warn")]
             if status.alias == self.environment:
                 words += [BREAK, Toned("This is the environment of this hotfix.", "good")]
         self.query_one("#about", Words).say(*words)
