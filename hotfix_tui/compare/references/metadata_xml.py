@@ -22,7 +22,8 @@ _FORMULA, _REFERENCE, _RELATED, _REPORT_TYPE, _OWN = "formula", "reference", "re
 _TABLE: dict[str, str] = {
     # objects
     **dict.fromkeys(
-        ("object", "objectType", "sobjectType", "sobject", "referenceTo", "targetObject", "relatedEntityType",
+        ("object", "baseObject", "table", "pageOrSobjectType",
+         "objectType", "sobjectType", "sobject", "referenceTo", "targetObject", "relatedEntityType",
          "matchRuleSObjectType", "sObjectType", "detailObject", "entityName", "domainSObject"),
         OBJECT,
     ),
@@ -46,11 +47,16 @@ _TABLE: dict[str, str] = {
     ),
     # components by their full name
     **dict.fromkeys(("apexClass", "handlerClass", "className", "authProviderPluginClass", "pluginClass"), "ApexClass"),
-    **dict.fromkeys(("apexPage", "page"), "ApexPage"),
-    **dict.fromkeys(("flow", "flowName"), "Flow"),
+    **dict.fromkeys(
+        ("apexPage", "page", "indexPage", "authorizationRequiredPage", "bandwidthExceededPage", "changePasswordPage",
+         "fileNotFoundPage", "forgotPasswordPage", "genericErrorPage", "inMaintenancePage", "myProfilePage",
+         "selfRegPage", "siteTemplate", "newPassTemplate"),
+        "ApexPage",
+    ),
+    **dict.fromkeys(("flow", "flowName", "flowDefinition"), "Flow"),
     **dict.fromkeys(("customPermission", "requiredCustomPermission"), "CustomPermission"),
     **dict.fromkeys(("tab", "tabs"), "CustomTab"),
-    **dict.fromkeys(("application", "defaultLandingTab"), "CustomApplication|CustomTab"),
+    **dict.fromkeys(("application", "customApplication", "defaultLandingTab"), "CustomApplication|CustomTab"),
     **dict.fromkeys(("quickActionName", "quickAction"), "QuickAction"),
     **dict.fromkeys(("template", "emailTemplate"), "EmailTemplate"),
     **dict.fromkeys(("recordType", "targetRecordType"), f"RecordType|{_OWN}RecordType"),
@@ -69,6 +75,11 @@ _TABLE: dict[str, str] = {
     "matchingRule": f"{_OWN}MatchingRule",
     "fieldSet": f"{_OWN}FieldSet",
     "lookupFilter": "",
+    **dict.fromkeys(("container", "originNetwork"), "Network"),
+    **dict.fromkeys(("site", "picassoSite"), "CustomSite|ExperienceBundle"),
+    "logo": "ContentAsset|Document",
+    "targetPageKey1": "CustomTab|FlexiPage",
+    "guestProfile": "Profile",
     "role": "Role",
     "group": "Group",
     "dashboard": "Dashboard",
@@ -110,7 +121,17 @@ _SAYS_NOTHING = frozenset(
 )  # fmt: skip
 _IDENTIFIER = re.compile(r"\$?[A-Za-z]\w*(?:\.\w+)*")
 _CUSTOM = re.compile(r"__(?:c|r|mdt|e|b|x|kav|pc)\b", re.IGNORECASE)
-_ACTIONS = {"apex": "ApexClass", "flow": "Flow", "quickAction": "QuickAction", "emailAlert": "WorkflowAlert"}
+_ACTIONS = {
+    "apex": "ApexClass",
+    "flow": "Flow",
+    "quickAction": "QuickAction",
+    "QuickAction": "QuickAction",
+    "emailAlert": "WorkflowAlert",
+}
+# An element that says of which object its neighbours speak.
+_SPEAKS_OF = frozenset(
+    ("object", "objectType", "sobjectType", "matchRuleSObjectType", "targetObject", "entityName", "table")
+)
 _RULE_ACTIONS = {
     "FieldUpdate": "WorkflowFieldUpdate",
     "Alert": "WorkflowAlert",
@@ -159,7 +180,7 @@ class _Reading:
         children = elements(parent)
         above = local(parent.tag)
         of = self._spoken_of(children) or of
-        if above in ("actionCalls", "actions", "actionCall"):
+        if above in ("actionCalls", "actions", "actionCall", "platformActionListItems"):
             yield from self._action(parent, of)
         elif above == "componentInstance":
             yield from _component_instance(parent)
@@ -173,8 +194,10 @@ class _Reading:
         """The object that an element names for what else is in it."""
         for item in children:
             tag, text = local(item.tag), (item.text or "").strip()
-            if tag in ("object", "objectType", "sobjectType", "matchRuleSObjectType", "targetObject") and not len(item):
+            if tag in _SPEAKS_OF and not len(item):
                 return text
+            if tag == "relatedList" and "." in text:
+                return text.partition(".")[0]
             if tag == "inputReference" and self._variables.get(text.lower()):
                 return self._variables[text.lower()]
         return ""
@@ -209,6 +232,7 @@ class _Reading:
         if self._key.type == "CustomMetadata" and tag == "value":
             yield Mention("ApexClass", text)
             yield Mention("Flow", text)
+            yield Mention(WORD, text)
         if text.startswith("$"):
             yield from path_mentions(text.split("."), of, self._variables)
         elif _CUSTOM.search(text):
@@ -239,6 +263,7 @@ def _field(text: str, of: str) -> Iterator[Mention]:
 def _report_type(text: str) -> Iterator[Mention]:
     """A report's type: `Visits__c`, made in Setup, or `CustomEntity$Visit__c`, `…$Stay__c@Stay__c.Visit__c`."""
     yield Mention("ReportType", text.removesuffix("__c"))
+    yield Mention(OBJECT, text)
     for part in re.split(r"[$@]", text)[1:]:
         yield Mention(FIELD if "." in part else OBJECT, part)
 

@@ -114,7 +114,8 @@ def owner_of(key: ComponentId) -> str:
     if key.type == "CustomObject":
         return key.full_name
     if key.type == "Layout":
-        return key.full_name.partition("-")[0]
+        owner = key.full_name.partition("-")[0]
+        return "Case" if owner == "CaseClose" else owner
     if key.type == "CustomMetadata":
         return f"{key.full_name.partition('.')[0]}__mdt"
     if key.type in ("Workflow", "SharingRules", "AssignmentRules", "AutoResponseRules", "EscalationRules"):

@@ -21,7 +21,7 @@ KNOWN = (
     " GlobalValueSet:Tiers RecordType:Case.Big Layout:Case-Wide WorkflowAlert:Case.Tell WorkflowFieldUpdate:Case.Up"
     " MatchingRule:Case.Alike CustomMetadata:Conf.Default LightningComponentBundle:cartLine"
     " AuraDefinitionBundle:cartBox ApexComponent:Head StaticResource:Logo QuickAction:Case.Close EmailTemplate:F/T"
-    " ReportType:Carts"
+    " ReportType:Carts FlexiPage:Case_Page"
 )
 KEYS = [ComponentId.parse(name) for name in KNOWN.split()]
 NAMES = Names(KEYS, {ComponentId("CustomField", "Line__c.Cart__c"): ["Cart__c"]})
@@ -101,6 +101,23 @@ def xml(component: str, body: str, path: str = "") -> set[str]:
             "</groupingsDown>",
             "CustomField:Cart__c.Total__c CustomField:Line__c.Total__c CustomObject:Case",
         ),
+        (
+            "CustomApplication:A",
+            "<tabs>Cart__c</tabs><actionOverrides><content>Case_Page</content><pageOrSobjectType>Case</pageOrSobjectType>"
+            "</actionOverrides><logo>Logo</logo>",
+            "CustomTab:Cart__c FlexiPage:Case_Page CustomObject:Case",
+        ),
+        (
+            "Layout:Case-Wide",
+            "<relatedLists><fields>Total__c</fields><relatedList>Line__c.Cart__c</relatedList></relatedLists>"
+            "<platformActionList><platformActionListItems><actionName>Case.Close</actionName><actionType>QuickAction"
+            "</actionType></platformActionListItems></platformActionList>",
+            "CustomField:Line__c.Total__c CustomField:Line__c.Cart__c CustomObject:Line__c QuickAction:Case.Close",
+        ),
+        ("ReportType:T", "<baseObject>Case</baseObject><sections><columns><field>Total__c</field><table>Line__c</table>"
+         "</columns></sections>", "CustomObject:Case CustomField:Line__c.Total__c CustomObject:Line__c"),
+        ("QuickAction:Case.Go", "<flowDefinition>Reprice</flowDefinition>", "Flow:Reprice"),
+        ("Layout:CaseClose-Close", "<layoutItems><field>Why__c</field></layoutItems>", "CustomField:Case.Why__c"),
         ("Report:F/R", "<reportType>Carts__c</reportType>", "ReportType:Carts"),
         ("WorkflowAlert:Case.A", "<template>F/T</template>", "EmailTemplate:F/T"),
         (
@@ -172,6 +189,8 @@ def test_metadata_names(component: str, body: str, expected: str) -> None:
          " CustomLabel:Hello StaticResource:Logo"),
         ("EmailTemplate:F/U", "email/F/U.email", "Dear {!Case.Why__c}, {{{Cart__c.Total__c}}} Line__c.Total__c",
          "CustomField:Case.Why__c CustomField:Cart__c.Total__c CustomObject:Case CustomObject:Cart__c"),
+        ("CustomApplication:A", "applications/A.app",
+         f'<CustomApplication xmlns="{NAMESPACE}"><tabs>Cart__c</tabs></CustomApplication>', "CustomTab:Cart__c"),
         ("StaticResource:Z", "staticresources/Z.resource", "Engine Case.Why__c", ""),
     ],
 )  # fmt: skip
