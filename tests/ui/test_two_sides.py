@@ -208,3 +208,14 @@ async def test_what_did_not_finish_is_not_written_down(pair: tuple[str, str]) ->
         app.screen.finished = None
         await pilot.press("x")
         assert "did not finish: r compares again" in screen_text(app)
+
+
+async def test_compared_again_the_difference_is_of_what_is_there_now(tmp_path: Path) -> None:
+    a, b = folders.generate_pair(tmp_path)
+    flow = b / "force-app/main/default/flows/Flow_1.flow-meta.xml"
+    async with compared(str(a), str(b)) as (app, pilot):
+        app.screen.components_table.go_to("Flow:Flow_1")
+        await until(pilot, lambda: "Another flow" in screen_text(app))
+        flow.write_text(flow.read_text().replace("Another flow", "A third flow"))
+        await pilot.press("r")
+        await until(pilot, lambda: "A third flow" in screen_text(app))

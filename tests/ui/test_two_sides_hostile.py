@@ -62,6 +62,8 @@ async def test_a_component_that_is_no_xml_is_listed_as_unreadable_and_can_be_rea
     for what, content in hostile_xml(root, secret, "http://127.0.0.1:9").items():
         orgs[1].replace(path, content)
         async with compared("a", "b") as (app, pilot):
+            await pilot.press("R")  # what is kept of it has the same dates
+            await until(pilot, lambda app=app: not app.screen.running)
             assert app.screen.component(name).status == "unreadable", what
             app.screen.components_table.go_to(name)
             await until(pilot, lambda: "Could not compare: BadXml" in screen_text(app))
@@ -70,8 +72,8 @@ async def test_a_component_that_is_no_xml_is_listed_as_unreadable_and_can_be_rea
             shown = screen_text(app)
             assert "what is on this machine" not in shown, what
             assert "\x1b" not in shown and "\x00" not in shown, what
-            if what == "controls":
-                assert "\\x1b[2J\\x07" in shown
+            if what in ("controls", "NUL"):
+                assert "\\x" in shown
 
 
 @pytest.fixture

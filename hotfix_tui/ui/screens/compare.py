@@ -123,6 +123,11 @@ class CompareScreen(Narrowing, StepScreen):
 
     # -- the difference
 
+    @property
+    def comparison_number(self) -> int:
+        """As the journal has the last one."""
+        return id(self.state.compare)
+
     def side_names(self) -> tuple[str, str]:
         """Production and the environment."""
         return "production", self.environment

@@ -158,6 +158,11 @@ class ListPanels(DifferenceKeys):
         """What a row's key names; None for a group."""
         raise NotImplementedError
 
+    @property
+    def comparison_number(self) -> int:
+        """Another one when both sides were compared anew: what is shown may differ otherwise now."""
+        return 0
+
     def fill(self) -> None:
         """Lists what there is to list."""
         raise NotImplementedError
@@ -174,6 +179,10 @@ class ListPanels(DifferenceKeys):
 
     @on(VirtualTable.Highlighted)
     def _moved(self) -> None:
+        self.show_difference()
+
+    def show_difference(self) -> None:
+        """Draws the difference where it is in view."""
         if self.app.size.width >= 100 or self.has_class("diff-open"):
             self.draw_difference()
 
@@ -229,6 +238,7 @@ class ComponentPanels(ListPanels):
     def _begin(self) -> None:
         self.folded: set[str] = set()
         self.who_shown = False
+        self._drawn: tuple[str, str, int] = ("", "", 0)
         self.rows = ComponentRows([], self.folded, False, False)
 
     def component(self, key: str | None) -> ComponentCompared | None:
@@ -253,7 +263,8 @@ class ComponentPanels(ListPanels):
         one = self.component(self.components_table.key)
         if one is None:
             view.show(None)
-        elif view.subject is None or view.subject.title != key_of(one) or view.subject.note != self.note(one):
+        elif view.subject is None or (key_of(one), self.note(one), self.comparison_number) != self._drawn:
+            self._drawn = key_of(one), self.note(one), self.comparison_number
             view.show(self.subject(one))
 
     def note(self, one: ComponentCompared) -> str:

@@ -124,6 +124,7 @@ class TwoSidesScreen(Narrowing):
         if event.run == self.sides.run:
             self.running, self.error = False, event.error
             self.pace.now()
+            self.show_difference()
             if self.narrow_first[1] and not self.error:
                 self.narrow_to(self.narrow_first[1])
                 self.narrow_first = ("", "")
@@ -195,6 +196,11 @@ class TwoSidesScreen(Narrowing):
     def component(self, key: str | None) -> ComponentCompared | None:
         """As this comparison found it."""
         return self.found.get(key or "")
+
+    @property
+    def comparison_number(self) -> int:
+        """Counted."""
+        return self.sides.run
 
     def side_names(self) -> tuple[str, str]:
         """As the person named them."""
