@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,8 @@ async def find(
     ]
     # A process of Process Builder may be listed with the record-triggered flows, too.
     found = list({one.full_name: one for one in found}.values())
-    told = [await _with_text(org, one) for one in await _with_package_switches(org, found)]
+    found = await _with_package_switches(org, found)
+    told = await asyncio.gather(*(_with_text(org, one) for one in found))
     planned = await offered(org, told, bypass=bypass, switching=may_switch, choices=choices or {})
     return await _with_files(org, planned)
 
@@ -125,8 +127,9 @@ async def _validation_rules(org: Org, names: Sequence[str]) -> list[Automation]:
                 active=row["Active"] is True,
                 managed=row.get("NamespacePrefix") or "",
             )
-            found.append(await _with_metadata(org, one))
-    return sorted(found, key=lambda one: one.name)
+            found.append(one)
+    told = await asyncio.gather(*(_with_metadata(org, one) for one in found))
+    return sorted(told, key=lambda one: one.name)
 
 
 async def _with_metadata(org: Org, one: Automation) -> Automation:
@@ -179,9 +182,10 @@ async def _workflow_rules(org: Org, names: Sequence[str]) -> list[Automation]:
     rows = await org.tooling_query("SELECT Id, Name, TableEnumOrId, NamespacePrefix FROM WorkflowRule")
     tables = await _tables(org, names, rows)
     found: list[Automation] = []
-    for row in sorted((row for row in rows if row["TableEnumOrId"] in tables), key=lambda one: str(one["Name"])):
+    mine = sorted((row for row in rows if row["TableEnumOrId"] in tables), key=lambda one: str(one["Name"]))
+    bodies = await asyncio.gather(*(rule_metadata(org, WORKFLOW, row["Id"]) for row in mine))
+    for row, metadata in zip(mine, (body or {} for body in bodies), strict=True):
         obj = tables[row["TableEnumOrId"]]
-        metadata = await rule_metadata(org, WORKFLOW, row["Id"]) or {}
         active = metadata.get("active") is True
         managed = row.get("NamespacePrefix") or ""
         one = _automation(WORKFLOW, f"{obj}.{row['Name']}", obj, row, active=active, managed=managed)
