@@ -104,9 +104,12 @@ class RowComparer:
     def _compared(self, a: tuple[str, ...], b: tuple[str, ...]) -> ComparedRow:
         name = self._spec.name
         left = self._a.row(name, a[0])
-        if len(a) > 1 or len(b) > 1:
+        right = self._b.row(name, b[0])
+        # An Id says that a row was copied with its sandbox; what it has become there the second key confirms.
+        doubtful = self._spec.by_id and left.second_key.casefold() != right.second_key.casefold()
+        if len(a) > 1 or len(b) > 1 or doubtful:
             return ComparedRow(name, left.key, AMBIGUOUS, a, b, label=left.label)
-        fields = self.differing(left, self._b.row(name, b[0]))
+        fields = self.differing(left, right)
         return ComparedRow(
             name, left.key, DIFFERENT if fields else SAME, a, b, fields, label=left.label if fields else ""
         )

@@ -186,3 +186,14 @@ def test_values_count_by_what_they_mean(kind: str, one: Any, other: Any, same: b
         sides.append(Kept(rows))
     (found,) = RowComparer(sides[0], sides[1], spec, worlds.DATA_SET)
     assert found.fields == (() if same else ("Odd__c",))
+
+
+def test_rows_matched_by_id_are_one_record_only_when_their_second_keys_agree() -> None:
+    spec = ObjectSpec("Lesson__c", ("Id",), second_key=("Code__c",), mode="update")
+    sides = [
+        Kept(worlds.rows(worlds.lesson("id-1", "C1", code="x"), worlds.lesson("id-2", "C1", code=code)))
+        for code in ("y", "z")
+    ]
+    found = {row.key: row for row in RowComparer(sides[0], sides[1], spec, worlds.DATA_SET)}
+    assert (found["id-1"].status, found["id-2"].status) == ("same", "ambiguous")
+    assert (len(found["id-2"].a), len(found["id-2"].b)) == (1, 1)
