@@ -12,10 +12,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from hotfix_tui.localorg import process
 from hotfix_tui.localorg.wanted import Wanted
+from tests.end_to_end.outside import Instance, instance
 
 _BARE = """
 import asyncio, sys
@@ -46,13 +48,35 @@ def data_set(objects: list[str], folder: Path, where: str = "") -> Path:
     return path
 
 
-def timed(command: list[str], out: Path) -> tuple[float, float, int]:
-    """Seconds, megabytes at most, exit code of a program whose stdout goes to `out`."""
-    began = time.monotonic()
+@dataclass(frozen=True)
+class Took:
+    """Seconds from start to end, seconds of our own processor time, megabytes at most, and how long the orgs worked."""
+
+    seconds: float
+    processor: float
+    megabytes: float
+    busy: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.seconds:.1f} s ({self.processor:.1f} s of processor), {self.megabytes:.0f} MB, "
+            f"the orgs worked {self.busy:.1f} s"
+        )
+
+
+def timed(command: list[str], out: Path, orgs: Instance) -> Took:
+    """What a program takes whose stdout goes to `out`."""
+    before, began = busy(orgs), time.monotonic()
     with out.open("wb") as stdout:
         pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, stdout.fileno(), 1)])
-        _, status, usage = os.wait4(pid, 0)
-    return time.monotonic() - began, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
+        _, _, usage = os.wait4(pid, 0)
+    took = time.monotonic() - began
+    return Took(took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, busy(orgs) - before)
+
+
+def busy(orgs: Instance) -> float:
+    """Seconds that both orgs have worked on requests."""
+    return sum(float(orgs.control(f"/orgs/{alias}/requests")["busy_ms"]) for alias in orgs.orgs) / 1000
 
 
 def main() -> None:
@@ -63,10 +87,11 @@ def main() -> None:
     process.start(Wanted(scenario="", generate=f"components=500,records={records},differing=100"))
     try:
         generated = json.loads(next((folder / "local-orgs").glob("generated.json")).read_text())
+        orgs = instance(folder)
         file = data_set(sorted(generated["rows"]), folder)
-        bare = timed([sys.executable, "-c", _BARE, ",".join(sorted(generated["rows"]))], folder / "bare")
+        bare = timed([sys.executable, "-c", _BARE, ",".join(sorted(generated["rows"]))], folder / "bare", orgs)
         command = [sys.executable, "-m", "hotfix_tui", "compare", "large", "twin", "--data-set", str(file), "--json"]
-        ours = timed(command, folder / "lines")
+        ours = timed(command, folder / "lines", orgs)
         found: Counter[str] = Counter()
         for line in (folder / "lines").read_text().splitlines():
             event = json.loads(line)
@@ -74,8 +99,7 @@ def main() -> None:
                 found[event["status"]] += 1
         told = {name: len(rows) for name, rows in generated["records"].items()}
         print(f"{records:,} records a side; found {dict(found)}; told {told}")
-        print(f"bare read of both: {bare[0]:.1f} s, {bare[1]:.0f} MB; compare: {ours[0]:.1f} s, {ours[1]:.0f} MB")
-        print(f"ratio {ours[0] / bare[0]:.2f}")
+        print(f"bare read of both: {bare}\ncompare: {ours}\nratio {ours.seconds / bare.seconds:.2f}")
     finally:
         process.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from hotfix_tui.compare.report import FolderTaken
 from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.data.data_set_loader import load
 from hotfix_tui.events.compare import RecordCompared, RecordsUnreadable
+from hotfix_tui.salesforce.errors import SalesforceError
 from tests.data import campus
 from tests.data.campus import School
 from tests.data.conftest import fill, standard_book
@@ -198,3 +200,21 @@ async def test_what_differs_can_be_handed_on_and_harms_no_reader(
     assert "\\*\\_\\[a\\]" in text
     one = next(row for row in comparison.rows if row.key == "L4")
     assert [row["key"] for row in json.loads(report.as_json(comparison, [one]))] == ["L4"]
+
+
+@pytest.mark.slow
+async def test_a_lost_org_ends_the_comparison_with_its_name_and_nothing_goes_on_reading_the_other(
+    prod: School, tmp_path: Path, data_set: DataSet
+) -> None:
+    with campus.served(tmp_path, "copy") as box:
+        fill(box)
+        box.fault("reset", "query", times=999)
+        with pytest.raises(SalesforceError) as lost:
+            await over_http(prod, box, data_set)
+        assert lost.value.org == "copy"
+        asked = prod.traffic.requests.count
+        await asyncio.sleep(0.3)
+        assert prod.traffic.requests.count == asked
+        box.faults.clear()
+        _, events = await over_http(prod, box, data_set)
+        assert {one.status for one in records(events).values()} == {"same"}
