@@ -43,7 +43,7 @@ def packed(content: bytes) -> Body:
 class Files(Mapping[str, bytes]):
     """Path → content, unpacked each time it is asked for. Equal to any mapping with the same content."""
 
-    __slots__ = ("bodies",)
+    __slots__ = ("__weakref__", "bodies")
 
     def __init__(self, bodies: Iterable[tuple[str, Body]]) -> None:
         self.bodies: Bodies = tuple(bodies)

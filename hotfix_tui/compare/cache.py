@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from hotfix_tui.compare.bodies import Body, Files, bodies_of
 from hotfix_tui.compare.component import ComponentId
@@ -53,6 +54,8 @@ class MetadataCache:
         self._max_days = max_days
         self._lock = threading.Lock()
         self._replaced = False
+        # What two orgs have alike is read once and held once, for as long as anybody holds it.
+        self._held: WeakValueDictionary[tuple[tuple[str, bytes], ...], Files] = WeakValueDictionary()
         self._db = self._open()
 
     @property
@@ -86,18 +89,18 @@ class MetadataCache:
             "SELECT type, name, stamp, files FROM member WHERE org = ? AND version = ?",
             (scope.org_id, scope.api_version),
         )
-        named: dict[ComponentId, list[tuple[str, bytes]]] = {}
+        named: dict[ComponentId, tuple[tuple[str, bytes], ...]] = {}
         for kind, name, stamp, files in rows:
             key = ComponentId(kind, name)
             if stamps.get(key) == stamp:
-                named[key] = [(path, bytes.fromhex(sha)) for path, sha in json.loads(files)]
-        contents = self._contents(db, {sha for files in named.values() for _, sha in files})
+                named[key] = tuple((path, bytes.fromhex(sha)) for path, sha in json.loads(files))
+        found = {key: held for key, files in named.items() if (held := self._held.get(files)) is not None}
+        contents = self._contents(db, {sha for key, files in named.items() if key not in found for _, sha in files})
+        for key, files in named.items():
+            if key not in found and all(sha in contents for _, sha in files):
+                found[key] = self._held[files] = Files((path, contents[sha]) for path, sha in files)
         self._mark_used(db, scope, named)
-        return {
-            key: Files((path, contents[sha]) for path, sha in files)
-            for key, files in named.items()
-            if all(sha in contents for _, sha in files)
-        }
+        return {key: found[key] for key in named if key in found}
 
     def keep(self, scope: Scope, members: Mapping[ComponentId, tuple[str, Mapping[str, bytes]]]) -> None:
         """Keeps members with their stamps, in place of what was kept of them before."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,11 @@ async def list_org(org: Org, types: Iterable[str] | None = None, *, managed: boo
     children = {child for kind in described for child in kind.children if metadata_types().child(child)}
     flat = [kind.name for kind in described if not kind.in_folder]
     listing = Listing(keep_managed=managed)
-    listing.take(await _ask(org, [*flat, *sorted(children)], listing.refused), children=children)
-    await _list_folders(org, [kind for kind in described if kind.in_folder], listing)
+
+    async def list_flat() -> None:
+        listing.take(await _ask(org, [*flat, *sorted(children)], listing.refused), children=children)
+
+    await _together(list_flat(), _list_folders(org, [kind for kind in described if kind.in_folder], listing))
     if any(kind.name == _VALUE_SETS for kind in described):
         # They cannot be listed; a name that this org does not have is only a message in the retrieve.
         listing.members[_VALUE_SETS] = [*standard_value_sets(), *listing.members.get(_VALUE_SETS, [])]
@@ -118,6 +122,18 @@ async def list_only(org: Org, only: Iterable[ComponentId]) -> Listing:
     for item in await _ask(org, queries, ignore):
         listing.properties[ComponentId(item.type, item.full_name)] = item
     return listing
+
+
+async def _together(*works: Coroutine[None, None, None]) -> None:
+    """All at the same time. When one raises, the others are cancelled."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 async def _ask(

@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.benchmarks import sf
 from tests.benchmarks.bare import Asked, Bare
-from tests.benchmarks.measured import Compared, Spent, compared, spent
+from tests.benchmarks.measured import Compared, Spent, compared, prepare, spent
 
 
 def main() -> None:
@@ -58,6 +58,7 @@ def _report(pair: tuple[str, str], rounds: int, *, with_sf: bool) -> None:
     found = _registry()
     orgs, pid = found["orgs"], int(found["pid"])
     asked = asyncio.run(_recorded(pair))
+    prepare()
     bares = [(Bare(orgs[alias], _version(one)), one) for alias, one in zip(pair, asked, strict=True)]
     lists, downloads, cold, warm = [], [], [], []
     for _ in range(rounds):

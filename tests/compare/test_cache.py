@@ -164,6 +164,16 @@ async def test_two_orgs_and_two_versions_never_serve_each_other(tmp_path: Path, 
     assert cache.find(Scope("00D1", "63.0"), {key: "other stamp"}) == {}
 
 
+def test_what_two_orgs_have_alike_is_held_once(cache: MetadataCache) -> None:
+    files = {"classes/A.cls": b"class A {}" * 100}
+    for org in ("00D1", "00D2"):
+        cache.keep(Scope(org, "63.0"), {ComponentId("ApexClass", "A"): ("s", dict(files))})
+    stamped = {ComponentId("ApexClass", "A"): "s"}
+    one, other = (cache.find(Scope(org, "63.0"), stamped) for org in ("00D1", "00D2"))
+    assert one[ComponentId("ApexClass", "A")] is other[ComponentId("ApexClass", "A")]
+    assert one == {ComponentId("ApexClass", "A"): files}
+
+
 # -- stamps
 
 
