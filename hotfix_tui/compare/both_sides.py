@@ -16,6 +16,7 @@ from hotfix_tui.compare.impact import ImpactSet, object_of
 from hotfix_tui.compare.references.names import owner_of
 from hotfix_tui.compare.sources import OrgSource
 from hotfix_tui.events.compare import ComponentDependencies
+from hotfix_tui.salesforce.errors import SalesforceError
 
 KEPT_AS = "compare/dependencies"
 """The name under which a hotfix's journal keeps what `BothSides.keep` gave."""
@@ -80,7 +81,7 @@ class BothSides:
     async def ask(self, comparison: Comparison, keys: Iterable[ComponentId]) -> list[str]:
         """Adds what the orgs of a comparison say of `keys` themselves; sentences about what they do not tell.
 
-        The orgs must still be connected. Raises SalesforceError when one cannot be reached any more.
+        The orgs must still be connected. One that cannot be reached any more is a sentence too.
         """
         from hotfix_tui.compare.org_dependencies import told_by
 
@@ -90,10 +91,19 @@ class BothSides:
             for side, source in ((self.a, comparison.a), (self.b, comparison.b))
             if isinstance(source, OrgSource)
         ]
-        told = await asyncio.gather(*(told_by(source.org, wanted, source.contents.ids) for _, source in asked))
-        for (side, _), answer in zip(asked, told, strict=True):
-            side.tell(answer.edges)
-        return [note for answer in told for note in answer.notes]
+        told = await asyncio.gather(
+            *(told_by(source.org, wanted, source.contents.ids) for _, source in asked), return_exceptions=True
+        )
+        notes = []
+        for (side, source), answer in zip(asked, told, strict=True):
+            if isinstance(answer, SalesforceError):
+                notes.append(f"{source.name} was not asked what depends on what: {answer.message}")
+            elif isinstance(answer, BaseException):
+                raise answer
+            else:
+                side.tell(answer.edges)
+                notes += answer.notes
+        return notes
 
     def told(self, key: ComponentId) -> ComponentDependencies:
         """What is known of `key`, as an event."""

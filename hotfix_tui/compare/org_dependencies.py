@@ -95,9 +95,9 @@ async def _ask(
     try:
         rows: Sequence[Mapping[str, Any]] = await org.tooling_query(_SELECT + " OR ".join(either))
     except SalesforceError as error:
-        if not isinstance(error, ServerUnavailable) and not error.code:
-            raise
         too_much = isinstance(error, ServerUnavailable) and error.code == "UNKNOWN_EXCEPTION"
+        if not too_much and not isinstance(error, RequestRefused):
+            raise
         if not too_much or len(lot) == 1:
             told.notes.append(f"{org.alias} does not tell dependencies: {error.message}")
             return []

@@ -70,6 +70,7 @@ async def package(source: Served, files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.slow
 async def test_an_org_takes_the_manifests_and_is_the_same_afterwards(tmp_path: Path) -> None:
     folder_a, folder_b = pair(tmp_path)
     async with served(tmp_path, "a", folder_a) as a, served(tmp_path, "b", folder_b) as b:

@@ -15,6 +15,7 @@ from hotfix_tui.compare.org_dependencies import told_by
 from hotfix_tui.compare.sources import FolderSource, OrgSource
 from tests.compare import folders
 from tests.compare.served import Served, served
+from tests.data import campus
 
 FLOW = ComponentId("Flow", "Flow_1")
 FIELD = ComponentId("CustomField", "Thing_0__c.F1__c")
@@ -69,6 +70,20 @@ async def test_an_org_that_does_not_tell_is_said_and_spoils_nothing(org: Served,
         notes = await both.ask(comparison, [FIELD])
     assert len(notes) == 1 and "does not tell dependencies" in notes[0]
     assert both.uses(FIELD) == own
+
+
+async def test_an_org_that_is_gone_is_a_sentence_and_the_files_still_say_what_they_say(tmp_path: Path) -> None:
+    with campus.served(tmp_path, "box") as school:
+        async with school.connect() as org:
+            comparison = await ended(compare(OrgSource(org), OrgSource(org)))
+            both = BothSides.read(comparison)
+            key = ComponentId("CustomField", "Lesson__c.Course__c")
+            own = both.uses(key)
+            assert own[0].used_by | own[0].depends_on
+            school.fault("session_expiry", "tooling/query", method="GET", times=99)
+            (note, _) = await both.ask(comparison, [key])
+            assert "box was not asked what depends on what" in note
+            assert both.uses(key) == own
 
 
 class monkeypatched_table:

@@ -59,14 +59,9 @@ async def compare(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, Non
 async def _dependencies(comparison: Comparison, production: Org) -> AsyncGenerator[Event, None]:
     """Keeps what each difference depends on and what uses it; what the orgs do not tell of it is no failure."""
     from hotfix_tui.compare.both_sides import KEPT_AS, BothSides
-    from hotfix_tui.salesforce.errors import SalesforceError
 
     both = await asyncio.to_thread(BothSides.read, comparison)
-    try:
-        notes = await both.ask(comparison, comparison.differences)
-    except SalesforceError as error:
-        notes = [f"The orgs were not asked what depends on what: {error.message}"]
-    for note in notes:
+    for note in await both.ask(comparison, comparison.differences):
         yield Finding(level="info", text=note)
     content = await asyncio.to_thread(both.keep, comparison)
     yield Keep(name=KEPT_AS, org=production.alias, org_id=production.org_id, content=content)
