@@ -239,3 +239,18 @@ async def test_files_are_copied_shared_and_deleted_and_a_broken_one_says_why(
         await pilot.press("D", "y")
         await shows(app, pilot, "my_prices.toml is deleted")
         assert sorted(one.name for one in paths.data_sets().iterdir()) == ["broken.toml"]
+
+
+async def test_the_data_tab_shows_the_chosen_data_set_as_productions_tree_with_counts(
+    open_app: Any, no_grace: None, known: School
+) -> None:
+    (paths.data_sets() / "campus.toml").write_text(campus.DATA_SET)
+    async with open_app(2, size=(120, 40)) as (app, pilot):
+        await pilot.press("t")
+        await shows(app, pilot, "Data set: campus", "4  child by Course__c, master-detail")
+        lines = screen_text(app).splitlines()
+        course, exercise = (next(line for line in lines if name in line) for name in ("Course__c", "Exercise__c"))
+        assert exercise.index("Exercise__c") == course.index("Course__c") + 4
+        (paths.data_sets() / "campus.toml").write_text(campus.DATA_SET.replace('name = "campus"', 'name = "renamed"'))
+        await pilot.press("e", "escape")
+        await shows(app, pilot, "Data set: renamed", "4  child by Course__c, master-detail")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -15,6 +14,7 @@ from hotfix_tui.hotfix.data_sets import available
 from hotfix_tui.hotfix.refusals import write_refused
 from hotfix_tui.ui import automation_rows, data_sets, plan_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
+from hotfix_tui.ui.known_tree import KnownTree
 from hotfix_tui.ui.screens.automation_ways import AutomationWays
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
 from hotfix_tui.ui.screens.row_details import automation_detail, duplicate_detail, planned_detail, refused_detail
@@ -34,6 +34,8 @@ class DataScreen(AutomationWays):
     STEP = 2
     PART = "Data"
     BINDINGS: ClassVar = [*bindings_for("data"), *list_bindings()]
+
+    _known: KnownTree | None = None
 
     def body(self) -> ComposeResult:
         """Objects, automations, refusals; the sums."""
@@ -98,18 +100,14 @@ class DataScreen(AutomationWays):
     def _draw_tree(self) -> None:
         tree = self.query_one("#tree", VirtualTable)
         tree.display = not self.state.planned
-        if not tree.display:
-            return
-        path = data_sets.chosen_data_set(self.session)
-        tree.empty = "No data set is known: put one into the folder that `hotfix-tui paths` names, then press d."
-        if not path:
-            tree.show(ListRows[str]([], lambda one: (one, "")))
-            return
-        name, wrong = data_sets.title_of(Path(path))
-        tree.entitle(f"Data set: {name}")
-        tree.empty = wrong
-        lines = [] if wrong else data_sets.tree(Path(path))
-        tree.show(ListRows(lines, lambda one: ("  " * one[0] + one[1], Toned(one[2], "dim")), lambda one: one[1]))
+        if tree.display:
+            self._known = self._known or KnownTree(self.session, self.app, self.redraw)
+            self._known.draw(tree)
+
+    def on_unmount(self) -> None:
+        """Nobody waits for production's answer any more."""
+        if self._known is not None:
+            self._known.close()
 
     def _sums(self) -> list[Cell]:
         state = self.state
