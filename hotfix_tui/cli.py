@@ -36,6 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         args = _parser(typed).parse_args(typed)
     except SystemExit as end:
         return int(end.code or 0)
+    if args.ca:
+        if not os.path.isfile(args.ca):  # noqa: PTH113 - pathlib is not needed for anything else here
+            print(f"{args.ca} is not a file of authorities.", file=sys.stderr)
+            return codes.USAGE
+        os.environ["REQUESTS_CA_BUNDLE"] = os.path.abspath(args.ca)  # noqa: PTH100 - the runner inherits it
     try:
         return _run(args)
     except BrokenPipeError:
@@ -79,6 +84,7 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"hotfix-tui {__version__}")
+    parser.add_argument("--ca", metavar="FILE", help="authorities to trust besides the system's (PEM)")
     parser.set_defaults(run="demo.open_screens", command="")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     add = _Adder(commands)

@@ -7,6 +7,7 @@ It reaches one origin only, follows no redirect, keeps no cookie, reads no ~/.ne
 from __future__ import annotations
 
 import os
+import ssl
 import time
 from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import truststore
 from requests.adapters import HTTPAdapter
 
 from hotfix_tui.salesforce.timing import Terms
@@ -66,11 +68,24 @@ class OrgAdapter(HTTPAdapter):
     """
 
     def __init__(self, *, plain: bool) -> None:
+        # The system's store of authorities, where companies put their own; a bundle that is named counts beside it.
+        self._context = None if plain else truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         super().__init__(max_retries=0)
         self.plain = plain
         self.terms = Terms(connect=10, silence=60, total=120)
         self.deadline = 0.0
         self.received = 0
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        """Connections trust what the system trusts."""
+        super().init_poolmanager(connections, maxsize, block, **{**kwargs, **self._trust()})
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        """Through a proxy, too."""
+        return super().proxy_manager_for(proxy, **{**kwargs, **self._trust()})
+
+    def _trust(self) -> dict[str, Any]:
+        return {"ssl_context": self._context} if self._context is not None else {}
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """One request, held to `terms`."""
