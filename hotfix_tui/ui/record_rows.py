@@ -37,6 +37,7 @@ class RecordRows(RowSource):
         self._objects: list[str] = []
         self._members: dict[str, list[int]] = {}
         self._counts: dict[str, Counter[str]] = {}
+        self._texts: dict[int, str] = {}
 
     def extend(self, rows: Iterable[ComparedRow]) -> None:
         """More records."""
@@ -47,6 +48,8 @@ class RecordRows(RowSource):
             self._counts[one.object][one.status] += 1
             if self._listed(one):
                 self._members.setdefault(one.object, []).append(len(self._rows))
+            if one.status != "same":  # a filter is typed key by key: what it looks in is made once
+                self._texts[len(self._rows)] = self._text(one)
             self._rows.append(one)
 
     def list_state(self, state: str) -> None:
@@ -117,9 +120,9 @@ class RecordRows(RowSource):
 
     def search(self, row: int) -> str:
         """Object, key, name, state, the fields that differ."""
-        if row < 0:
-            return ""
-        one = self._rows[row]
+        return "" if row < 0 else self._texts.get(row) or self._text(self._rows[row])
+
+    def _text(self, one: ComparedRow) -> str:
         words = state_words(one.status, self.sides)[1]
         return f"{one.object} {one.key} {one.label} {words} {one.like} {' '.join(one.fields)}".lower()
 
