@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +97,9 @@ def test_keys_are_named_as_people_say_them() -> None:
         "V",
         "/",
     ]
+
+
+def test_the_readme_s_key_table_is_this_table() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    between = text.partition("<!-- keys: begin -->")[2].partition("<!-- keys: end -->")[0]
+    assert between.strip() == readme_table().strip()
