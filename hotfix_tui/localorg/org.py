@@ -42,6 +42,8 @@ TRACKED = frozenset({"developer", "developer_pro", "scratch"})
 # What only a Dev Hub has.
 DEV_HUB = frozenset({"ScratchOrgInfo", "ActiveScratchOrg"})
 FILE = "org.sqlite"
+# Files of orgs before anything is in them but tables, by what decides about these: making tables takes longest.
+_EMPTY: dict[tuple[bool, tuple[str, ...]], bytes] = {}
 
 
 class LocalOrg:
@@ -105,6 +107,9 @@ class LocalOrg:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         clock = clock or Clock()
         (folder / FILE).touch(0o600)
+        like = (kind in TRACKED, currencies)
+        if like in _EMPTY:
+            (folder / FILE).write_bytes(_EMPTY[like])
         store = Store(folder / FILE)
         ids = IdMaker(seed or name)
         with store.transaction():
@@ -119,6 +124,8 @@ class LocalOrg:
                 store.set_meta(key, value)
         store.close()
         org = cls(folder, clock)
+        if like not in _EMPTY:
+            _EMPTY[like] = org.store.image()
         with org.store.transaction():
             org._seed(currencies)
         return org

@@ -60,6 +60,9 @@ _NEEDED = frozenset(
     | {"EmailTemplate", "Report", "ApexTrigger", "CustomTab", "WorkflowFieldUpdate", "WorkflowAlert"}
 )
 
+# Of these an object has one at most.
+_ONE_EACH = ("ApexTrigger", "CustomTab", "ReportFolder", "DashboardFolder", "EmailFolder")
+
 
 def counts(components: int, shares: Mapping[str, int]) -> dict[str, int]:
     """How many of each type, where `shares` changes SHARES; together as many as asked for."""
@@ -67,7 +70,7 @@ def counts(components: int, shares: Mapping[str, int]) -> dict[str, int]:
     for name, share in {**SHARES, **shares}.items():
         found[name] = max(int(name in _NEEDED and share > 0), round(components * share / 10_000))
     found["CustomObject"] = max(2, found["CustomObject"])
-    found["ApexTrigger"] = min(found["ApexTrigger"], found["CustomObject"])
-    found["CustomTab"] = min(found["CustomTab"], found["CustomObject"])
+    for name in _ONE_EACH:
+        found[name] = min(found[name], found["CustomObject"])
     found[_REST] = components - sum(found.values())
     return found

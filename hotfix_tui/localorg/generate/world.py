@@ -152,7 +152,7 @@ class World:
             setting.fields = _setting_fields()[:taken]
             left -= taken
         weights = [0.4 + self._rng.random() ** 3 * 3 for _ in self.custom]
-        of_custom = round(left * (1 - _OF_STANDARD))
+        of_custom = round(left * (1 - _OF_STANDARD)) if self.standard else left
         shares = [int(of_custom * weight / sum(weights)) for weight in weights]
         shares[0] += of_custom - sum(shares)
         for each, number in zip(self.custom, shares, strict=True):

@@ -90,6 +90,15 @@ class Store:
             connection.backup(target)
         target.close()
 
+    def image(self) -> bytes:
+        """What is committed now, as a file of it would be."""
+        target = sqlite3.connect(":memory:")
+        with self._reading() as connection:
+            connection.backup(target)
+        found = target.serialize()
+        target.close()
+        return found
+
     def close(self) -> None:
         """Closes every connection; the file stays."""
         for connection in self._all:

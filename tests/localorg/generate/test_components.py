@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from hotfix_tui.localorg.generate.components import all_named, write
-from hotfix_tui.localorg.generate.world import Named, World
+from hotfix_tui.localorg.generate.world import STANDARD, Named, World
 from hotfix_tui.localorg.metadata import xml
 from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.localorg.metadata.layout import META
@@ -33,9 +33,11 @@ def one_of_each(world: World) -> list[Named]:
     return [named for found in world.named.values() for named in (found[:1] + found[-2:])]
 
 
-def test_there_are_as_many_as_asked_for_and_none_twice(world: World) -> None:
-    names = [(each.type, each.full_name.lower()) for each in all_named(world)]
-    assert len(names) == SIZE
+@pytest.mark.parametrize("size", [100, SIZE, 4_620])
+@pytest.mark.parametrize("standard", [STANDARD, ()])
+def test_there_are_as_many_as_asked_for_and_none_twice(size: int, standard: tuple[str, ...]) -> None:
+    names = [(each.type, each.full_name.lower()) for each in all_named(World(size, 7, {}, standard))]
+    assert len(names) == size
     assert [name for name, number in Counter(names).items() if number > 1] == []
 
 
