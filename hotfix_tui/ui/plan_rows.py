@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotfix_tui.events.seed import DuplicateFound, ObjectPlanned, RehearsalFinished
+from hotfix_tui.events.seed import DuplicateFound, ObjectPlanned, RehearsalFinished, RowRefused, RowWouldBeRefused
 from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.ui.text import Cell, Toned
+from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import Column
+from hotfix_tui.ui.words import many
 
 PLAN_COLUMNS = (
     Column("#", 2, right=True),
@@ -50,6 +52,25 @@ def plan_title(state: HotfixState, adopted: int = 0) -> str:
     return f"Plan: {plan.data_set}  {sums} · {plan.size / 1_000_000:.1f}{room}, {plan.calls:,} calls"
 
 
+def refused_table(state: HotfixState) -> tuple[str, ListRows[Any]]:
+    """What was refused; before a seed what a rehearsal says would be, and keys that several rows have: title, rows."""
+    if state.duplicates:
+        title = f"Keys that several rows have ({len(state.duplicates)}): nothing is written"
+        return title, ListRows(
+            state.duplicates,
+            lambda one: (one.object, one.key, Toned(duplicate_words(one), "bad")),
+            lambda one: f"{one.org}/{one.object}/{one.key}",
+        )
+    rows: list[RowRefused | RowWouldBeRefused] = [*(state.refused or state.would_be_refused)]
+
+    def cells(row: RowRefused | RowWouldBeRefused) -> tuple[Cell, ...]:
+        by = f"{row.automation}  " if isinstance(row, RowWouldBeRefused) and row.automation else ""
+        return row.object, row.key, Toned(f"{by}{row.code}: {row.message}", "bad")
+
+    title = f"{'Refused' if state.refused else 'Would be refused'} ({len(rows)})"
+    return title, ListRows(rows, cells, lambda row: f"{row.object}/{row.key}")
+
+
 def duplicate_words(one: DuplicateFound) -> str:
     """`prod: a01… (Alchemy, Ana, 2026-01-12), a01… (Copy, Bo, 2026-01-13)`."""
 
@@ -61,14 +82,17 @@ def duplicate_words(one: DuplicateFound) -> str:
 
 
 def rehearsal_words(one: RehearsalFinished) -> list[Cell]:
-    """`Rehearsed as it is: 372 of 375 rows tried, all rolled back, 3 would be refused`, and what it cannot tell."""
+    """`Rehearsed as it is: 372 of 375 rows tried and rolled back, 3 would be refused`, and what it cannot tell."""
     how = "with automations off" if one.mode == "switched_off" else "as it is"
     words: list[Cell] = [
-        f"Rehearsed {how}: {one.covered:,} of {one.rows:,} rows tried, all rolled back, ",
+        f"Rehearsed {how}: {one.covered:,} of {one.rows:,} rows tried and rolled back, ",
         Toned(f"{one.refused:,} would be refused", "bad" if one.refused else "good"),
     ]
-    if one.not_covered:
-        words.append(Toned(f". Not tried: {'; '.join(one.not_covered)}", "warn"))
+    left = max(one.rows - one.covered, 0)
+    if left:
+        words.append(Toned(f"; {left:,} could not be tried", "warn"))
     if one.remains:
-        words.append(Toned(f". Not taken back: {'; '.join(one.remains)}", "warn"))
+        words.append(Toned(f"; {many(len(one.remains), 'side effect')} may stay", "warn"))
+    if left or one.remains:
+        words.append(Toned(" (the log says which)", "dim"))
     return words

@@ -2,7 +2,7 @@
 
 `uv run python -m tests.benchmarks.seed [ROWS] [ours sfdmu cci]`. All work on the same local orgs, one after the other,
 each into a sandbox of its own; needs `python -m tests.clients.install`. "own" is wall minus the processor time of the
-orgs' process meanwhile.
+orgs' process meanwhile; on a machine with other work look at "own cpu", the program's own processor time.
 """
 
 from __future__ import annotations
@@ -122,6 +122,7 @@ def cci(orgs: BenchOrgs, folder: Path) -> tuple[Measured, Measured]:
     both = Measured(
         wall=sum(one.wall for one in parts),
         busy=sum(one.busy for one in parts),
+        cpu=sum(one.cpu for one in parts),
         memory=max(one.memory for one in parts),
         code=max(one.code for one in parts),
         said=parts[-1].said,
@@ -144,14 +145,14 @@ def main(arguments: list[str]) -> None:
         started = time.monotonic()
         there = orgs.fill(rows)
         print(f"{rows:,} rows in prod after {time.monotonic() - started:.0f} s: {there}", flush=True)
-        print(f"{'':<10}{'wall s':>9}{'orgs s':>9}{'own s':>9}{'MB':>7}", flush=True)
+        print(f"{'':<10}{'wall s':>9}{'orgs s':>9}{'own s':>9}{'own cpu':>9}{'MB':>7}", flush=True)
         for program in wanted:
             folder = Path(name) / program
             folder.mkdir()
             first, second = _PROGRAMS[program](orgs, folder)
             for label, one in ((program, first), *(((f"{program} 2", second),) if second is not first else ())):
                 print(
-                    f"{label:<10}{one.wall:>9.1f}{one.busy:>9.1f}{one.own:>9.1f}{one.memory / 1e6:>7.0f}"
+                    f"{label:<10}{one.wall:>9.1f}{one.busy:>9.1f}{one.own:>9.1f}{one.cpu:>9.1f}{one.memory / 1e6:>7.0f}"
                     + ("" if one.code == 0 else f"  exit {one.code}: {one.said[-600:]}"),
                     flush=True,
                 )

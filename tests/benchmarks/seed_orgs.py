@@ -169,10 +169,11 @@ def bench_orgs(folder: Path) -> Iterator[BenchOrgs]:
 
 @dataclass(frozen=True)
 class Measured:
-    """One run of a program: seconds in all, seconds the orgs were at work, and the most memory it held."""
+    """One run of a program: seconds in all, seconds the orgs were at work, its own processor time, its most memory."""
 
     wall: float
     busy: float
+    cpu: float
     memory: int
     code: int
     said: str
@@ -192,11 +193,16 @@ def measured(orgs: BenchOrgs, command: list[str], folder: Path, environment: dic
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
         )
         most = 0
-        while child.poll() is None:
+        while True:
+            ended, status, used = os.wait4(child.pid, os.WNOHANG)
+            if ended:
+                break
             most = max(most, _resident(child.pid))
             time.sleep(0.05)
-    wall = time.monotonic() - started
-    return Measured(wall, orgs.busy() - busy, most, child.returncode, out.read_text(errors="replace")[-3000:])
+    wall, code = time.monotonic() - started, os.waitstatus_to_exitcode(status)
+    child.returncode = code
+    cpu = used.ru_utime + used.ru_stime
+    return Measured(wall, orgs.busy() - busy, cpu, most, code, out.read_text(errors="replace")[-3000:])
 
 
 def _resident(pid: int) -> int:

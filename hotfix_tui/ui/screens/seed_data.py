@@ -73,29 +73,11 @@ class DataScreen(AutomationWays):
         self.query_one("#sums", Words).say(*self._sums())
 
     def _draw_refused(self) -> None:
-        """What was refused; before a seed what a rehearsal says would be."""
-        state = self.state
-        rows: list[RowRefused | RowWouldBeRefused] = [*(state.refused or state.would_be_refused)]
         table = self.query_one("#refused", VirtualTable)
-        table.display = bool(rows or state.duplicates)
-        if state.duplicates:
-            table.entitle(f"Keys that several rows have ({len(state.duplicates)}): nothing is written")
-            told = state.duplicates
-            table.show(
-                ListRows(
-                    told,
-                    lambda one: (one.object, one.key, Toned(plan_rows.duplicate_words(one), "bad")),
-                    lambda one: f"{one.org}/{one.object}/{one.key}",
-                )
-            )
-            return
-        table.entitle(f"{'Refused' if state.refused else 'Would be refused'} ({len(rows)})")
-
-        def cells(row: RowRefused | RowWouldBeRefused) -> tuple[Cell, ...]:
-            by = f"{row.automation}  " if isinstance(row, RowWouldBeRefused) and row.automation else ""
-            return row.object, row.key, Toned(f"{by}{row.code}: {row.message}", "bad")
-
-        table.show(ListRows(rows, cells, lambda row: f"{row.object}/{row.key}"))
+        title, rows = plan_rows.refused_table(self.state)
+        table.display = bool(len(rows))
+        table.entitle(title)
+        table.show(rows)
 
     def _draw_tree(self) -> None:
         tree = self.query_one("#tree", VirtualTable)
@@ -203,6 +185,8 @@ class DataScreen(AutomationWays):
         return self._started() and "The baseline is taken; seeding again would become part of the fix."
 
     def _why_not_undo(self) -> str:
+        if self._undone:
+            return "The seed is taken back already."
         if (self.environment, "seed") not in self.state.written and "seed" not in self.state.results:
             return "Nothing was seeded, so there is nothing to take back."
         return self._started() and "The baseline is taken: what was seeded is what the fix is measured against."
@@ -297,6 +281,12 @@ class DataScreen(AutomationWays):
     def _adopted(self) -> int:
         return len(self.state.twins) if self.session.adopt_twins else 0
 
+    @property
+    def _undone(self) -> bool:
+        """Whether the last thing done here was to take the seed back."""
+        ended = [step for step in self.state.results if step in ("seed", "undo_seed")]
+        return ended[-1:] == ["undo_seed"] and self.state.results["undo_seed"] == "done"
+
     def _planned_set(self) -> str:
         return data_sets.chosen_data_set(self.session)
 
@@ -386,6 +376,8 @@ class DataScreen(AutomationWays):
         state = self.state
         if "environment" in state.baselines:
             return (Toned("Seeded. ", "good"), Toned("3", "key"), f" goes on: make your fix in {self.environment}.")
+        if self._undone:
+            return ("The seed is taken back. ", Toned("s", "key"), f" seeds {self.environment} again.")
         if state.results.get("seed") in ("done", "differences"):
             again = (Toned("f", "key"), " writes the refused rows again, ") if state.refused else ()
             undo = (Toned("z", "key"), " takes it back, ")
