@@ -51,6 +51,11 @@ class ComponentRows(RowSource):
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def total(self) -> int:
+        """Components, without the groups' lines."""
+        return sum(self._counts.values())
+
     def listed(self) -> Iterable[ComponentCompared]:
         """The components, folded or not, in order."""
         return (one for one in self._rows if not isinstance(one, str))

@@ -16,6 +16,11 @@ class RowSource:
     def __len__(self) -> int:
         raise NotImplementedError
 
+    @property
+    def total(self) -> int:
+        """How many rows there are that a filter can find."""
+        return len(self)
+
     def cells(self, row: int) -> Sequence[Cell]:
         """The cells of a row, made visible by the table. With fewer cells than columns the last takes all the rest."""
         raise NotImplementedError

@@ -179,7 +179,7 @@ class VirtualTable(SparingView, can_focus=True, inherit_bindings=False):
     def _retitle(self) -> None:
         if not self.title:
             return
-        found = f"  filter: {self.needle} ({len(self._index):,} of {len(self.source):,})" if self.needle else ""
+        found = f"  filter: {self.needle} ({len(self._index):,} of {self.source.total:,})" if self.needle else ""
         order = "" if self.sorted_by is None else f"  by {self.columns[self.sorted_by].title or 'mark'}"
         text = f"{self.title}{found}{order}"
         if text != self._titled:  #
