@@ -60,7 +60,7 @@ class KeyCheck:
 
 
 def suggest_keys(describe: ObjectDescribe) -> list[KeyChoice]:
-    """Match keys for an object, the best first: what templates use, external Ids, unique fields, what Salesforce looks
+    """Match keys for an object, the best first: external Ids, unique fields, what templates use, what Salesforce looks
     rows up by, the parent's key with the name, the name; at last the Id, for rows a sandbox was copied with.
     """
     found: dict[tuple[str, ...], KeyChoice] = {}
@@ -70,15 +70,15 @@ def suggest_keys(describe: ObjectDescribe) -> list[KeyChoice]:
 
 
 def _choices(describe: ObjectDescribe) -> Iterator[KeyChoice]:
-    known = template_keys().get(describe.name)
-    if known and all(path.split(".")[0] in describe.fields or "." in path or path == _CURRENCY for path in known):
-        yield KeyChoice(known, "used by a template")
     if "SetupOwnerId" in describe.fields:
         yield KeyChoice(("SetupOwnerId",), "whose row of the setting it is: the org's, a profile's, a user's")
     usable = [one for one in describe.fields.values() if _usable(one)]
     yield from (KeyChoice((one.name,), "external Id, unique") for one in usable if one.external_id and one.unique)
     yield from (KeyChoice((one.name,), "unique") for one in usable if one.unique)
     yield from (KeyChoice((one.name,), "external Id, not unique by itself") for one in usable if one.external_id)
+    known = template_keys().get(describe.name)
+    if known and all(path.split(".")[0] in describe.fields or "." in path or path == _CURRENCY for path in known):
+        yield KeyChoice(known, "used by a template")
     yield from (KeyChoice((one.name,), "rows are looked up by it") for one in usable if one.id_lookup)
     needed = tuple(dict.fromkeys(one.field for one in parents(describe) if one.required and not one.polymorphic))
     named = next((one.name for one in usable if one.name_field and one.type == "string"), "")

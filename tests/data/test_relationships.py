@@ -87,6 +87,20 @@ async def test_keys_are_suggested_best_first(school: School) -> None:
     assert entry[0].key == ("Pricebook2.Name", "Product2.ProductCode", "CurrencyIsoCode")
 
 
+def test_an_orgs_own_external_id_comes_before_what_a_template_uses() -> None:
+    described = object_describe(
+        {
+            "name": "Account",
+            "fields": [
+                {"name": "Name", "type": "string", "nameField": True, "createable": True},
+                {"name": "AccountNumber", "type": "string", "createable": True},
+                {"name": "Erp_Id__c", "type": "string", "createable": True, "externalId": True, "unique": True},
+            ],
+        }
+    )
+    assert [one.key for one in suggest_keys(described)][:2] == [("Erp_Id__c",), ("AccountNumber",)]
+
+
 def test_what_no_org_shares_is_no_key() -> None:
     """An auto-number differs from org to org, a formula cannot be written, a long text cannot be asked for."""
     described = object_describe(
