@@ -135,7 +135,8 @@ class Comparison:
                 yield self._told(key, row)
                 if row.why:
                     yield Finding(level="warning", text=row.why)
-            if time.monotonic() - told > _SECONDS_BETWEEN_PROGRESS:
+            slow = time.monotonic() - told > _SECONDS_BETWEEN_PROGRESS
+            if slow and self.a.contents.complete and self.b.contents.complete:  # else the reading says how far it is
                 told = time.monotonic()
                 yield Progress(what="compare", org="", done=start + len(part), total=len(keys), unit="components")
 

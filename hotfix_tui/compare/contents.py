@@ -77,6 +77,11 @@ class Contents:
         """Whether nothing that is still to be read changes what is known of `family`."""
         return self.listed is not None and not self._open.get(family)
 
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was listed has been read, or could not be."""
+        return self.listed is not None and not any(self._open.values())
+
     def brought_by(self, family: ComponentId) -> list[ComponentId]:
         """The components of `family` that are there."""
         return self._brought.get(family, [])
