@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hotfix_tui.compare.compare import compare
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.difference import difference
 from hotfix_tui.compare.folder import read_folder
-from hotfix_tui.compare.normalise import normalise, same
+from hotfix_tui.compare.normalise import normalise, normalise_file, same
 from hotfix_tui.compare.package import build, split
 from hotfix_tui.compare.sources import FolderSource
 from hotfix_tui.events.compare import CompareFinished, ComponentCompared
@@ -122,6 +123,68 @@ def test_changing_any_one_value_is_found(folder: Path) -> None:
             assert changed % 5 or difference(component, other), component.id
             changed += 1
     assert changed > 200
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_changing_taking_away_or_doubling_each_element_is_found(folder: Path) -> None:
+    """Each kind of element, single and repeated, at its first three places; where it differs is asked of the first."""
+    kinds: set[tuple[str, ...]] = set()
+    seen: Counter[tuple[str, ...]] = Counter()
+    for component in read_folder(folder).values():
+        for path, content in component.files.items():
+            if not content.lstrip().startswith(b"<?xml"):
+                continue
+            root = ET.fromstring(content)
+            before = normalise_file(component.id.type, path, ET.tostring(root))
+            for steps, parent, node in list(inside(root, (independent.plain(root.tag),))):
+                seen[steps] += 1
+                for act, changed in acts(root, parent, node) if seen[steps] <= 3 else ():
+                    assert normalise_file(component.id.type, path, changed) != before, (component.id, steps, act)
+                    if (*steps, act) not in kinds:
+                        kinds.add((*steps, act))
+                        other = Component(component.id, {**component.files, path: changed})
+                        assert difference(component, other), (component.id, steps, act)
+    assert len(kinds) > 100
+
+
+def inside(node: ET.Element, steps: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], ET.Element, ET.Element]]:
+    """Every element below, with the way to it and its parent."""
+    for child in node:
+        here = (*steps, independent.plain(child.tag))
+        yield here, node, child
+        yield from inside(child, here)
+
+
+def acts(root: ET.Element, parent: ET.Element, node: ET.Element) -> Iterator[tuple[str, bytes]]:
+    """The file with one element changed, taken away, doubled; it is as before afterwards."""
+    if len(node) == 0:
+        text = node.text
+        node.text = (text or "").strip() + "~"
+        yield "changed", ET.tostring(root)
+        node.text = text
+    place = list(parent).index(node)
+    parent.remove(node)
+    yield "taken away", ET.tostring(root)
+    parent.insert(place, node)
+    parent.insert(place, node)
+    yield "doubled", ET.tostring(root)
+    del parent[place]
+
+
+def test_changing_any_line_of_code_is_found(tmp_path: Path) -> None:
+    changed = 0
+    for component in read_folder(folders.generate(tmp_path)).values():  # the real folders hold no code
+        for path, content in component.files.items():
+            if not path.endswith((".cls", ".trigger", ".js", ".html", ".css", ".cmp", ".page")):
+                continue
+            before = normalise_file(component.id.type, path, content)
+            lines = content.decode().rstrip().split("\n")
+            for number in range(0, len(lines), max(1, len(lines) // 20)):
+                other = "\n".join([*lines[:number], f"{lines[number]}~", *lines[number + 1 :]])
+                assert normalise_file(component.id.type, path, other.encode()) != before, (component.id, number)
+                changed += 1
+    assert changed
 
 
 def test_a_package_built_from_a_folder_splits_into_the_same_components(folder: Path) -> None:
