@@ -41,7 +41,7 @@ def test_a_zip_gives_the_same_packed_or_not_however_it_is_stored() -> None:
     buffer = io.BytesIO()
     wanted = {"classes/A.cls": b"class A {}" * 90, "classes/B.cls": b"", "lwc/x/x.js": b"export default 1;" * 40}
     with zipfile.ZipFile(buffer, "w") as package:
-        ways = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2)
+        ways = (zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
         for way, (path, content) in zip(ways, wanted.items(), strict=True):
             package.writestr(path, content, way)
     assert read_zip(buffer.getvalue()) == wanted
