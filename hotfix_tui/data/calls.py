@@ -170,4 +170,4 @@ def _before(row: RowPlan, body: Body) -> dict[str, Any]:
     """The target's own values of what this call changes; for a row inserted a moment ago, its lookup was empty."""
     if row.act == "insert":
         return {name: body["Id"] if name == "Id" else None for name in body}
-    return row.before
+    return dict(row.before)

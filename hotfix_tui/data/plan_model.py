@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from hotfix_tui.data.data_set import DataSet
@@ -15,6 +16,9 @@ Act = Literal["insert", "update", "delete", "undelete", "equal"]
 """What becomes of a row; only an undo undeletes."""
 
 _REQUESTS_A_JOB = 9
+
+# What most rows have none of, once for all of them.
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def calls_for(rows: int) -> int:
@@ -46,15 +50,15 @@ class RowPlan:
     values: dict[str, Scalar] = field(default_factory=dict)
     refs: dict[str, Ref | None] = field(default_factory=dict)
     later: dict[str, Ref] = field(default_factory=dict)
-    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    before: dict[str, Any] = field(default_factory=dict)
-    match: dict[str, Scalar | Ref] = field(default_factory=dict)
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=lambda: _NOTHING)
+    before: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    match: Mapping[str, Scalar | Ref] = field(default_factory=lambda: _NOTHING)
     level: int = 0
     master: str = ""
     reason: str = ""
     adopted: bool = False
 
-    def in_words(self) -> dict[str, tuple[Any, Any]]:
+    def in_words(self) -> Mapping[str, tuple[Any, Any]]:
         """`changes`; those of an insert are what is sent."""
         if self.act != "insert":
             return self.changes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data import people
@@ -17,6 +18,9 @@ _BY_NAME = {"Group", *people.IN_KEYS}
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
+
+# What most rows have none of, once for all of them: rows are never changed, and there may be a million.
+_NOTHING: dict[str, Any] = {}
 
 
 async def read_rows(
@@ -257,7 +261,7 @@ def build_row(
             lookups[field.name] = None
         elif value in refs:
             lookups[field.name] = refs[value]
-            ids[field.name] = value
+            ids[field.name] = intern(value)
         else:
             outside[field.name] = value
     record_id = record["Id"]
@@ -266,9 +270,10 @@ def build_row(
         id=record_id,
         fields=scalars,
         lookups=lookups,
-        outside=outside,
-        ids=ids,
-        paths={part.path: at_path(record, part.path) for part in fetcher.parts[spec.name] if "." in part.path},
+        outside=outside or _NOTHING,
+        ids=ids or _NOTHING,
+        paths={part.path: at_path(record, part.path) for part in fetcher.parts[spec.name] if "." in part.path}
+        or _NOTHING,
         second_key=_second_key(spec, record, refs),
         label=str(record.get("Name") or ""),
         modified=str(record.get("LastModifiedDate") or ""),

@@ -120,7 +120,12 @@ def plain(value: Any, unfinished: list[tuple[list[Row], str]]) -> Any:
         if following:
             unfinished.append((children, following))
         return children
-    return {key: plain(item, unfinished) for key, item in value.items() if not (key == "attributes" and _is_type(item))}
+    # Nearly all values are scalars, and there may be millions: those cost no call.
+    return {
+        key: plain(item, unfinished) if isinstance(item, dict | list) else item
+        for key, item in value.items()
+        if not (key == "attributes" and _is_type(item))
+    }
 
 
 def _is_type(value: Any) -> bool:
