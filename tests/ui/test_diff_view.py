@@ -221,3 +221,15 @@ async def test_without_colours_signs_and_underlines_say_the_same(monkeypatch: py
         marked = {segment.text: segment.style for segment in strips[0] if segment.style and segment.text == "1"}
         assert marked["1"].bold
         assert bool(marked["1"].underline) == plain
+
+
+async def test_laying_out_many_lines_does_not_lose_a_text_that_was_asked_for() -> None:
+    given: list[str] = []
+    view = DiffView()
+    async with WidgetApp(view).run_test(size=(80, 24)) as pilot:
+        both = ["\n".join(f"{word} {number}" for number in range(9_000)) for word in ("one", "other")]
+        view.show(Subject("x", "a", "b", lambda: (both[0], both[1])))
+        assert view.working is not None
+        view.working.unified(lambda text, _error: given.append(text))
+        await until(pilot, lambda: bool(given) and view.virtual_size.height > 18_000)
+        assert given[0].count("\n") > 18_000

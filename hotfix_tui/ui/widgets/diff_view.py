@@ -242,7 +242,7 @@ class DiffView(SparingView, can_focus=True, inherit_bindings=False):
             lines = make()
             self._tell(working.subject, lambda: self._place(lines))
 
-        working.aside(work)
+        working.lay_out(work)
 
     def _place(self, body: TextLines | StructureLines) -> None:
         """Puts the lines in view; what stood at the top stays there."""

@@ -57,12 +57,14 @@ class Working:
         self._tell = tell
         self._told = told
         self._work = LatestWork()
-        self._aside = LatestWork()
+        self._layouts = LatestWork()
+        self._asked = LatestWork()
 
     def stop(self) -> None:
         """Nobody looks any more."""
         self._work.stop()
-        self._aside.stop()
+        self._layouts.stop()
+        self._asked.stop()
 
     def done(self, structured: bool) -> bool:
         """Whether all is known that there is to know."""
@@ -82,9 +84,9 @@ class Working:
         self.entries = None if structured else self.entries
         self._work.start(self._by_structure if structured else self._by_text, quick)
 
-    def aside(self, work: Callable[[Alive], None]) -> None:
-        """Runs something else that may take time; the latest such work alone."""
-        self._aside.start(work)
+    def lay_out(self, work: Callable[[Alive], None]) -> None:
+        """Lays lines out where that takes time; the latest such work alone."""
+        self._layouts.start(work)
 
     def unified(self, then: Callable[[str, str], None]) -> None:
         """Gives the whole difference as a unified one to `then(text, error)`."""
@@ -99,7 +101,7 @@ class Working:
             text, error = _tried(lambda: make(alive))
             self._tell(lambda: then(text or "", error))
 
-        self._aside.start(work)
+        self._asked.start(work)
 
     def texts(self, then: Callable[[tuple[str | None, str | None], str], None]) -> None:
         """Gives both texts to `then(texts, error)`."""
@@ -108,7 +110,7 @@ class Working:
             both, error = _tried(self.subject.texts)
             self._tell(lambda: then(both or (None, None), error))
 
-        self._aside.start(work)
+        self._asked.start(work)
 
     def _by_text(self, alive: Alive) -> None:
         diff, error = _tried(lambda: TextDiff(*self.subject.texts(), self.subject.language, alive))
