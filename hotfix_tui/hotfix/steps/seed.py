@@ -62,6 +62,9 @@ async def seed(
     quietly = quieted(ctx, environment, plan.written_objects, writing, bypass=bypass, choices=automations)
     async for event in quietly:
         yield event
+    if not _anything_to_write(plan):
+        yield _verified(environment, plan)  # both orgs were read a moment ago and nothing was written since
+        return
     plan.objects.clear()  # there may be a million rows, and the next plan has as many
     target.objects.clear()
     source, target = await read_both(production, environment, chosen, source)
@@ -69,7 +72,7 @@ async def seed(
     if failed is not None:
         left.keep_only(failed)
     yield _verified(environment, left)
-    if any(left.count(act) for act in ("insert", "update", "delete")):
+    if _anything_to_write(left):
         ctx.left_something()
 
 
@@ -92,6 +95,10 @@ async def _rehearsed(
         )
     async for event in writing:
         yield event
+
+
+def _anything_to_write(plan: Plan) -> bool:
+    return any(plan.count(act) for act in ("insert", "update", "delete"))
 
 
 def _verified(environment: Org, left: Plan) -> Verified:
