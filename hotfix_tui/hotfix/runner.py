@@ -287,8 +287,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with Journal.open(path_of(hotfix)) as journal:
             asyncio.run(Runner(journal).run())
-        for old in forget_old():
-            _log.info("the content of %s was kept long enough and is forgotten", old)
+            # Before our own journal is closed: the one who closes it last leaves it as a single file.
+            for old in forget_old():
+                _log.info("the content of %s was kept long enough and is forgotten", old)
     except LockHeld:
         return 0
     except Exception:
