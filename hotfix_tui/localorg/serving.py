@@ -27,7 +27,7 @@ from hotfix_tui.localorg.person.director import Director
 from hotfix_tui.localorg.rest.app import build_app
 from hotfix_tui.localorg.scenarios.change import ChangeRefused, apply, read_change
 from hotfix_tui.localorg.store.ids import to_18
-from hotfix_tui.localorg.traffic import AbortableProtocol, Traffic
+from hotfix_tui.localorg.traffic import KEEP_ALIVE_SECONDS, AbortableProtocol, Traffic
 from hotfix_tui.localorg.wanted import CannotStart, Say
 
 HOST = "127.0.0.1"
@@ -63,6 +63,7 @@ def _server(application: Any, certificate: Path | None = None) -> _Server:
         access_log=False,
         server_header=False,
         h11_max_incomplete_event_size=256 * 1024,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS - 1,
         ssl_certfile=certificate,
     )

@@ -28,6 +28,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+# As long as a client may think between two calls; simple-salesforce waits five seconds between looks at a bulk job.
+KEEP_ALIVE_SECONDS = 60
 _KEPT = 20_000
 _SECRET = re.compile(
     r"((?:\A|[?&])(?:oauth_token|access_token|refresh_token|token|sid|password|client_secret|code|code_verifier|assertion))"

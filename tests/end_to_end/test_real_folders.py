@@ -82,9 +82,9 @@ def start(command: Command, home: Path) -> Iterator[Callable[..., dict[str, Outs
     command("local-orgs", "stop")
 
 
-def compared(command: Command, a: str, b: str) -> tuple[int, dict[str, set[Name]]]:
+def compared(command: Command, a: str, b: str, *options: str) -> tuple[int, dict[str, set[Name]]]:
     """The exit code of `compare A B --json`, and the components it lists by status. Each is on one line only."""
-    done = command("compare", a, b, "--json")
+    done = command("compare", a, b, "--json", *options)
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert not [event for event in events if event["event"] in ("Failed", "TypeUnreadable")], done.stderr
     found: dict[str, set[Name]] = {}
@@ -179,7 +179,7 @@ def test_two_folders_load_whole_and_differ_as_their_files_do(
     assert different
     assert only_a | only_b
     names = [set(independent.components(folder, ordered=True)) for folder in pair]
-    code, found = compared(command, "prod", "dev")
+    code, found = compared(command, "prod", "dev", "--managed")  # one of them holds a part of a package
     assert code == 1
     found = without_own(found, names[0] | names[1])
     assert found.get("only_in_a", set()) == only_a

@@ -46,20 +46,24 @@ def rules_are_locked_once_they_are_there(orgs: Orgs) -> None:
     """Somebody's write holds the rules while ours writes what belongs to them."""
     end = time.monotonic() + 90
     while time.monotonic() < end:
-        if len(orgs.org("hfx1").soql("SELECT Id FROM Discount_Rule__c WHERE External_Key__c != null")) >= 30:
-            orgs.clear_faults()  # one fault a call: the delay would be the one
-            orgs.fault(org="hfx1", path="composite/sobjects", mode="lock_rows", object="Discount_Rule__c", times=2)
+        rules = orgs.org("hfx1").soql("SELECT Id FROM Discount_Rule__c WHERE External_Key__c != null")
+        if len(rules) >= 30:
+            held = {"rows": [str(rule["Id"]) for rule in rules], "seconds": 1.5}
+            orgs.instance.control("/orgs/hfx1/locks", held)
             return
         time.sleep(0.02)
 
 
 def test_five_go_off_and_come_back_one_stays_off_and_a_lock_is_survived(orgs: Orgs) -> None:
     hotfix = begun(orgs)
-    orgs.fault(org="hfx1", path="composite/sobjects", mode="delay", seconds=0.3, times=60)
+    orgs.instance.control("/pace", {"lock_wait": 0})
+    # Each of our calls is on its way for a while, so that the lock is there before the next ones arrive.
+    orgs.fault(org="hfx1", path="composite/sobjects", mode="delay", seconds=0.5, times=60)
     other = threading.Thread(target=rules_are_locked_once_they_are_there, args=(orgs,))
     other.start()
     ran = seeded(orgs, hotfix)
     other.join()
+    orgs.clear_faults()
     assert ran.code == 0, ran.err
     plans = {f"{one['kind']}:{one['name']}": one["plan"] for one in ran.events("AutomationFound")}
     assert plans == {name: "switch_off" if name in _ON else "already_off" for name in tables.AUTOMATIONS}

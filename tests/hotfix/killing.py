@@ -166,7 +166,6 @@ def start(folder: Path) -> Iterator[Start]:
         with Journal.create(journal, HOTFIX) as made:
             made.append(HotfixCreated(name="kill", production="prod", production_id=prod.login.org_id), "new")
             made.append(EnvironmentChosen(org="box", org_id=org_id, kind="sandbox developer"), "choose_environment")
-            made.post("seed", {"data_set": str(folder / "campus.toml"), "automations": WAYS})
         runners = subprocess.Popen(
             [sys.executable, "-m", "tests.hotfix.kill_child"],
             stdin=subprocess.PIPE,
@@ -189,7 +188,10 @@ def run(begin: Start, name: str) -> Iterator[Run]:
     shutil.copytree(begin.box, home / "box")
     (home / "hotfixes").mkdir(mode=0o700)
     (home / "local-orgs").mkdir(mode=0o700)
-    shutil.copy(begin.journal, home / "hotfixes" / f"{HOTFIX}.sqlite")
+    journal = home / "hotfixes" / f"{HOTFIX}.sqlite"
+    shutil.copy(begin.journal, journal)
+    with Journal.open(journal) as opened:  # asked now: a request that waited long belongs to nobody any more
+        opened.post("seed", asked(begin))
     with campus.opened(LocalOrg(home / "box"), "box", begin.username, begin.user_id) as box:
         logins = {school.login.alias: school.login for school in (begin.prod, box)}
         entries = {

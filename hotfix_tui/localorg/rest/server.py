@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from hotfix_tui.localorg.rest.app import build_app
-from hotfix_tui.localorg.traffic import AbortableProtocol
+from hotfix_tui.localorg.traffic import KEEP_ALIVE_SECONDS, AbortableProtocol
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
@@ -36,6 +36,7 @@ def serve(org: LocalOrg, wrap: Callable[[Any], Any] = lambda application: applic
         lifespan="off",
         ws="none",
         h11_max_incomplete_event_size=256 * 1024,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
