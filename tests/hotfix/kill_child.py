@@ -20,17 +20,13 @@ from hotfix_tui.hotfix import runner
 from hotfix_tui.hotfix.client import path_of
 from hotfix_tui.journal import Journal
 from hotfix_tui.salesforce import org
+from tests.hotfix.reports import REPORTS
 
 _LOADED = (changes, inventory, meanwhile, plan, read, settling, write, org)
 # Nothing is on its way for long here: a killed runner's last request is carried out at once or never.
 _SHORT = (0.05, 0.1)
 for _room in (bypass, field_access, restore, settings, switch, sending):
     vars(_room)["_LOOKS"] = _SHORT
-
-
-# Facts that only report: nothing is done between one of them and the next event, no restore reads them, and how many
-# there are depends on how often something was looked at.
-REPORTS = frozenset({"Progress", "ComponentDeployed", "DeployProgressed", "AutomationFound"})
 
 
 class Dying(Journal):

@@ -11,8 +11,8 @@ import pytest
 from hotfix_tui.hotfix import keeping
 from tests.automation.outside import states
 from tests.hotfix import killing
-from tests.hotfix.kill_child import REPORTS
 from tests.hotfix.killing import Clean, Start
+from tests.hotfix.reports import REPORTS
 
 _KILLED = -9
 
