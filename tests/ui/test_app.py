@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotfix_tui import paths
-from hotfix_tui.events import Question, session
+from hotfix_tui.events import Question, compare, session
 from hotfix_tui.events.seed import BypassAssign
 from hotfix_tui.ui.app import HotfixApp
 from hotfix_tui.ui.background import Answered
@@ -100,6 +100,16 @@ async def test_what_the_journal_gets_is_shown_without_a_key(open_app: Any) -> No
     async with open_app(2) as (app, pilot):
         journals.write("HF-1", journals.compared())
         await until(pilot, lambda: "Order__c.Cap" in screen_text(app) and "Compare done" in screen_text(app))
+
+
+async def test_a_comparison_that_did_not_finish_claims_nothing_of_what_it_has_not_seen(open_app: Any) -> None:
+    same = compare.ComponentCompared(type="ApexClass", full_name="A", status="same", a_changed={}, b_changed={})
+    async with open_app(2) as (app, pilot):
+        journals.write("HF-1", ("compare", [session.StepStarted(name="compare", request=1), same]))
+        ended = session.StepFinished(name="compare", request=1, result="cancelled")
+        journals.write("HF-1", ("compare", [ended]))
+        await until(pilot, lambda: "The comparison did not finish." in screen_text(app))
+        assert "are the same" not in screen_text(app)
 
 
 async def test_a_finished_seed_and_a_found_fix_lead_on(open_app: Any) -> None:

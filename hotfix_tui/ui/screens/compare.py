@@ -104,8 +104,10 @@ class CompareScreen(Narrowing, StepScreen):
         table.show(self.rows)
 
     def _empty(self, compared: int, same: int, impact: int) -> str:
-        if not compared:
-            return "Not compared yet. c compares."
+        if self.state.compare is None:
+            if busy := self.session.busy:
+                return f"{busy}: what differs appears here."
+            return "The comparison did not finish. c compares again." if compared else "Not compared yet. c compares."
         if self.only is not None:
             return f"Nothing in the impact of {self.impact_of} differs. i shows everything."
         if self.session.impact_only and not impact:
