@@ -12,6 +12,7 @@ from typing import Any
 from hotfix_tui.headless import codes
 from hotfix_tui.headless.output import Output
 from hotfix_tui.hotfix.client import list_hotfixes
+from hotfix_tui.salesforce.login import ONLY_LOCAL
 
 PreparedFix = tuple[str, Callable[[], Awaitable[str]] | None]
 _NO_FIX: PreparedFix = ("", None)
@@ -55,6 +56,9 @@ def demo(args: argparse.Namespace, output: Output) -> int:
     except CannotStart as error:
         output.message(str(error))
         return codes.USAGE if error.usage else codes.UNFINISHED
+    os.environ[ONLY_LOCAL] = (
+        "1"  # the demo's runners inherit it: it calls no org but its own, whatever this machine knows
+    )
     try:
         return _show(_prepared_fix(registry), output)
     finally:

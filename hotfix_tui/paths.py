@@ -26,6 +26,16 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+def write_private(file: Path, content: bytes) -> None:
+    """Writes a file (0600) so that a reader sees the old one or the new one, and a power cut leaves either."""
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(file)
+
+
 def hotfixes() -> Path:
     """Journals, one SQLite file a hotfix: `ID.sqlite`."""
     return private_folder(_root("state") / "hotfixes")

@@ -131,9 +131,10 @@ class OrgLoggedIn(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class OrgLoggedOut(Fact):
-    """A login of ours was forgotten, its tokens ended in the org as far as it could be reached."""
+    """A login of ours was forgotten. `ended`: its tokens are worth nothing in the org any more, either."""
 
     org: str
+    ended: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ import os
 import select
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -50,13 +51,14 @@ def log_out(args: argparse.Namespace, output: Output) -> int:
     """Forgets one of our own logins. Raises UnknownAlias."""
     from hotfix_tui.salesforce.logins.flows import log_out
 
-    if log_out(args.alias) is None:
+    ended = log_out(args.alias)
+    if ended is None:
         raise UnknownAlias(
             f"{args.alias} is no login of ours.",
             org=args.alias,
             next="The Salesforce CLI's are ended by sf org logout, local orgs by hotfix-tui local-orgs stop.",
         )
-    output.event(OrgLoggedOut(org=args.alias), "orgs")
+    output.event(OrgLoggedOut(org=args.alias, ended=ended), "orgs")
     return codes.DONE
 
 
@@ -97,21 +99,18 @@ def _web(args: argparse.Namespace, output: Output) -> Kept:
     return asyncio.run(flows.keep(args.alias, wanted, tokens, {"client_secret": secret} if secret else {}))
 
 
-def _address(heard: object) -> str:
+def _address(heard: Callable[[float], str] | None) -> str:
     """The address the browser came to: heard on the port, or pasted. Raises LoginRefused when none came."""
     end = time.monotonic() + _SECONDS
     typed = _typed()
-    while time.monotonic() < end:
-        if callable(heard) and (address := heard(_LOOK_SECONDS)):
-            return str(address)
-        if typed is not None and select.select([typed], [], [], 0 if callable(heard) else _LOOK_SECONDS)[0]:
+    while time.monotonic() < end and (heard or typed):
+        if heard and (address := heard(_LOOK_SECONDS)):
+            return address
+        if typed and select.select([typed], [], [], 0 if heard else _LOOK_SECONDS)[0]:
             line = typed.readline(_LONGEST_LINE)
             if line.strip():
                 return line.strip()
-            if not line:
-                typed = None  # nobody will paste anything
-                if not callable(heard):
-                    break
+            typed = typed if line else None  # at its end: nobody will paste anything
     raise LoginRefused("No answer came from a browser.", next="Log in again.")
 
 

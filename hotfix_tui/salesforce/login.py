@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from hotfix_tui import paths
 from hotfix_tui.salesforce.errors import BadLogin, UnknownAlias
 
+ONLY_LOCAL = "HOTFIX_ONLY_LOCAL"
 _TOKEN = re.compile(r"[\x21-\x7e]{1,2000}")
 _ORG_ID = re.compile(r"00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")
 _HOST = re.compile(r"[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\]")
@@ -124,12 +126,15 @@ def registry_file() -> Path:
 def known_logins() -> dict[str, OrgLogin]:
     """All logins by alias: local orgs in the registry's order, our own, the Salesforce CLI's.
 
-    Where two have one alias the first of them counts; an org of the CLI is then called by its username. Raises BadLogin
-    when a file of ours is there but cannot be understood.
+    Where two have one alias the first of them counts; an org of the CLI is then called by its username. With
+    `HOTFIX_ONLY_LOCAL` set (the demo sets it) local orgs are all there are. Raises BadLogin when a file of ours is
+    there but cannot be understood.
     """
+    found = _local_logins()
+    if os.environ.get(ONLY_LOCAL):
+        return found
     from hotfix_tui.salesforce.logins import sf_cli, store
 
-    found = _local_logins()
     for alias, login in store.logins().items():
         found.setdefault(alias, login)
     for alias, login in sf_cli.logins().items():

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 import pytest
 
 from hotfix_tui.compare.component import Component, ComponentId
@@ -16,27 +13,13 @@ from hotfix_tui.hotfix.deploying import Deploy
 from hotfix_tui.hotfix.errors import StepFailed
 from hotfix_tui.salesforce.deploys import DeployOptions
 from hotfix_tui.salesforce.following import follow
-from tests.hotfix.workshop import Workshop, workshop
-from tests.local_orgs import Orgs, incident
+from tests.hotfix.workshop import Workshop, local, shop
+
+__all__ = ["local", "shop"]
 
 pytestmark = pytest.mark.slow
 
 _OURS, _OTHER = ComponentId("CustomLabel", "Boutique_Greeting"), ComponentId("RemoteSiteSetting", "Card_Vault")
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orgs]:
-    with incident(tmp_path_factory.mktemp("lost")) as running:
-        yield running
-
-
-@pytest.fixture
-async def shop(local: Orgs, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workshop]:
-    monkeypatch.setenv("HOTFIX_HOME", str(local.home))
-    local.clear_faults()
-    with workshop(own_home, local) as shop:
-        yield shop
-        await shop.orgs.close()
 
 
 async def package(shop: Workshop, key: ComponentId) -> bytes:

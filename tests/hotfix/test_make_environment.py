@@ -142,6 +142,8 @@ async def test_without_a_permit_of_its_own_production_is_asked_for_nothing(desk:
 
 async def test_what_cannot_be_made_is_refused_before_the_permit_is_used(desk: Desk) -> None:
     permit = desk.permit()
+    dev = desk.local["dev"]
+    await flows.by_token("other", dev["instance_url"], dev["access_token"])
     for given, words in (
         ({"name": "dev"}, "is there already"),
         ({"name": "1st"}, "begins with a letter"),
@@ -149,6 +151,7 @@ async def test_what_cannot_be_made_is_refused_before_the_permit_is_used(desk: De
         ({"name": "good", "group": "Nobody"}, "no public group"),
         ({"name": "good", "clone_of": "nowhere"}, "to clone"),
         ({"name": "good", "alias": "prod"}, "PRODUCTION"),
+        ({"name": "good", "alias": "other"}, "login of another org"),
     ):
         with pytest.raises(StepRefused, match=words):
             await desk.run(make_sandbox, **{"group": "Everybody", **given}, permit=permit)

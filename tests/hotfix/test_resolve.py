@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 import pytest
 
 from hotfix_tui.events import Event
@@ -14,27 +11,14 @@ from hotfix_tui.events.session import Finding
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.steps.resolve import resolve
 from hotfix_tui.hotfix.steps.undo_resolve import undo_resolve
-from tests.hotfix.workshop import Workshop, workshop
-from tests.local_orgs import Orgs, incident
+from tests.hotfix.workshop import Workshop, local, shop
+from tests.local_orgs import Orgs
+
+__all__ = ["local", "shop"]
 
 pytestmark = pytest.mark.slow
 
 _LABEL, _SITE = "CustomLabel:Boutique_Greeting", "RemoteSiteSetting:Card_Vault"
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orgs]:
-    with incident(tmp_path_factory.mktemp("resolve")) as running:
-        yield running
-
-
-@pytest.fixture
-async def shop(local: Orgs, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workshop]:
-    monkeypatch.setenv("HOTFIX_HOME", str(local.home))
-    local.clear_faults()
-    with workshop(own_home, local) as shop:
-        yield shop
-        await shop.orgs.close()
 
 
 def files(local: Orgs) -> dict[str, bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,26 +18,13 @@ from hotfix_tui.hotfix.steps.restore import restore, restore_open
 from hotfix_tui.hotfix.takeover import take_over
 from hotfix_tui.hotfix.taking_back import guarded
 from hotfix_tui.salesforce.errors import SessionExpired
-from tests.hotfix.workshop import Workshop, workshop
+from tests.hotfix.workshop import Workshop, local, shop, workshop
 from tests.local_orgs import Orgs, incident
+
+__all__ = ["local", "shop"]
 
 _SET = "Pricing_Automation_Bypass"
 _GONE = "00D000000000GONEAA"
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orgs]:
-    with incident(tmp_path_factory.mktemp("back")) as running:
-        yield running
-
-
-@pytest.fixture
-async def shop(local: Orgs, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workshop]:
-    monkeypatch.setenv("HOTFIX_HOME", str(local.home))
-    local.clear_faults()
-    with workshop(own_home, local) as shop:
-        yield shop
-        await shop.orgs.close()
 
 
 def holders(local: Orgs, alias: str) -> int:

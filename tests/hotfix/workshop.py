@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.session import EnvironmentChosen, HotfixCreated
@@ -15,6 +17,7 @@ from hotfix_tui.hotfix.control import Control
 from hotfix_tui.hotfix.state import HotfixState, fold
 from hotfix_tui.journal import Journal
 from tests.local_orgs import Orgs as LocalOrgs
+from tests.local_orgs import incident
 
 
 class Workshop:
@@ -76,3 +79,20 @@ def workshop(folder: Path, local: LocalOrgs, environment: str = "hfx1") -> Itera
     """A new hotfix."""
     with Journal.create(folder / "HF-1.sqlite", "HF-1") as journal:
         yield Workshop(journal, local, environment)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalOrgs]:
+    """The incident's orgs, for the tests of one module."""
+    with incident(tmp_path_factory.mktemp("workshop")) as running:
+        yield running
+
+
+@pytest.fixture
+async def shop(local: LocalOrgs, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workshop]:
+    """A hotfix in hfx1, nothing going wrong."""
+    monkeypatch.setenv("HOTFIX_HOME", str(local.home))
+    local.clear_faults()
+    with workshop(own_home, local) as made:
+        yield made
+        await made.orgs.close()

@@ -113,7 +113,8 @@ def _(event: session.OrgLoggedIn) -> str:
 
 @says(session.OrgLoggedOut)
 def _(event: session.OrgLoggedOut) -> str:
-    return f"{event.org}: logged out"
+    left = "" if event.ended else "; its tokens could not be ended in the org, where they last until they run out"
+    return f"{event.org}: logged out{left}"
 
 
 @says(session.ContentForgotten)

@@ -183,7 +183,7 @@ def _check_free(ctx: Context, alias: str) -> None:
         raise StepRefused(f"{alias} is PRODUCTION: the environment needs an alias of its own.", org=alias)
     known = known_logins().get(alias)
     made = {one.name.lower() for kind in ("sandbox", "scratch") for one in _asked(ctx, kind)}
-    if known is not None and alias not in made and known.source != "local":
+    if known is not None and alias not in made:
         raise StepRefused(f"{alias} is the login of another org already.", org=alias, next="Choose another alias.")
 
 
@@ -311,10 +311,18 @@ async def _pause(ctx: Context, wait: float) -> float:
 
 async def _log_in(ctx: Context, production: Org, name: str, alias: str, way: Entrance) -> EnvironmentReady:
     from hotfix_tui.salesforce import environments
+    from hotfix_tui.salesforce.login import login_for
     from hotfix_tui.salesforce.logins import flows, oauth
 
     app = oauth.App(environments.CLI_APP)
     tokens = await asyncio.to_thread(oauth.by_code, way.login_url, app, way.code, environments.CLI_CALLBACK, "")
     wanted = flows.blank(way.login_url, "web", client_id=app.client_id, username=way.username)
     kept = await flows.keep(alias, wanted, tokens, {})
+    meant = login_for(alias)
+    if meant.org_id[:15] != kept.org_id[:15]:
+        raise StepRefused(
+            f"{alias} means another org on this machine ({meant.org_id}); {name} is {kept.org_id}.",
+            org=alias,
+            next="Choose another alias.",
+        )
     return EnvironmentReady(org=production.alias, name=name, alias=alias, org_id=kept.org_id, username=kept.username)

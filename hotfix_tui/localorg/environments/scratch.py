@@ -65,7 +65,7 @@ class ScratchOrgs:
             return {"Status": "Creating"}
         try:
             return self._made(row)
-        except Exception:
+        except Exception:  # whatever it was: the org says that it failed, and the next copy goes on
             _log.exception("a scratch org could not be made")
             return {"Status": "Error", "ErrorCode": "S-9999"}
 

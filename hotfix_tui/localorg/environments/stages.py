@@ -42,7 +42,7 @@ class Stages:
     def _step(self, row: Row) -> None:
         try:
             changes = self._next(row)
-        except Exception:
+        except Exception:  # whatever it was: the org says that it failed, and the next copy goes on
             _log.exception("a sandbox could not be made: %s", row["SandboxName"])
             changes = {"Status": now.STOPPED}
         if changes:

@@ -159,15 +159,23 @@ def _soap_login(login_url: str, username: str, password: str, security_token: st
     return Tokens(token, "", checked_origin(f"{parts.scheme}://{instance}", host), token.partition("!")[0], "")
 
 
-def log_out(alias: str, *, tell_org: bool = True) -> Kept | None:
-    """Forgets a login of ours; its tokens are ended in the org first, as far as it can be reached. What it was."""
+def log_out(alias: str, *, tell_org: bool = True) -> bool | None:
+    """Forgets a login of ours, whether or not its org can be reached and its secrets can be read.
+
+    The org is told first: the answer is whether the tokens were ended there, None when there is no such login.
+    """
     login = store.kept().get(alias)
-    if login is not None and tell_org:
+    if login is None:
+        return None
+    ended = tell_org and _ended_in_org(login)
+    store.forget(alias)
+    return ended
+
+
+def _ended_in_org(login: Kept) -> bool:
+    try:
         secrets = store.secrets_of(login)
-        token = secrets.get("refresh_token") or secrets.get("access_token", "")
-        try:
-            if token:
-                oauth.revoke(login.login_url, token)
-        except SalesforceError:
-            pass  # it is forgotten here all the same; the org ends what is not used
-    return store.forget(alias)
+        oauth.revoke(login.login_url, secrets.get("refresh_token") or secrets.get("access_token", ""))
+    except SalesforceError:
+        return False
+    return True

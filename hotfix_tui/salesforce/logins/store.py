@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -164,12 +163,5 @@ def _lock() -> Iterator[None]:
 
 
 def _write(found: dict[str, Kept]) -> None:
-    file = paths.logins() / FILE
-    new = file.with_name(f".{FILE}.{os.getpid()}")
     content = {"v": 1, "logins": {alias: asdict(one) for alias, one in found.items()}}
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(content, stream, indent=1)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(file)
+    paths.write_private(paths.logins() / FILE, json.dumps(content, indent=1).encode())

@@ -53,8 +53,12 @@ class FileVault:
         self._write({**self._read(), alias: secrets})
 
     def remove(self, alias: str) -> None:
-        """Forgets."""
-        found = self._read()
+        """Forgets. A file that cannot be read is put aside, not deleted: its key may be found again."""
+        try:
+            found = self._read()
+        except BadLogin:
+            self._file.replace(self._file.with_suffix(".unreadable"))
+            return
         if found.pop(alias, None) is not None:
             self._write(found)
 
@@ -81,8 +85,8 @@ class FileVault:
         from cryptography.fernet import Fernet
 
         if not self._key.exists():
-            _private(self._key, Fernet.generate_key())
-        _private(self._file, Fernet(self._key.read_bytes()).encrypt(json.dumps(content).encode()))
+            paths.write_private(self._key, Fernet.generate_key())
+        paths.write_private(self._file, Fernet(self._key.read_bytes()).encrypt(json.dumps(content).encode()))
 
 
 class KeyringVault:
@@ -132,14 +136,3 @@ def _keyring_works() -> bool:
         return not isinstance(found, fail.Keyring | null.Keyring) and float(found.priority) >= 1
     except Exception:  # a keyring that fails to say what it is, is none
         return False
-
-
-def _private(file: Path, content: bytes) -> None:
-    """Writes a file whole or not at all, for its owner only."""
-    new = file.with_name(f".{file.name}.{os.getpid()}")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(file)

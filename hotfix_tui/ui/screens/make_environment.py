@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Container
-from textual.widgets import Input
 
-from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton
+from hotfix_tui.ui.screens.named_choice import NamedChoiceDialog
 from hotfix_tui.ui.text import Toned
-from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
 
@@ -35,27 +29,17 @@ class WantedEnvironment:
     licence: str
 
 
-class MakeEnvironmentDialog(Dialog[WantedEnvironment | None]):
+class MakeEnvironmentDialog(NamedChoiceDialog[WantedEnvironment | None]):
     """Name first, then the kind; Enter in the list goes on to the alias of production."""
-
-    AUTO_FOCUS = "#name"
-    BINDINGS: ClassVar = [
-        Binding("escape", "give_up", "Cancel", show=False),
-        Binding("enter", "go", "Go on", show=False),
-    ]
 
     def __init__(self) -> None:
         super().__init__("New hotfix environment")
 
     def content(self) -> ComposeResult:
         """Name, kinds, buttons."""
-        yield Words("Its name: begins with a letter, at most 10 letters and digits.")
-        yield Input(id="name", placeholder="name, for example hfx2", max_length=10)
-        yield VirtualTable(Column("", 22), Column("", 0, 2), header=False, title="What it is", id="kinds")
-        yield Words(id="wrong")
-        with Container(id="buttons"):
-            yield DialogButton("cancel", "Esc Cancel")
-            yield DialogButton("go", "Go on")
+        words = "Its name: begins with a letter, at most 10 letters and digits."
+        columns = (Column("", 22), Column("", 0, 2))
+        yield from self.asked(words, "name, for example hfx2", 10, columns, "What it is", "Go on")
 
     def on_mount(self) -> None:
         """Fills the list."""
@@ -66,24 +50,11 @@ class MakeEnvironmentDialog(Dialog[WantedEnvironment | None]):
             ListRows(_KINDS, lambda kind: (Toned(kind[1], "strong"), Toned(kind[2], "dim")), lambda kind: kind[0])
         )
 
-    @on(Input.Submitted)
-    def _named(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.query_one(VirtualTable).focus()
-
-    def action_go(self) -> None:
-        """Enter in the list."""
-        self.chosen("go")
-
-    def chosen(self, name: str) -> None:
+    def picked(self, name: str, key: str | None) -> None:
         """Goes on when there is a name that a sandbox can have."""
-        del name
         from hotfix_tui.salesforce.environments import check_name
 
-        wanted = self.query_one("#name", Input).value.strip()
-        kind = self.query_one(VirtualTable).key
-        if why := check_name(wanted):
-            self.query_one("#wrong", Words).say(Toned(why, "bad"))
-            self.query_one("#name", Input).focus()
-        elif kind is not None:
-            self.dismiss(WantedEnvironment(wanted, kind))
+        if why := check_name(name):
+            self.wrong(why, name=True)
+        elif key is not None:
+            self.dismiss(WantedEnvironment(name, key))

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Container
-from textual.widgets import Input
 
 from hotfix_tui.ui.org_rows import is_production
-from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton
+from hotfix_tui.ui.screens.named_choice import NamedChoiceDialog
 from hotfix_tui.ui.text import Toned
-from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
 from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
 
@@ -34,14 +29,8 @@ class NewHotfix:
     production: str
 
 
-class NewHotfixDialog(Dialog[NewHotfix | None]):
+class NewHotfixDialog(NamedChoiceDialog[NewHotfix | None]):
     """Creating a hotfix writes only its journal on this machine; production is asked for its org id."""
-
-    AUTO_FOCUS = "#name"
-    BINDINGS: ClassVar = [
-        Binding("escape", "give_up", "Cancel", show=False),
-        Binding("enter", "create", "Create", show=False),
-    ]
 
     def __init__(self, orgs: Callable[[], Sequence[OrgStatus]]) -> None:
         super().__init__("New hotfix")
@@ -50,21 +39,10 @@ class NewHotfixDialog(Dialog[NewHotfix | None]):
 
     def content(self) -> ComposeResult:
         """Name, production orgs, buttons."""
-        yield Words("What is wrong, in a few words:")
-        yield Input(id="name", placeholder="name of the hotfix", max_length=80)
-        yield VirtualTable(
-            Column("", 1),
-            Column("Alias", 14),
-            Column("Name", 0, 2),
-            Column("State", 0, 2),
-            title="Production org",
-            empty="No production org has answered yet. Esc, then o on Home asks the orgs again.",
-            id="productions",
-        )
-        yield Words(id="wrong")
-        with Container(id="buttons"):
-            yield DialogButton("cancel", "Esc Cancel")
-            yield DialogButton("create", "Create")
+        columns = (Column("", 1), Column("Alias", 14), Column("Name", 0, 2), Column("State", 0, 2))
+        empty = "No production org has answered yet. Esc, then o on Home asks the orgs again."
+        words = "What is wrong, in a few words:"
+        yield from self.asked(words, "name of the hotfix", 80, columns, "Production org", "Create", empty)
 
     def on_mount(self) -> None:
         """Fills the list, and again as orgs answer."""
@@ -89,24 +67,12 @@ class NewHotfixDialog(Dialog[NewHotfix | None]):
         )
         self.query_one(VirtualTable).show(rows)
 
-    @on(Input.Submitted)
-    def _named(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.query_one(VirtualTable).focus()
-
-    def action_create(self) -> None:
-        """Enter in the list."""
-        self.chosen("create")
-
-    def chosen(self, name: str) -> None:
+    def picked(self, name: str, key: str | None) -> None:
         """Creates when there is a name and an org."""
-        del name
-        wanted = " ".join(self.query_one("#name", Input).value.split())
-        alias = self.query_one(VirtualTable).key
+        wanted = " ".join(name.split())
         if not wanted:
-            self.query_one("#wrong", Words).say(Toned("A hotfix needs a name.", "bad"))
-            self.query_one("#name", Input).focus()
-        elif alias is None:
-            self.query_one("#wrong", Words).say(Toned("There is no production org to choose.", "bad"))
+            self.wrong("A hotfix needs a name.", name=True)
+        elif key is None:
+            self.wrong("There is no production org to choose.")
         else:
-            self.dismiss(NewHotfix(wanted, alias))
+            self.dismiss(NewHotfix(wanted, key))

@@ -208,3 +208,28 @@ def test_a_spoiled_store_says_so_and_loses_nothing(desk: Desk, typed: Typed) -> 
     assert typed(*words, stdin=f"{SECRET}\n") == 3
     key.write_bytes(kept)
     assert who("run")
+
+
+def test_a_login_whose_secrets_cannot_be_read_can_be_forgotten_and_their_file_is_kept(
+    desk: Desk, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("orgs", "login", "credentials", "run", "--url", desk.url("prod"), "--client-id", "3MVG9Run")
+    assert typed(*words, stdin=f"{SECRET}\n") == 0
+    (desk.home / "logins" / "logins.key").write_bytes(b"nonsense")
+    assert typed("orgs", "logout", "run") == 0
+    assert "could not be ended in the org" in capsys.readouterr().out
+    assert "run" not in known_logins()
+    assert (desk.home / "logins" / "logins.unreadable").is_file()
+
+
+def test_nobody_waits_for_an_address_that_nobody_can_hear_or_paste(desk: Desk, typed: Typed) -> None:
+    words = ("orgs", "login", "web", "main", "--url", desk.url("prod"), "--client-id", "3MVG9Web", "--paste")
+    assert typed(*words) == 3  # stdin is no file here, so nothing can be pasted
+
+
+def test_the_demo_knows_no_org_but_its_own(desk: Desk, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("orgs", "login", "credentials", "run", "--url", desk.url("prod"), "--client-id", "3MVG9Run")
+    assert typed(*words, stdin=f"{SECRET}\n") == 0
+    assert set(known_logins()) == {"run"}
+    monkeypatch.setenv("HOTFIX_ONLY_LOCAL", "1")
+    assert known_logins() == {}
