@@ -149,7 +149,7 @@ async def _status(login: OrgLogin) -> OrgStatus:
             storage_max_mb=most,
             age_hours=age,
             refusal=refusal(login.alias, org.kind),
-            reason=_reason(_named_for_it(login.alias, login.label), age, used, most),
+            reason=why_offered(_named_for_it(login.alias, login.label), age, used, most),
             username=org.username,
             source=login.source,
             api_version=org.api_version,
@@ -188,10 +188,13 @@ def _named_for_it(*names: str) -> bool:
     return any("hotfix" in name.lower().replace("-", "").replace(" ", "") for name in names)
 
 
-def _reason(named: bool, age: float | None, used: float, most: float) -> str:
+def why_offered(named: bool, age: float | None, used: float, most: float) -> str:
+    """In words: named for hotfixes, hours since it was made, MB used of the most."""
     parts = ["kept for hotfixes, by its name"] if named else []
     if age is not None:
-        parts.append(f"{age:.0f} h old" if age < 72 else f"{age / 24:.0f} days old")
+        # Whole hours and days that have passed, as the Age column counts them: one org is never two ages on one screen.
+        hours = f"{int(age)} h old" if age >= 1 else "less than an hour old"
+        parts.append(hours if age < 48 else f"{int(age / 24)} days old")
     if most:
         parts.append(f"{used / most:.1%} of {most:,.0f} MB used")
     return ", ".join(parts)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hotfix_tui.events import session
+from hotfix_tui.hotfix.orgs import why_offered
 from hotfix_tui.ui.screens.dialogs import TypedAliasDialog
+from hotfix_tui.ui.words import age
 from tests.ui import journals
 from tests.ui.conftest import until
 from tests.ui.screen_text import screen_text
@@ -62,3 +66,9 @@ async def test_a_runner_that_has_nothing_left_to_do_is_no_news(open_app: Any) ->
         journals.write("HF-1", ("", [session.RunnerStopped(why="terminated")]))
         await until(pilot, lambda: "it was told to end" in screen_text(app))
         assert "nothing left to do" not in screen_text(app)
+
+
+@pytest.mark.parametrize("hours", [1.0, 12.7, 47.9, 48.0, 71.5, 900.9])
+def test_why_an_org_is_offered_names_the_age_its_row_shows(hours: float) -> None:
+    number, unit, *_ = age(hours).split()
+    assert why_offered(named=False, age=hours, used=0, most=0).startswith(f"{number} {unit}")

@@ -13,7 +13,7 @@ from hotfix_tui.ui.widgets.virtual_table import Column, VirtualTable
 
 SCRATCH = "SCRATCH"
 _KINDS = (
-    ("DEVELOPER", "Developer sandbox", "free; metadata, products and price books; minutes to hours"),
+    ("DEVELOPER", "Developer sandbox", "free; metadata, products; minutes to hours"),
     ("DEVELOPER_PRO", "Developer Pro sandbox", "as Developer, 1 GB"),
     ("PARTIAL", "Partial Copy sandbox", "a sample of the records; hours to days"),
     ("FULL", "Full sandbox", "everything; days"),
