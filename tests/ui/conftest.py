@@ -31,6 +31,12 @@ def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def long_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dialogs do not listen yet, however slow the machine is."""
+    monkeypatch.setattr(Dialog, "GRACE", 60.0)
+
+
+@pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Opened]:
     """Opens the app with the first `steps` of a whole hotfix in its journal, at that hotfix when there are any."""
 

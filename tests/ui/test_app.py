@@ -89,7 +89,7 @@ async def test_a_dialog_in_a_small_terminal_takes_only_the_way_out(open_app: Any
         assert not isinstance(app.screen, TypedAliasDialog)
 
 
-async def test_keys_typed_ahead_do_not_answer_a_dialog(open_app: Any) -> None:
+async def test_keys_typed_ahead_do_not_answer_a_dialog(open_app: Any, long_grace: None) -> None:
     async with open_app(4) as (app, pilot):
         await pilot.press("s", "y")
         assert isinstance(app.screen, ConfirmDialog)
