@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from hotfix_tui.compare.collector import without_full_runs
 from hotfix_tui.compare.component import Component, ComponentId
 from hotfix_tui.compare.ignore import IgnoreRules
 from hotfix_tui.compare.impact import ImpactSet
@@ -92,6 +94,12 @@ class Comparison:
             return b"\n".join(component.files.values())
 
     async def _events(self) -> AsyncIterator[Event]:
+        with without_full_runs():
+            async with contextlib.aclosing(self._read_and_told()) as events:
+                async for event in events:
+                    yield event
+
+    async def _read_and_told(self) -> AsyncGenerator[Event, None]:
         yield CompareStarted(a=self.a.name, b=self.b.name)
         version = common_version(self.a.api_version, self.b.api_version)
         if isinstance(self.a, OrgSource) and isinstance(self.b, OrgSource):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -34,6 +35,7 @@ ApplyFix = Callable[[], Awaitable[str]]
 
 POLL = 0.1
 TICK = 0.25
+_GIVES_WAY_AFTER = 0.001
 
 
 class HotfixApp(CrashSafeApp):
@@ -58,6 +60,8 @@ class HotfixApp(CrashSafeApp):
         records: str = "",
     ) -> None:
         plain = bool(os.environ.get("NO_COLOR"))
+        # A thread that compares gives way to the one that answers keys after a millisecond, not after Python's five.
+        sys.setswitchinterval(_GIVES_WAY_AFTER)
         super().__init__(css_path=[str(path) for path in style_sheets()], ansi_color=True if plain else None)
         self.animation_level = "none"
         self.register_theme(theme.HOTFIX)
