@@ -120,7 +120,7 @@ async def _list_batch(
     body.append(("asOfVersion", connection.version))
     try:
         return await call_to_read(
-            connection, "listMetadata", body, lambda node: [*map(_properties, node.all("result"))]
+            connection, "listMetadata", body, lambda node: [*map(_properties, node.rows("result"))]
         )
     except MetadataFault as error:
         if on_unreadable is None:
@@ -140,24 +140,18 @@ def _query(item: TypeQuery) -> Pairs:
     return [("folder", item[1]), ("type", item[0])]
 
 
-def _properties(node: Node) -> ComponentProperties:
-    found = node.values()
-
-    def text(name: str) -> str:
-        return found.get(name, "")
-
-    def often(name: str) -> str:
-        return intern(found.get(name, ""))  # tens of thousands of components have the same few
-
+def _properties(found: Mapping[str, str]) -> ComponentProperties:
+    text = found.get
     return ComponentProperties(
-        type=often("type"),
-        full_name=text("fullName"),
-        file_name=text("fileName"),
-        id=text("id"),
-        last_modified_by=often("lastModifiedByName"),
-        last_modified_at=text("lastModifiedDate"),
-        namespace=often("namespacePrefix"),
-        manageable_state=often("manageableState"),
+        # Tens of thousands of components have the same few types, people and namespaces.
+        intern(text("type", "")),
+        text("fullName", ""),
+        text("fileName", ""),
+        text("id", ""),
+        intern(text("lastModifiedByName", "")),
+        text("lastModifiedDate", ""),
+        intern(text("namespacePrefix", "")),
+        intern(text("manageableState", "")),
     )
 
 
@@ -246,7 +240,7 @@ async def _await_retrieve(connection: Connection, retrieve_id: str, version: str
             )
         return Retrieved(
             zip=_unpacked(result.text(_ZIP).encode() if node.cut_out is None else node.cut_out),
-            properties=tuple(map(_properties, result.all("fileProperties"))),
+            properties=tuple(map(_properties, result.rows("fileProperties"))),
             messages=tuple(
                 RetrieveMessage(item.text("fileName"), item.text("problem")) for item in result.all("messages")
             ),

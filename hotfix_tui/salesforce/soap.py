@@ -6,7 +6,6 @@ Requests are nested pairs, `("types", [("members", "*"), ("name", "Flow")])`; re
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
@@ -67,14 +66,25 @@ class Node:
         """The texts of all children called `name`."""
         return tuple(child.value for child in self.all(name))
 
-    def values(self) -> dict[str, str]:
-        """The texts of its children by name, without the white space around them; of several the first."""
-        found: dict[str, str] = {}
-        for child in self._element:
-            tag = child.tag
-            if isinstance(tag, str):
-                found.setdefault(tag[tag.rfind("}") + 1 :], (child.text or "").strip())
-        return found
+    def rows(self, name: str) -> Iterator[dict[str, str]]:
+        """Of each child called `name` the texts of its own children by name; of several of one name the first.
+
+        For lists of tens of thousands: a namespace is taken off a tag once, not with each element.
+        """
+        plain: dict[str, str] = {}
+        for element in self._element:
+            tag = element.tag
+            if not isinstance(tag, str) or tag[tag.rfind("}") + 1 :] != name:
+                continue
+            found: dict[str, str] = {}
+            for child in element:
+                tag = child.tag
+                key = plain.get(tag)
+                if key is None:
+                    key = plain[tag] = tag[tag.rfind("}") + 1 :]
+                if key not in found:
+                    found[key] = (child.text or "").strip()
+            yield found
 
     def flag(self, name: str) -> bool:
         """The child `name` as a boolean; false when there is none."""
@@ -83,7 +93,7 @@ class Node:
     def document(self) -> tuple[str, bytes] | None:
         """A record of readMetadata as (full name, the component's file); None for a nil one, which is not there.
 
-        The file's root element is the record's `xsi:type`. Raises NotSoap when it has none.
+        The file's root element is the record's `xsi:type`. Once only: the record is empty afterwards. Raises NotSoap when it has none.
         """
         if self._element.get(f"{{{_XSI}}}nil") in ("true", "1") or len(self._element) == 0:
             return None
@@ -92,10 +102,11 @@ class Node:
             raise NotSoap("a record does not say its type")
         prefixes: dict[Any, str] = {None: _METADATA, "xsi": _XSI, "xsd": _XSD}  # the stubs know no default namespace
         root = etree.Element(f"{{{_METADATA}}}{kind}", nsmap=prefixes)
-        for child in self._element:
+        full_name = self.text("fullName")
+        for child in list(self._element):  # moved, not copied: nobody reads the record after this
             if _local(child) != "fullName":
-                root.append(copy.deepcopy(child))
-        return self.text("fullName"), etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+                root.append(child)
+        return full_name, etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
     def number(self, name: str) -> int:
         """The child `name` as a whole number; 0 when there is none. Raises NotSoap for anything else."""

@@ -179,7 +179,7 @@ class Crud:
         document, name = self._document(stored)
         if document is None:
             return NIL
-        root = xml.renamed(document, "records")
+        root = xml.as_root(document, "records")
         for element in xml.children(root, "fullName"):
             root.remove(element)
         told = xml.new_root("fullName")

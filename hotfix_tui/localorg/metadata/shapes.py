@@ -7,11 +7,13 @@ of a later version holds beside it is let pass.
 from __future__ import annotations
 
 import json
+import operator
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hotfix_tui.localorg.metadata import xml
 
@@ -19,6 +21,7 @@ _FILE = Path(__file__).with_name("value_types.json")
 _ELEMENT = re.compile(r"(?P<name>\w+)(?::(?P<type>\w+))?(?P<mark>[!*+~]*)")
 _TAG = re.compile(rb"<([A-Za-z_][\w.-]*)")
 KNOWN_VERSION = 63
+_COMMENT, _NOWHERE = (-1, ""), (-2, "")
 _SIMPLE = {
     "boolean": re.compile(r"true|false|1|0"),
     "int": re.compile(r"[-+]?\d{1,10}"),
@@ -53,6 +56,7 @@ class Shapes:
         self.enums = {name: tuple(values.split()) for name, values in enums.items()}
         self._open = frozenset(open_enums)
         self._members: dict[str, dict[str, Member]] = {}
+        self._places: dict[str, dict[str, tuple[int, str]]] = {}
         self._reachable: dict[str, frozenset[bytes]] = {}
 
     def known(self, type_name: str) -> bool:
@@ -146,17 +150,29 @@ class Shapes:
 
     def arrange(self, root: xml.Element, type_name: str) -> None:
         """Puts the elements into the WSDL's order and drops what API 63 does not have, all the way down."""
-        members = self.members(type_name)
-        if not members:
+        places = self._placed(type_name)
+        if not places:
             return
-        place = {name: index for index, name in enumerate(members)}
-        for element in xml.children(root):
-            member = members.get(xml.name(element))
-            if member is None:
-                root.remove(element)
-            elif self.known(member.type):
-                self.arrange(element, member.type)
-        root[:] = sorted(root, key=lambda element: place.get(xml.name(element), -1))
+        order = []
+        for element in root:
+            tag: Any = element.tag
+            index, inner = places.get(tag, _NOWHERE) if isinstance(tag, str) else _COMMENT
+            order.append(index)
+            if inner:
+                self.arrange(element, inner)
+        if any(map(operator.gt, order, order[1:])) or min(order, default=0) < _COMMENT[0]:
+            kept = [(index, element) for index, element in zip(order, root, strict=True) if index >= _COMMENT[0]]
+            root[:] = [element for _, element in sorted(kept, key=operator.itemgetter(0))]
+
+    def _placed(self, type_name: str) -> dict[str, tuple[int, str]]:
+        """Tag → its place within the type, and its value type where that has elements of its own."""
+        found = self._places.get(type_name)
+        if found is None:
+            found = self._places[type_name] = {
+                f"{{{xml.NAMESPACE}}}{name}": (index, member.type if self.known(member.type) else "")
+                for index, (name, member) in enumerate(self.members(type_name).items())
+            }
+        return found
 
 
 @cache

@@ -17,6 +17,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 
 Element = etree._Element
+_OURS = f"{{{NAMESPACE}}}"
 _START_TAG = re.compile(r"<[A-Za-z_][^<>]*>")
 
 
@@ -109,6 +110,18 @@ def renamed(element: Element, tag: str) -> Element:
         if name(item):
             copy.append(_copied(item))
     return copy
+
+
+def as_root(root: Element, tag: str) -> Element:
+    """The root of a document under another name. Where the org wrote it itself it need not be copied for that."""
+    elements = root.iter()
+    ours = all(isinstance(item.tag, str) and item.tag.startswith(_OURS) for item in elements)
+    if not ours or None not in root.nsmap:
+        return renamed(root, tag)
+    root.tag = f"{_OURS}{tag}"
+    for item in root:
+        item.tail = None
+    return root
 
 
 def _copied(element: Element) -> Element:
