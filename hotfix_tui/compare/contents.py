@@ -16,7 +16,7 @@ class Contents:
 
     `managed`: what belongs to installed packages and was left out. `ids`: Salesforce ids, of an org only. `listed`: the
     members (what is read as a whole, a component with its children) that the side says it has, None until it has said
-    so; `refused` the types that it could not even list.
+    so; `refused` the types that it could not even list. `early`: types of which it has said so before all others.
     """
 
     components: dict[ComponentId, Component] = field(default_factory=dict)
@@ -25,6 +25,7 @@ class Contents:
     ids: dict[ComponentId, str] = field(default_factory=dict, repr=False)
     listed: frozenset[ComponentId] | None = None
     refused: frozenset[str] = frozenset()
+    early: frozenset[str] = frozenset()
     _read: set[ComponentId] = field(default_factory=set, repr=False)
     _failed: set[ComponentId] = field(default_factory=set, repr=False)
     _open: dict[ComponentId, int] = field(default_factory=dict, repr=False)
@@ -48,12 +49,35 @@ class Contents:
         ids: dict[ComponentId, str] | None = None,
     ) -> Contents:
         """A side that has said which members it has. `unreadable` may grow while they are read."""
-        members = frozenset(listed)
-        begun = cls({}, unreadable, managed, ids or {}, members, frozenset(unreadable))
-        for member in members:
-            family = family_of(member)
-            begun._open[family] = begun._open.get(family, 0) + 1
+        begun = cls()
+        begun.list_all(listed, unreadable, managed=managed, ids=ids)
         return begun
+
+    def list_early(self, types: Iterable[str], managed: frozenset[ComponentId], listed: Iterable[ComponentId]) -> None:
+        """The side has said which members of these `types` it has; of the others it has not said anything."""
+        self.early, self.managed = frozenset(types), managed
+        self._count(listed)
+
+    def list_all(
+        self,
+        listed: Iterable[ComponentId],
+        unreadable: dict[str, str],
+        *,
+        managed: frozenset[ComponentId] = frozenset(),
+        ids: dict[ComponentId, str] | None = None,
+    ) -> None:
+        """The side has said which members it has. What was read of them early stays."""
+        self.unreadable, self.managed, self.ids = unreadable, managed, ids or {}
+        self.listed, self.refused = frozenset(listed), frozenset(unreadable)
+        self._count(self.listed)
+
+    def _count(self, listed: Iterable[ComponentId]) -> None:
+        """How many members of each family are still to be read."""
+        self._open = {}
+        for member in listed:
+            if member not in self._read:
+                family = family_of(member)
+                self._open[family] = self._open.get(family, 0) + 1
 
     def take(self, members: Iterable[ComponentId], components: Mapping[ComponentId, Component] | None) -> None:
         """`members` were read, and these `components` came of it; None: they could not be read."""
@@ -75,7 +99,12 @@ class Contents:
 
     def settled(self, family: ComponentId) -> bool:
         """Whether nothing that is still to be read changes what is known of `family`."""
-        return self.listed is not None and not self._open.get(family)
+        return (self.listed is not None or family.type in self.early) and not self._open.get(family)
+
+    @property
+    def stage(self) -> int:
+        """How much the side has said of what it has: nothing, some types, all."""
+        return 2 if self.listed is not None else 1 if self.early else 0
 
     @property
     def complete(self) -> bool:

@@ -16,7 +16,7 @@ class Meeting:
     def __init__(self, a: Source, b: Source) -> None:
         self._sides = (a, b)
         self._waiting: set[ComponentId] = set()
-        self._known = (False, False)
+        self._known = (0, 0)
 
     def ready(self) -> list[ComponentId]:
         """What can be compared now and could not before, in order of id.
@@ -25,7 +25,7 @@ class Meeting:
         """
         contents = [side.contents for side in self._sides]
         fresh = {family for one in contents for family in one.take_news()}
-        known = (contents[0].listed is not None, contents[1].listed is not None)
+        known = (contents[0].stage, contents[1].stage)
         if known != self._known:  # what a side does not list needs no waiting for
             fresh |= self._waiting
             self._known = known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -68,11 +68,21 @@ class Listing:
                     self.members.setdefault(key.type, []).append(key.full_name)
 
 
-async def list_org(org: Org, types: Iterable[str] | None = None, *, managed: bool = False) -> Listing:
+async def list_types(org: Org, names: Iterable[str], *, managed: bool = False) -> Listing:
+    """The components of types that have neither folders nor children, whether or not the org has such types."""
+    listing = Listing(keep_managed=managed)
+    listing.take(await _ask(org, [*names], listing.refused), children=set())
+    listing.members = {name: sorted(set(found)) for name, found in listing.members.items()}
+    return listing
+
+
+async def list_org(
+    org: Org, types: Iterable[str] | None = None, *, managed: bool = False, early: Awaitable[Listing] | None = None
+) -> Listing:
     """All components of `org` (or of the named types and their children); of installed packages only when `managed`.
 
-    A type that the org refuses to list is in `unreadable` with its words. Raises SalesforceError when the org as a
-    whole cannot be read.
+    `early`: the listing of some types that was asked for before. A type that the org refuses to list is in `unreadable`
+    with its words. Raises SalesforceError when the org as a whole cannot be read.
     """
     wanted = None if types is None else set(types)
     described = [
@@ -82,10 +92,13 @@ async def list_org(org: Org, types: Iterable[str] | None = None, *, managed: boo
     ]
     children = {child for kind in described for child in kind.children if metadata_types().child(child)}
     flat = [kind.name for kind in described if not kind.in_folder]
-    listing = Listing(keep_managed=managed)
+    known = await early if early is not None else Listing()
+    listing = Listing(keep_managed=managed, properties=dict(known.properties), managed=dict(known.managed))
+    listing.members = {name: list(names) for name, names in known.members.items() if name in flat}
 
     async def list_flat() -> None:
-        listing.take(await _ask(org, [*flat, *sorted(children)], listing.refused), children=children)
+        asked = [name for name in [*flat, *sorted(children)] if name not in known.members]
+        listing.take(await _ask(org, asked, listing.refused), children=children)
 
     await _together(list_flat(), _list_folders(org, [kind for kind in described if kind.in_folder], listing))
     if any(kind.name == _VALUE_SETS for kind in described):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,11 +14,12 @@ from hotfix_tui.compare.archive import BadPackage
 from hotfix_tui.compare.bodies import Files
 from hotfix_tui.compare.cache import MetadataCache, Scope
 from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.early import early_types, list_early
 from hotfix_tui.compare.flows import FLOW, QUERY, FlowVersions, base_name, member, under_own_name, versions_of
 from hotfix_tui.compare.org_listing import Listing, is_about_the_request, list_only, list_org
 from hotfix_tui.compare.package import components_of, packed_members
-from hotfix_tui.compare.packages import Members, ReadingOrder, chunked, ids_of
-from hotfix_tui.compare.stamps import stamps
+from hotfix_tui.compare.packages import Members, ReadingOrder, chunked, first_of, ids_of
+from hotfix_tui.compare.stamps import is_text, stamps
 from hotfix_tui.compare.types import carriers, metadata_types
 from hotfix_tui.salesforce.errors import MalformedReply, SalesforceError, TooLarge
 
@@ -89,6 +91,8 @@ class OrgReading:
         self._whole = False
         self._listing = Listing()
         self._flows: dict[str, FlowVersions] = {}
+        self._early: asyncio.Task[Listing] | None = None
+        self._read_early: set[ComponentId] = set()
 
     @property
     def unreadable(self) -> dict[str, str]:
@@ -115,15 +119,55 @@ class OrgReading:
         began = datetime.now(UTC)
         self._whole = only is None
         self._listing = await (
-            list_org(self._org, types, managed=self._managed) if only is None else list_only(self._org, only)
+            list_org(self._org, types, managed=self._managed, early=self._early)
+            if only is None
+            else list_only(self._org, only)
         )
-        if FLOW in self._listing.members:
+        if FLOW in self._listing.members and not self._flows:
             self._flows = versions_of(await self._org.tooling_query(QUERY))
         if self._cache is not None and self._whole:
             found = self._listing
             self._stamps = stamps(found.members, found.properties, self._flows, found.unlisted, began)
             await asyncio.to_thread(self._cache.listed, self._org.org_id, _ids({**found.properties, **found.managed}))
         return self._listing.members
+
+    def list_early(self, types: Iterable[str] | None) -> asyncio.Task[Listing]:
+        """Begins to list a few of `types`, for `early`. To be called before `begin`, which does not ask for them again.
+
+        The task raises SalesforceError, as `begin` then does.
+        """
+        self._early = asyncio.ensure_future(self._listed_early(early_types(types)))
+        return self._early
+
+    async def _listed_early(self, names: tuple[str, ...]) -> Listing:
+        began = datetime.now(UTC)
+        listing = await list_early(self._org, names, managed=self._managed)
+        if FLOW in listing.members:
+            self._flows = versions_of(await self._org.tooling_query(QUERY))
+        if self._cache is not None:
+            self._stamps = stamps(listing.members, listing.properties, self._flows, (), began)
+        self._listing = listing
+        return listing
+
+    async def early(self, listing: Listing) -> AsyncIterator[OrgBatch]:
+        """Some of what was listed early; the rest, and what fails here, comes with `batches`.
+
+        Of what is kept only text is taken: whether the rest still counts is known when everything is listed.
+        """
+        kept = await self._find_kept()
+        if text := {key: files for key, files in kept.items() if is_text(key.type)}:
+            self._read_early.update(text)
+            yield OrgBatch(self._known(await self._taken_apart(text), ()), tuple(text))
+        wanted: Members = {}
+        for key in sorted(ids_of(listing.members)):
+            if key not in kept:
+                wanted.setdefault(key.type, []).append(key.full_name)
+        packages = await self._order.early(wanted, listing) if self._order else first_of(wanted, listing)
+        for package in packages:
+            with contextlib.suppress(SalesforceError, BadPackage):
+                for batch in await self._read(package, refusals=False):
+                    self._read_early.update(batch.members)
+                    yield batch
 
     async def batches(self) -> AsyncIterator[OrgBatch]:
         """The components: what is kept first, then package by package as they arrive.
@@ -132,9 +176,9 @@ class OrgReading:
         when the org as a whole cannot be read.
         """
         total = sum(len(names) for names in self._listing.members.values())
-        done = 0
-        kept = await self._find_kept()
-        reads = _Reads(await self._jobs(kept.keys()))
+        done = len(self._read_early)
+        kept = {key: files for key, files in (await self._find_kept()).items() if key not in self._read_early}
+        reads = _Reads(await self._jobs(kept.keys() | self._read_early))
         try:
             for start in range(0, len(kept), _KEPT_AT_ONCE):
                 part = dict(list(kept.items())[start : start + _KEPT_AT_ONCE])
@@ -185,8 +229,11 @@ class OrgReading:
     async def _taken_apart(self, grouped: Mapping[ComponentId, Mapping[str, bytes]]) -> dict[ComponentId, Component]:
         return await asyncio.to_thread(components_of, grouped, None, self._order.apart if self._order else None)
 
-    async def _read(self, chunk: Members) -> list[OrgBatch]:
-        """One package, taken apart. What is too large is halved; of what is refused, each type is tried alone."""
+    async def _read(self, chunk: Members, *, refusals: bool = True) -> list[OrgBatch]:
+        """One package, taken apart. What is too large is halved; of what is refused, each type is tried alone.
+
+        Without `refusals` it is tried once, as it is. Raises SalesforceError, BadPackage.
+        """
         wanted = dict(chunk)
         if FLOW in wanted:
             wanted[FLOW] = [member(name, self._flows) for name in wanted[FLOW]]
@@ -195,7 +242,7 @@ class OrgReading:
             grouped = await asyncio.to_thread(packed_members, retrieved.zip)
             components = await self._taken_apart(grouped)
         except (SalesforceError, BadPackage) as error:
-            if not _is_about_the_package(error):
+            if not refusals or not _is_about_the_package(error):
                 raise
             if smaller := _smaller(chunk, error):
                 return [part for half in smaller for part in await self._read(half)]

@@ -7,9 +7,9 @@ need not wait for the rest. What differs most likely comes first: what only one 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hotfix_tui.compare.component import ComponentId
 from hotfix_tui.compare.package import TakenApart
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Members = dict[str, list[str]]
 """Metadata type → full names, as a manifest has them."""
+Asked: TypeAlias = "tuple[Members, Listing]"
 
 # The Metadata API takes 10,000 files a retrieve. Bundles have several files, and how many is known only afterwards.
 MAX_FILES = 9_000
@@ -38,29 +39,63 @@ class ReadingOrder:
     """
 
     def __init__(self, orgs: int) -> None:
-        self._missing = orgs
-        self._asked: list[tuple[Members, Listing]] = []
-        self._all_asked = asyncio.Event()
-        self._plan: list[Members] = []
+        self._early = _Gathered(orgs, _first)
+        self._whole = _Gathered(orgs, _planned)
         self.apart = TakenApart()
+
+    async def early(self, wanted: Members, listing: Listing) -> list[Members]:
+        """The one package of what was listed early, or none. Waits for the other orgs' early lists."""
+        return await self._early.packages(wanted, listing)
 
     async def packages(self, wanted: Members, listing: Listing) -> list[Members]:
         """The packages for one org, which lists `listing` and has `wanted` to read. Waits for the other orgs' lists."""
+        return await self._whole.packages(wanted, listing)
+
+
+class _Gathered:
+    """What several orgs ask for, and the packages made of it once all have asked."""
+
+    def __init__(self, orgs: int, plan: Callable[[list[Asked]], list[Members]]) -> None:
+        self._missing = orgs
+        self._asked: list[Asked] = []
+        self._all_asked = asyncio.Event()
+        self._planned: list[Members] = []
+        self._plan = plan
+
+    async def packages(self, wanted: Members, listing: Listing) -> list[Members]:
         self._asked.append((wanted, listing))
         self._missing -= 1
         if not self._missing:
-            self._plan = _planned(self._asked)
+            self._planned = self._plan(self._asked)
             self._all_asked.set()
         await self._all_asked.wait()
         mine = {name: set(names) for name, names in wanted.items()}
         parts = [
             {name: here for name, names in package.items() if (here := [one for one in names if one in mine[name]])}
-            for package in ({name: names for name, names in one.items() if name in mine} for one in self._plan)
+            for package in ({name: names for name, names in one.items() if name in mine} for one in self._planned)
         ]
         return [part for part in parts if part]
 
 
-def _planned(asked: list[tuple[Members, Listing]]) -> list[Members]:
+def first_of(wanted: Members, listing: Listing) -> list[Members]:
+    """The most likely to differ of what one org has `wanted`, as one package, or none."""
+    return _first([(wanted, listing)])
+
+
+def _first(asked: list[Asked]) -> list[Members]:
+    chosen = _likely_first(asked)[:_FIRST]
+    return [_grouped(sorted(chosen))] if chosen else []
+
+
+def _planned(asked: list[Asked]) -> list[Members]:
+    ordered = _likely_first(asked)
+    limits = chain(_FILES, repeat(_MOST_FILES))
+    first, rest = sorted(ordered[:_FIRST]), sorted(ordered[_FIRST:])
+    return [*_parts(_grouped(first), repeat(MAX_FILES)), *_parts(_grouped(rest), limits)]
+
+
+def _likely_first(asked: list[Asked]) -> list[ComponentId]:
+    """All that is wanted: what is not everywhere first, then what changed last."""
     every = sorted({key for wanted, _ in asked for key in ids_of(wanted)})
     lists = [set(ids_of(listing.members)) for _, listing in asked]
     dates = [_latest(listing) for _, listing in asked]
@@ -68,10 +103,7 @@ def _planned(asked: list[tuple[Members, Listing]]) -> list[Members]:
     def likely(key: ComponentId) -> tuple[bool, str]:
         return not all(key in one for one in lists), max(one.get(key, "") for one in dates)
 
-    first = sorted(every, key=likely, reverse=True)[:_FIRST]
-    rest = set(every) - set(first)
-    limits = chain(_FILES, repeat(_MOST_FILES))
-    return [*_parts(_grouped(sorted(first)), repeat(MAX_FILES)), *_parts(_grouped(sorted(rest)), limits)]
+    return sorted(every, key=likely, reverse=True)
 
 
 def _latest(listing: Listing) -> dict[ComponentId, str]:

@@ -120,10 +120,21 @@ class OrgSource:
             managed=self._managed,
             order=self.order,
         )
-        members = await reading.begin(types)
-        self.contents = Contents.begun(
-            ids_of(members), reading.unreadable, managed=frozenset(reading.managed), ids=reading.ids
-        )
+        early = reading.list_early(types)
+        whole = asyncio.ensure_future(reading.begin(types))
+        try:
+            listing = await early
+            self.contents.list_early(listing.members, frozenset(listing.managed), ids_of(listing.members))
+            async for batch in reading.early(listing):
+                self.contents.take(batch.members, batch.components)
+                done = len(self.contents.components)
+                yield Progress(what="retrieve", org=self.name, done=done, total=0, unit="components")
+            members = await whole
+        finally:
+            whole.cancel()
+            await asyncio.gather(early, whole, return_exceptions=True)
+        managed = frozenset(reading.managed)
+        self.contents.list_all(ids_of(members), reading.unreadable, managed=managed, ids=reading.ids)
         kinds = {key.type for key in reading.listed}
         yield TypesRead(side=side, types=len(kinds), components=len(reading.listed))
         async for batch in reading.batches():

@@ -93,7 +93,8 @@ class Node:
     def document(self) -> tuple[str, bytes] | None:
         """A record of readMetadata as (full name, the component's file); None for a nil one, which is not there.
 
-        The file's root element is the record's `xsi:type`. Once only: the record is empty afterwards. Raises NotSoap when it has none.
+        The file's root element is the record's `xsi:type`. Once only: the record is empty afterwards. Raises NotSoap
+        when it has no type.
         """
         if self._element.get(f"{{{_XSI}}}nil") in ("true", "1") or len(self._element) == 0:
             return None
