@@ -98,11 +98,19 @@ async def list_metadata(
 ) -> list[ComponentProperties]:
     """All components of these types, three types a call, calls in parallel, in the order asked.
 
+    A line to the org stays free meanwhile, for what must not wait until everything is listed.
+
     With `on_unreadable` a type the org refuses is told there and does not spoil the others; without it, it raises.
     """
     wanted = list(dict.fromkeys(queries))
     batches = [wanted[start : start + QUERIES_PER_CALL] for start in range(0, len(wanted), QUERIES_PER_CALL)]
-    tasks = [asyncio.ensure_future(_list_batch(connection, batch, on_unreadable)) for batch in batches]
+    at_once = asyncio.Semaphore(max(1, connection.timing.threads - 1))
+
+    async def list_one(batch: Sequence[TypeQuery]) -> list[ComponentProperties]:
+        async with at_once:
+            return await _list_batch(connection, batch, on_unreadable)
+
+    tasks = [asyncio.ensure_future(list_one(batch)) for batch in batches]
     try:
         found = await asyncio.gather(*tasks)
     except BaseException:
