@@ -23,6 +23,8 @@ from hotfix_tui.salesforce.errors import ServerUnavailable
 from tests.compare import folders
 from tests.compare.served import served
 
+# Triggers and flows, and then three packages at the same time.
+_SENT_AT_ONCE = 4
 Batch = tuple[list[ComponentId], list[Component] | None]
 
 
@@ -81,7 +83,10 @@ async def test_rows_come_while_the_rest_is_read_what_only_one_org_has_first(
     read = [place for place, event in enumerate(events) if isinstance(event, Progress) and event.what == "retrieve"]
     first = next(place for place, event in enumerate(events) if isinstance(event, ComponentCompared))
     assert first < read[4] < read[-1]
-    assert {event.status for event in rows[:3]} & {"only_in_a", "only_in_b"}
+    alone = next(event.full_name for event in rows if event.status == "only_in_a")
+    retrieves = [call for call in left.calls if b"unpackaged>" in call]
+    named = [place for place, call in enumerate(retrieves) if f"members>{alone}<".encode() in call]
+    assert named[0] < _SENT_AT_ONCE < len(retrieves)
     assert max(Counter((event.type, event.full_name) for event in rows).values()) == 1
     assert list(comparison.rows) == sorted(comparison.rows) == sorted(ComponentId(e.type, e.full_name) for e in rows)
     assert {key: comparison.rows[key].status for key in whole.rows} == {
