@@ -215,7 +215,7 @@ async def test_compared_again_the_difference_is_of_what_is_there_now(tmp_path: P
     flow = b / "force-app/main/default/flows/Flow_1.flow-meta.xml"
     async with compared(str(a), str(b)) as (app, pilot):
         app.screen.components_table.go_to("Flow:Flow_1")
-        await until(pilot, lambda: "Another flow" in screen_text(app))
+        await until(pilot, lambda: "Another flow" in screen_text(app) and not app.screen.running)
         flow.write_text(flow.read_text().replace("Another flow", "A third flow"))
         await pilot.press("r")
         await until(pilot, lambda: "A third flow" in screen_text(app))
