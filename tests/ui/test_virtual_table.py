@@ -214,3 +214,21 @@ async def test_a_list_that_is_looked_at_from_its_top_stays_there_while_the_curso
         shown.show(words(*(f"b{number:03}" for number in range(300)), "m", "n"))
         await pilot.pause()
         assert shown.key == "m" and any(line.strip(" │|").startswith("m") for line in screen_lines(pilot.app))
+
+
+async def test_a_list_that_is_read_anew_gives_the_cursor_back_to_its_row_unless_it_was_moved() -> None:
+    shown = table()
+    async with WidgetApp(shown).run_test(size=(40, 12)) as pilot:
+        shown.show(words("a", "b", "c", "d"))
+        assert shown.go_to("c")
+        await pilot.pause()
+        for part in ((), ("a",), ("a", "b"), ("a", "b", "c"), ("0", "a", "b", "c", "d")):
+            shown.show(words(*part))
+            await pilot.pause()
+        assert shown.key == "c"
+        shown.show(words("a", "b"))
+        await pilot.press("k")
+        moved_to = shown.key
+        shown.show(words("a", "b", "c"))
+        await pilot.pause()
+        assert shown.key == moved_to

@@ -86,6 +86,7 @@ class VirtualTable(SparingView, can_focus=True, inherit_bindings=False):
         self.sorted_by: int | None = None
         self.source: RowSource = ListRows[str]([], lambda text: (text,))
         self._index: Sequence[int] = range(0)
+        self._left: str | None = None
 
     def on_mount(self) -> None:
         """Shows the title."""
@@ -94,13 +95,18 @@ class VirtualTable(SparingView, can_focus=True, inherit_bindings=False):
     # -- content
 
     def show(self, source: RowSource) -> None:
-        """Takes another source, or the same one changed. The cursor stays with its row; unchanged lines stay drawn."""
-        at = self.key
+        """Takes another source, or the same one changed. The cursor stays with its row; unchanged lines stay drawn.
+
+        A row that is gone and comes again, as in a list that is read anew, has the cursor again, unless it was moved.
+        """
+        at = self._left or self.key
         self.source = source
         self._reindex(at)
+        self._left = at if self.key != at else None
 
     def filter(self, needle: str) -> None:
         """Lists only rows that contain `needle`; `!needle` lists the others; empty lists all."""
+        self._left = None
         self.needle = needle
         self._reindex(self.key)
 
@@ -196,6 +202,7 @@ class VirtualTable(SparingView, can_focus=True, inherit_bindings=False):
 
     def move(self, position: int) -> None:
         """Puts the cursor on the listed row `position` and brings it into view."""
+        self._left = None
         self.cursor = max(0, min(position, len(self._index) - 1))
 
     def watch_cursor(self, old: int, new: int) -> None:
