@@ -125,11 +125,11 @@ def fault(asked: Asked, status: int, code: str, words: str) -> SalesforceError:
     )
 
 
-def unreachable(asked: Asked, why: str) -> OrgUnreachable:
+def unreachable(asked: Asked, why: str, next: str = "") -> OrgUnreachable:
     """No connection could be made; nothing was sent."""
     return OrgUnreachable(
         f"{asked.org} does not answer: {why}.",
-        org=asked.org, next=f"Check that {asked.org} is up and the network reaches it.",
+        org=asked.org, next=next or f"Check that {asked.org} is up and the network reaches it.",
     )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ from hotfix_tui.salesforce import replies, soap
 from hotfix_tui.salesforce.connection import RequestDone
 from hotfix_tui.salesforce.errors import SalesforceError, TooLarge
 from hotfix_tui.salesforce.login import OrgLogin
+from hotfix_tui.salesforce.proxies import NEXT as PROXY_NEXT
+from hotfix_tui.salesforce.proxies import causes_of, failure_of
 from hotfix_tui.salesforce.replies import Asked
 from hotfix_tui.salesforce.session import OrgSession, ReplyTooLarge, ReplyTooSlow
 from hotfix_tui.salesforce.timing import Method, Terms
@@ -248,7 +250,9 @@ def _seconds(text: str) -> float | None:
 
 def transport_failure(asked: Asked, error: requests.exceptions.RequestException) -> SalesforceError:
     """OrgUnreachable when no connection was made, ReplyLost when the request may have reached the org."""
-    causes = _causes(error)
+    causes = causes_of(error)
+    if why := failure_of(error):
+        return replies.unreachable(asked, why, PROXY_NEXT)
     for kind, why in _NOT_SENT:
         if any(isinstance(cause, kind) for cause in causes):
             return replies.unreachable(asked, why)
@@ -261,22 +265,8 @@ _NOT_SENT: tuple[tuple[type[BaseException], str], ...] = (
     (NameResolutionError, "its name is not known to this network"),
     (ConnectionRefusedError, "the connection is refused"),
     (ssl.SSLCertVerificationError, "its certificate is not trusted"),
-    (requests.exceptions.ProxyError, "the proxy refuses the connection"),
     (NewConnectionError, "no connection can be made"),
     (ConnectTimeoutError, "no connection within the time for it"),
     (requests.exceptions.InvalidSchema, "the address is not the org's"),
     (requests.exceptions.InvalidURL, "the address is not the org's"),
 )
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """The error and what it was made from: requests and urllib3 wrap through `args`, `reason` and the chain."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting and len(found) < 20:
-        cause = waiting.pop(0)
-        if not isinstance(cause, BaseException) or cause in found:
-            continue
-        found.append(cause)
-        waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-    return found

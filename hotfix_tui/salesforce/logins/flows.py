@@ -134,6 +134,7 @@ def _soap_login(login_url: str, username: str, password: str, security_token: st
     from simple_salesforce.exceptions import SalesforceAuthenticationFailed
     from simple_salesforce.login import SalesforceLogin
 
+    from hotfix_tui.salesforce.proxies import failure_of
     from hotfix_tui.salesforce.session import OrgSession
 
     origin = checked_origin(login_url, "the org")
@@ -151,7 +152,7 @@ def _soap_login(login_url: str, username: str, password: str, security_token: st
         code = str(error.code)
         problem = refused(host, code, str(error.message).removeprefix(f"{code}: "))
     except requests.RequestException as error:
-        problem = refused(host, "", f"it does not answer ({type(error).__name__})")
+        problem = refused(host, "", failure_of(error) or f"it does not answer ({type(error).__name__})")
     finally:
         session.close()
     if problem is not None:  # raised out here: the library's errors hold the request

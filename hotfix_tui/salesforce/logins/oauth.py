@@ -124,6 +124,8 @@ def _post(login_url: str, path: str, form: Mapping[str, str]) -> tuple[int, Any]
     """Status and JSON (or text). Never follows a redirect: the secrets would go along. Raises SalesforceError."""
     import requests
 
+    from hotfix_tui.salesforce.proxies import NEXT as PROXY_NEXT
+    from hotfix_tui.salesforce.proxies import failure_of
     from hotfix_tui.salesforce.session import OrgSession
 
     origin = checked_origin(login_url, "the login address")
@@ -135,8 +137,11 @@ def _post(login_url: str, path: str, form: Mapping[str, str]) -> tuple[int, Any]
         answer = session.post(address, data=dict(form), timeout=_SECONDS, headers={"Accept": "application/json"})
         content = answer.content[:_LONGEST_REPLY]
     except requests.RequestException as error:
-        words = f"{host} does not answer the login: {type(error).__name__}."
-        raise OrgUnreachable(words, org=host, next=f"Check that the network reaches {host}.") from None
+        proxy = failure_of(error)
+        words = f"{host} does not answer the login: {proxy or type(error).__name__}."
+        raise OrgUnreachable(
+            words, org=host, next=PROXY_NEXT if proxy else f"Check that the network reaches {host}."
+        ) from None
     finally:
         session.close()
     try:
