@@ -21,6 +21,7 @@ class Ring:
 
     def __init__(self) -> None:
         self.itself = self
+        self.rows: list[list[int]] = []
 
 
 @pytest.fixture(autouse=True)
@@ -61,14 +62,26 @@ def test_the_way_it_was_comes_back_at_the_end_of_the_last(full_runs: list[int]) 
     assert gc.get_threshold() == before
 
 
-def test_what_an_earlier_comparison_left_in_a_ring_is_gone_with_the_next() -> None:
+def test_what_a_large_comparison_left_in_a_ring_is_gone_with_the_next() -> None:
     with without_full_runs():
         ring = Ring()
+        ring.rows = [[number] for number in range(100_000 + len(gc.get_objects()))]
     left = weakref.ref(ring)
     del ring
     assert left() is not None
     with without_full_runs():
         assert left() is None
+
+
+def test_small_comparisons_do_not_each_look_through_the_whole_process(full_runs: list[int]) -> None:
+    with without_full_runs():
+        pass
+    with without_full_runs():
+        full_runs.clear()
+    for _ in range(20):
+        with without_full_runs():
+            Ring()
+    assert full_runs == []
 
 
 async def test_a_comparison_has_no_full_run_in_it(tmp_path: Path, full_runs: list[int]) -> None:

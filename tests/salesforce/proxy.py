@@ -74,7 +74,13 @@ class Proxy:
             while True:
                 ready = [one for one in other if one.pending()] or select.select([*other], [], [])[0]
                 for one in ready:
-                    data = one.recv(65536)
+                    one.settimeout(0)
+                    try:
+                        data = one.recv(65536)
+                    except ssl.SSLWantReadError:
+                        continue  # Bytes of TLS itself (a session ticket), or half a record: nothing to pass on yet.
+                    finally:
+                        one.settimeout(None)
                     if not data or (self.breaks and one is inside):
                         return
                     other[one].sendall(data)
