@@ -20,12 +20,28 @@ class SandboxCreate(Intent):
 
 @dataclass(frozen=True, kw_only=True)
 class ScratchCreate(Intent):
-    """A scratch org is about to be asked for in the Dev Hub `org`, for `days`."""
+    """A scratch org is about to be asked for in the Dev Hub `org`, for `days`. `definition`: that file's text."""
 
     name: str
     days: int
     edition: str
     features: tuple[str, ...] = ()
+    definition: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxRefresh(Intent):
+    """A sandbox is about to be copied anew from production `org`: what is in it goes.
+
+    `info_id`: its SandboxInfo; `process_id`: its latest copy before; `gone_id`: the id of the org that goes.
+    """
+
+    name: str
+    licence: str
+    info_id: str
+    process_id: str
+    gone_id: str
+    group_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

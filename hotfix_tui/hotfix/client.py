@@ -14,8 +14,9 @@ from hotfix_tui import paths
 from hotfix_tui.events import Envelope, session
 from hotfix_tui.hotfix import launch
 from hotfix_tui.hotfix.errors import StepRefused
+from hotfix_tui.hotfix.folding import fold
 from hotfix_tui.hotfix.permit import grant
-from hotfix_tui.hotfix.state import HotfixState, fold
+from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.journal import Journal, JournalCorrupt, NoSuchHotfix, Request
 
 _SUFFIX = ".sqlite"

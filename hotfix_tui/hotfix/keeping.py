@@ -12,7 +12,8 @@ from hotfix_tui import paths
 from hotfix_tui.events.session import ContentForgotten, HotfixCreated, HotfixImported
 from hotfix_tui.hotfix.client import free_id, list_hotfixes, path_of
 from hotfix_tui.hotfix.errors import StepRefused
-from hotfix_tui.hotfix.state import HotfixState, fold
+from hotfix_tui.hotfix.folding import fold
+from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.journal import Journal, JournalCorrupt
 from hotfix_tui.journal.store import now
 

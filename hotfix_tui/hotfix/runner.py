@@ -22,8 +22,9 @@ from hotfix_tui.hotfix.client import path_of
 from hotfix_tui.hotfix.context import Context, Orgs, Result
 from hotfix_tui.hotfix.control import Control
 from hotfix_tui.hotfix.failures import failure_of
+from hotfix_tui.hotfix.folding import fold
 from hotfix_tui.hotfix.keeping import forget_old
-from hotfix_tui.hotfix.state import HotfixState, fold
+from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.hotfix.steps import RESTORE, STEPS
 from hotfix_tui.hotfix.steps.restore import restore_open
 from hotfix_tui.hotfix.takeover import take_over

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from hotfix_tui.events import Event, Intent, Settled, session
 from hotfix_tui.events.deploy import DeployRequested
-from hotfix_tui.events.environment import EnvironmentDelete, SandboxCreate, ScratchCreate
+from hotfix_tui.events.environment import EnvironmentDelete, SandboxCreate, SandboxRefresh, ScratchCreate
 from hotfix_tui.events.promote import FlowActivate
 from hotfix_tui.events.seed import RowsRehearse, RowsWrite
 from hotfix_tui.events.session import PermitRedeemed
@@ -51,7 +51,7 @@ async def _look_up(ctx: Context, intent: Intent) -> AsyncGenerator[Event, None]:
         deploy = Deploy(ctx, org, purpose=intent.purpose)
         async for event in deploy.resume(intent, started[-1] if started else ""):
             yield event
-    elif isinstance(intent, SandboxCreate | ScratchCreate | EnvironmentDelete):
+    elif isinstance(intent, SandboxCreate | SandboxRefresh | ScratchCreate | EnvironmentDelete):
         yield await settle_environment(await ctx.orgs.get(intent.org), intent)
     elif isinstance(intent, FlowActivate):
         yield await settle_activation(await ctx.orgs.get(intent.org), intent)

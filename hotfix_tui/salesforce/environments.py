@@ -79,6 +79,13 @@ async def by_info(org: Org, info_id: str) -> Copying | None:
     return await _latest(org, f"SandboxInfoId = '{record_id(info_id)}'")
 
 
+async def by_org(org: Org, sandbox_id: str) -> Copying | None:
+    """The copy that made the sandbox whose org id is `sandbox_id`; None when it is no sandbox of this org."""
+    found = await _latest(org, f"SandboxOrganization = '{record_id(sandbox_id)[:15]}' AND Status != 'D'")
+    latest = await by_info(org, found.info_id) if found is not None else None
+    return latest if latest is not None and latest.process_id == (found.process_id if found else "") else None
+
+
 async def _latest(org: Org, where: str) -> Copying | None:
     soql = f"SELECT {_PROCESS} FROM SandboxProcess WHERE {where} ORDER BY CreatedDate DESC LIMIT 1"  # noqa: S608
     rows = await org.tooling_query(soql)
@@ -108,6 +115,15 @@ def request(name: str, licence: str, *, group_id: str, source_id: str, descripti
         if value:
             body[field] = value
     return body
+
+
+def refresh_request(licence: str, *, group_id: str) -> dict[str, Any]:
+    """The body of a PATCH of a SandboxInfo, which copies production anew and activates the copy by itself."""
+    return {
+        "LicenseType": licence,
+        "AutoActivate": True,
+        **({"ActivationUserGroupId": group_id} if group_id else {}),
+    }
 
 
 async def entrance(org: Org, name: str, client_id: str = CLI_APP, callback: str = CLI_CALLBACK) -> Entrance | None:

@@ -61,6 +61,10 @@ class BadLogin(SalesforceError):
     """A login that must not be used: plain http to a foreign host, a malformed address or token, an unreadable file."""
 
 
+class BadDefinition(SalesforceError):
+    """A scratch org definition file that says something we cannot ask for."""
+
+
 class LoginRefused(SalesforceError):
     """An org does not let us in: OAuth's refusal, or INVALID_LOGIN."""
 

@@ -141,6 +141,8 @@ COMMANDS: tuple[Command, ...] = (
         ("survey", "r", "Ask again", "Ask every org again: connection, age, limits."),
         ("make", "n", "New org", "Make a sandbox or scratch org for this hotfix; production's alias is typed in full."),
         ("follow", "f", "Follow", "Go on waiting for the org that was asked for, log in to it and choose it."),
+        ("refresh", "R", "Refresh", "Copy production anew into the chosen sandbox: all that is in it goes.", False),
+        ("delete", "X", "Delete", "Delete the chosen org, when this hotfix has made it.", False),
     ),
     *_commands(
         "compare",

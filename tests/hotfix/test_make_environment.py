@@ -1,113 +1,24 @@
-"""A sandbox or scratch org made from production: once, whatever is lost, and entered when it is ready."""
+"""A sandbox made from production: once, whatever is lost, and entered when it is ready; and refreshed, and deleted."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from hotfix_tui.events import Event, Question
+from hotfix_tui.events import Question
 from hotfix_tui.events.environment import EnvironmentProgressed, EnvironmentReady, SandboxCreate
-from hotfix_tui.events.session import EnvironmentChosen, HotfixCreated
+from hotfix_tui.events.session import EnvironmentChosen
 from hotfix_tui.hotfix import permit as permits
-from hotfix_tui.hotfix.context import Context, Orgs
-from hotfix_tui.hotfix.control import Control
 from hotfix_tui.hotfix.errors import HotfixError, PermitRefused, StepRefused
-from hotfix_tui.hotfix.state import HotfixState, fold
-from hotfix_tui.hotfix.steps import make_environment
-from hotfix_tui.hotfix.steps.make_environment import delete_environment, make_sandbox, make_scratch
-from hotfix_tui.hotfix.takeover import take_over
-from hotfix_tui.journal import Journal
+from hotfix_tui.hotfix.steps.delete_environment import delete_environment
+from hotfix_tui.hotfix.steps.make_environment import make_sandbox, refresh_sandbox
 from hotfix_tui.salesforce.errors import SalesforceError
 from hotfix_tui.salesforce.login import known_logins
 from hotfix_tui.salesforce.logins import flows
-from tests.clients.library import write_library
-from tests.clients.running import Orgs as LocalOrgs
-from tests.clients.running import running
+from tests.hotfix.desk import Desk, desk, local, taken_over
+
+__all__ = ["desk", "local"]
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class Desk:
-    """One hotfix of production, whose steps run here; `answers` what a person says."""
-
-    journal: Journal
-    local: LocalOrgs
-
-    def __post_init__(self) -> None:
-        self.state = HotfixState(hotfix=self.journal.hotfix)
-        self.orgs = Orgs(self.state)
-        if not self.journal.named(HotfixCreated):
-            made = HotfixCreated(name="n", production="prod", production_id=self.local["prod"]["org_id"])
-            fold(self.state, self.journal.append(made, "new"))
-        else:
-            for envelope in self.journal.replay():
-                fold(self.state, envelope)
-
-    def permit(self) -> str:
-        """Production's alias, typed in full."""
-        return permits.grant(self.journal, self.state, "prod", "manage_sandbox")
-
-    async def run(self, make: Any, *, stop_after: int = 0, answer: str = "", **given: Any) -> list[Event]:
-        """Runs a step; with `stop_after` it is left for dead once that many events are on disk."""
-        context = Context(self.journal, self.state, self.orgs, Control())
-        heard: list[Event] = []
-        said: str | None = None
-        events: AsyncGenerator[Event, Any] = make(context, **given)
-        try:
-            while True:
-                try:
-                    event = await events.asend(said)
-                except StopAsyncIteration:
-                    return heard
-                heard.append(event)
-                fold(self.state, self.journal.append(event, make.__name__))
-                said = answer if isinstance(event, Question) else None
-                if stop_after and len(heard) == stop_after:
-                    return heard
-        finally:
-            context.permits.end()
-            if not stop_after:
-                await events.aclose()
-            await self.orgs.close()
-
-    def sandboxes(self) -> list[str]:
-        """The names production has."""
-        rows = self.local.wire("prod").query("SELECT SandboxName FROM SandboxInfo ORDER BY SandboxName", tooling=True)
-        return [str(row["SandboxName"]) for row in rows]
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalOrgs]:
-    folder = tmp_path_factory.mktemp("making")
-    with running(folder / "orgs", write_library(folder / "library"), prod="production", dev="developer") as orgs:
-        orgs.control("POST", "/pace", {"sandbox": 0.02})
-        orgs.control("POST", "/orgs/prod/dev-hub", {})
-        for name in ("Everybody", "Hotfix Team"):
-            body = {"Name": name, "DeveloperName": name.replace(" ", "_"), "Type": "Regular"}
-            orgs.wire("prod").rest("POST", "/sobjects/Group", body)
-        yield orgs
-
-
-@pytest.fixture
-def desk(local: LocalOrgs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("HOTFIX_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(make_environment, "_FIRST_LOOK", 0.05)
-    prod = local["prod"]
-    asyncio.run(flows.by_token("prod", prod["instance_url"], prod["access_token"]))
-    local.control("DELETE", "/faults")
-    with Journal.create(tmp_path / "HF-1.sqlite", "HF-1") as journal:
-        yield Desk(journal, local)
-
-
-def again(desk: Desk) -> Desk:
-    """What the next runner finds."""
-    return Desk(desk.journal, desk.local)
 
 
 async def test_a_sandbox_is_made_followed_entered_and_chosen(desk: Desk) -> None:
@@ -163,9 +74,7 @@ async def test_killed_at_every_point_it_is_made_once_and_followed_by_the_next_ru
     for point in range(1, whole):
         name = f"kill{point}"
         await desk.run(make_sandbox, stop_after=point, name=name, group="Everybody", permit=desk.permit())
-        later = again(desk)
-        await later.run(take_over)
-        assert not later.state.open_intents, (point, later.state.open_intents)
+        later = await taken_over(desk)
         if later.state.environment is None or later.state.environment.org != name:
             made = name in later.sandboxes()
             permit = "" if made else later.permit()
@@ -176,15 +85,11 @@ async def test_killed_at_every_point_it_is_made_once_and_followed_by_the_next_ru
 
 
 async def test_a_reply_that_was_lost_is_found_by_the_name(desk: Desk) -> None:
-    desk.local.control(
-        "POST", "/faults", {"org": "prod", "mode": "drop_after", "path": "SandboxInfo", "method": "POST"}
-    )
+    desk.fault("drop_after", "SandboxInfo")
     heard = await desk.run(make_sandbox, name="lost", group="Everybody", permit=desk.permit())
     assert any(isinstance(event, EnvironmentReady) for event in heard)
     assert desk.sandboxes().count("lost") == 1
-    desk.local.control(
-        "POST", "/faults", {"org": "prod", "mode": "drop_before", "path": "SandboxInfo", "method": "POST"}
-    )
+    desk.fault("drop_before", "SandboxInfo")
     with pytest.raises(SalesforceError):
         await desk.run(make_sandbox, name="never", group="Everybody", permit=desk.permit())
     assert "never" not in desk.sandboxes()
@@ -202,16 +107,82 @@ async def test_a_copy_that_stops_and_a_limit_say_what_to_do(desk: Desk) -> None:
     assert any(isinstance(one.event, SandboxCreate) for one in desk.journal.named(SandboxCreate))
 
 
-async def test_a_scratch_org_is_made_chosen_and_deleted_and_nothing_else_ever_is(desk: Desk) -> None:
-    heard = await desk.run(make_scratch, name="tryout", days=2, permit=desk.permit())
+async def test_a_lost_code_or_login_costs_another_look(desk: Desk) -> None:
+    desk.fault("drop_after", "sandboxAuth")
+    heard = await desk.run(make_sandbox, name="lostcode", group="Everybody", permit=desk.permit())
+    assert isinstance(heard[-1], EnvironmentChosen)
+
+
+async def test_a_sandbox_is_refreshed_and_its_login_is_one_to_the_new_org(desk: Desk) -> None:
+    await desk.run(make_sandbox, name="stale", group="Everybody", permit=desk.permit())
+    before = known_logins()["stale"].org_id
+    with pytest.raises(SalesforceError, match="less than 1 day"):
+        await desk.run(refresh_sandbox, alias="stale", group="Everybody", permit=desk.permit())
+    desk.local.control("POST", "/clock", {"advance": 90_000})
+    for alias, group, words in (("prod", "Everybody", "no sandbox"), ("stale", "Nobody", "no public group")):
+        with pytest.raises(StepRefused, match=words):
+            await desk.run(refresh_sandbox, alias=alias, group=group, permit=desk.permit())
+    with pytest.raises(PermitRefused):
+        await desk.run(refresh_sandbox, alias="stale", group="Everybody")
+    assert known_logins()["stale"].org_id == before
+    heard = await desk.run(refresh_sandbox, alias="stale", answer="Everybody", permit=desk.permit())
     chosen = heard[-1]
     assert isinstance(chosen, EnvironmentChosen)
-    assert (chosen.org, chosen.kind) == ("tryout", "scratch")
+    assert chosen.org_id == known_logins()["stale"].org_id != before
+    assert desk.sandboxes().count("stale") == 1
+
+
+async def test_a_refresh_killed_at_every_point_or_without_its_reply_is_one_copy(desk: Desk) -> None:
+    await desk.run(make_sandbox, name="again", group="Everybody", permit=desk.permit())
+    copies = "SELECT Id FROM SandboxProcess WHERE SandboxName = 'again'"
+
+    def copied() -> int:
+        return len(desk.local.wire("prod").query(copies, tooling=True))
+
+    desk.local.control("POST", "/clock", {"advance": 90_000})
+    desk.fault("drop_after", "SandboxInfo", "PATCH")
+    whole = len(await desk.run(refresh_sandbox, alias="again", group="Everybody", permit=desk.permit()))
+    assert copied() == 2
+    for point in range(1, whole):
+        desk.local.control("POST", "/clock", {"advance": 90_000})
+        before = copied()
+        await desk.run(refresh_sandbox, stop_after=point, alias="again", group="Everybody", permit=desk.permit())
+        later = await taken_over(desk)
+        if copied() > before:
+            await later.run(make_sandbox, name="again")
+        assert copied() - before <= 1
+        assert later.state.environment is not None
+        assert later.state.environment.org_id == known_logins()["again"].org_id
+
+
+async def test_a_sandbox_is_deleted_once_and_its_name_is_told_as_taken_until_it_has_gone(desk: Desk) -> None:
+    await desk.run(make_sandbox, name="bygone", group="Everybody", permit=desk.permit())
     with pytest.raises(HotfixError, match="not made by this hotfix"):
         await desk.run(delete_environment, name="dev", permit=desk.permit())
-    await desk.run(delete_environment, name="tryout", kind="scratch", permit=desk.permit())
-    assert desk.local.wire("prod").query("SELECT Id FROM ActiveScratchOrg") == []
-    desk.local.control("POST", "/orgs/prod/conditions", {"scratch_error": "C-1016"})
-    with pytest.raises(StepRefused, match="C-1016"):
-        await desk.run(make_scratch, name="fails", permit=desk.permit())
-    desk.local.control("DELETE", "/orgs/prod/conditions")
+    desk.local.control("POST", "/pace", {"sandbox": 30})
+    desk.fault("drop_before", "SandboxInfo", "DELETE")
+    with pytest.raises(SalesforceError):
+        await desk.run(delete_environment, name="bygone", permit=desk.permit())
+    desk.fault("drop_after", "SandboxInfo", "DELETE")
+    await desk.run(delete_environment, name="bygone", permit=desk.permit())
+    assert not desk.state.open_intents
+    assert desk.state.environment is None
+    assert "bygone" not in known_logins()
+    with pytest.raises(HotfixError, match="not made by this hotfix"):
+        await desk.run(delete_environment, name="bygone", permit=desk.permit())
+    with pytest.raises(StepRefused, match="is being deleted, and its name is not free"):
+        await desk.run(make_sandbox, name="bygone", group="Everybody", permit=desk.permit())
+    desk.local.control("POST", "/pace", {"sandbox": 0.02})
+
+
+async def test_a_deletion_killed_at_every_point_leaves_nothing_open(desk: Desk) -> None:
+    await desk.run(make_sandbox, name="del0", group="Everybody", permit=desk.permit())
+    whole = len(await desk.run(delete_environment, name="del0", permit=desk.permit()))
+    for point in range(1, whole):
+        name = f"del{point}"
+        await desk.run(make_sandbox, name=name, group="Everybody", permit=desk.permit())
+        await desk.run(delete_environment, stop_after=point, name=name, permit=desk.permit())
+        later = await taken_over(desk)
+        if name in later.sandboxes():
+            await later.run(delete_environment, name=name, permit=later.permit())
+        assert name not in later.sandboxes()

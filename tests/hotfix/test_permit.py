@@ -11,8 +11,9 @@ from hotfix_tui.events import Event, Settled
 from hotfix_tui.events.seed import BypassAssign
 from hotfix_tui.events.session import HotfixCreated, PermitRedeemed
 from hotfix_tui.hotfix.errors import PermitRefused
+from hotfix_tui.hotfix.folding import fold
 from hotfix_tui.hotfix.permit import PermitHolder, ProductionPermit, grant
-from hotfix_tui.hotfix.state import HotfixState, fold
+from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.journal import Journal
 
 PROD = "00D000000000001AAA"

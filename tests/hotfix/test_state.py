@@ -9,7 +9,8 @@ from hotfix_tui.events import promote as pro
 from hotfix_tui.events import seed as sd
 from hotfix_tui.events import session as ses
 from hotfix_tui.events import sync as syn
-from hotfix_tui.hotfix.state import HotfixState, fold
+from hotfix_tui.hotfix.folding import fold
+from hotfix_tui.hotfix.state import HotfixState
 
 
 def folded(*events: tuple[str, Event]) -> HotfixState:

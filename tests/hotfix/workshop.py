@@ -14,7 +14,8 @@ from hotfix_tui.events import Event
 from hotfix_tui.events.session import EnvironmentChosen, HotfixCreated
 from hotfix_tui.hotfix.context import Context, Orgs
 from hotfix_tui.hotfix.control import Control
-from hotfix_tui.hotfix.state import HotfixState, fold
+from hotfix_tui.hotfix.folding import fold
+from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.journal import Journal
 from tests.local_orgs import Orgs as LocalOrgs
 from tests.local_orgs import incident

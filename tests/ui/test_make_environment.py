@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hotfix_tui.events import session
 from hotfix_tui.events.environment import EnvironmentReady, EnvironmentRequested
 from hotfix_tui.ui.screens.dialogs import TypedAliasDialog
+from hotfix_tui.ui.screens.form import FormDialog
 from hotfix_tui.ui.screens.make_environment import MakeEnvironmentDialog
 from tests.ui import journals
 from tests.ui.conftest import until
@@ -25,6 +27,8 @@ async def test_a_sandbox_is_asked_for_with_the_alias_typed_in_full_and_a_permit_
         await pilot.press("9", "enter", "enter")
         assert "begins with a letter" in screen_text(app)
         await pilot.press("home", "x", "enter", "j", "enter")
+        assert isinstance(app.screen, FormDialog)
+        await pilot.press(*"price rule", "tab", *"hfx1", "enter")
         assert isinstance(app.screen, TypedAliasDialog)
         assert "Developer pro sandbox x9" in screen_text(app)
         assert requests() == []
@@ -32,6 +36,7 @@ async def test_a_sandbox_is_asked_for_with_the_alias_typed_in_full_and_a_permit_
         await until(pilot, lambda: bool(requests()))
         [(kind, args)] = requests()
         assert (kind, args["name"], args["licence"]) == ("make_sandbox", "x9", "DEVELOPER_PRO")
+        assert (args["description"], args["clone_of"], args["alias"]) == ("price rule", "hfx1", "x9")
         assert args["permit"].startswith("P-")
 
 
@@ -40,6 +45,8 @@ async def test_escape_at_either_dialog_asks_for_nothing(open_app: Any, no_grace:
         await pilot.press("n", "escape")
         assert not isinstance(app.screen, MakeEnvironmentDialog)
         await pilot.press("n", "a", "enter", "enter", "escape")
+        assert not isinstance(app.screen, FormDialog)
+        await pilot.press("n", "a", "enter", "enter", "enter", "escape")
         assert not isinstance(app.screen, TypedAliasDialog)
         assert requests() == []
 
@@ -60,3 +67,50 @@ async def test_what_was_asked_for_is_followed_without_a_permit(open_app: Any) ->
         )
         journals.write("HF-1", ("make_sandbox", [ready]))
         await until(pilot, lambda: "goes on waiting" not in screen_text(app))
+
+
+async def test_a_scratch_org_is_asked_for_with_its_definition_which_is_checked_first(
+    open_app: Any, no_grace: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "def.json"
+    file.write_text('{"orgPreferences": {}}')
+    async with open_app(1) as (app, pilot):
+        await pilot.press("n", *"tryout", "enter", "end", "enter")
+        assert "Scratch org tryout" in screen_text(app)
+        await pilot.press("backspace", *"31", "enter")
+        assert "1 to 30 days" in screen_text(app)
+        await pilot.press("backspace", "backspace", *"3", "tab", "tab", *str(file), "enter")
+        assert "write them as settings" in screen_text(app)
+        file.write_text('{"edition": "Enterprise"}')
+        await pilot.press("enter", *"prod", "enter")
+        await until(pilot, lambda: bool(requests()))
+        [(kind, args)] = requests()
+        assert (kind, args["name"], args["days"]) == ("make_scratch", "tryout", 3)
+        assert args["definition"] == '{"edition": "Enterprise"}'
+
+
+async def test_only_a_sandbox_is_refreshed_and_only_what_this_hotfix_made_is_deleted(
+    open_app: Any, no_grace: None
+) -> None:
+    async with open_app(1) as (app, pilot):
+        await pilot.press("end", "R")
+        assert "only a sandbox of production is copied anew" in screen_text(app)
+        await pilot.press("home", "X")
+        assert "was not made by this hotfix" in screen_text(app)
+        await pilot.press("R")
+        chosen = app.screen_stack[-2].chosen
+        assert isinstance(app.screen, TypedAliasDialog)
+        assert f"All that is in {chosen.alias} goes for good" in screen_text(app)
+        await pilot.press(*"prod", "enter")
+        await until(pilot, lambda: bool(requests()))
+        [(kind, args)] = requests()
+        assert (kind, args["alias"]) == ("refresh_sandbox", chosen.alias)
+        ready = EnvironmentReady(org="prod", name="hfx9", alias=chosen.alias, org_id=chosen.org_id, username="u@x")
+        journals.write("HF-1", ("make_sandbox", [ASKED, ready]))
+        await until(pilot, lambda: "hfx9" in app.screen.state.made_ready)
+        await pilot.press("X")
+        await until(pilot, lambda: isinstance(app.screen, TypedAliasDialog))
+        await pilot.press(*"prod", "enter")
+        await until(pilot, lambda: len(requests()) > 1)
+        kind, args = requests()[-1]
+        assert (kind, args["name"], args["environment_kind"]) == ("delete_environment", "hfx9", "sandbox")

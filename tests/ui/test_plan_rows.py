@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hotfix_tui.events import Envelope, Event, seed, session
-from hotfix_tui.hotfix.state import HotfixState, fold
+from hotfix_tui.hotfix.folding import fold
+from hotfix_tui.hotfix.state import HotfixState
 from hotfix_tui.ui import plan_rows
 from hotfix_tui.ui.words import pace_words
 

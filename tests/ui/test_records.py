@@ -17,7 +17,7 @@ from hotfix_tui import paths
 from hotfix_tui.ui import record_sides
 from hotfix_tui.ui.app import HotfixApp
 from hotfix_tui.ui.commands import commands_of
-from hotfix_tui.ui.screens.dialogs import ChoiceDialog
+from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
 from hotfix_tui.ui.screens.records import RecordsScreen
 from hotfix_tui.ui.screens.two_sides import TwoSidesScreen
 from hotfix_tui.ui.screens.typed import TypedDialog
@@ -223,7 +223,8 @@ async def test_every_key_works_or_says_why_not(data_set: str, no_grace: None) ->
                 assert said.strip() == why
             await until(pilot, lambda: app.screen is not screen or not screen.running)
             while app.screen is not screen:
-                await pilot.press("escape")
+                unsaved = isinstance(app.screen, ConfirmDialog)
+                await pilot.press("y" if unsaved else "escape")
                 await pilot.pause()
             await until(pilot, lambda: not screen.running)
 

@@ -14,6 +14,11 @@ def _(event: environment.SandboxCreate) -> str:
     return f"{event.org}: about to ask for the sandbox {event.name} ({how})"
 
 
+@says(environment.SandboxRefresh)
+def _(event: environment.SandboxRefresh) -> str:
+    return f"{event.org}: about to copy production anew into the sandbox {event.name}, in the place of {event.gone_id}"
+
+
 @says(environment.ScratchCreate)
 def _(event: environment.ScratchCreate) -> str:
     return f"{event.org}: about to ask for the scratch org {event.name} ({event.edition}, {event.days} days)"

@@ -8,10 +8,12 @@ from typing import Any
 from hotfix_tui.events import Event
 from hotfix_tui.hotfix.steps.baseline import baseline
 from hotfix_tui.hotfix.steps.compare import compare
+from hotfix_tui.hotfix.steps.delete_environment import delete_environment
 from hotfix_tui.hotfix.steps.environment import choose_environment
 from hotfix_tui.hotfix.steps.find_fix import find_fix
 from hotfix_tui.hotfix.steps.finish import finish
-from hotfix_tui.hotfix.steps.make_environment import delete_environment, make_sandbox, make_scratch
+from hotfix_tui.hotfix.steps.make_environment import make_sandbox, refresh_sandbox
+from hotfix_tui.hotfix.steps.make_scratch import make_scratch
 from hotfix_tui.hotfix.steps.plan import plan
 from hotfix_tui.hotfix.steps.promote import promote
 from hotfix_tui.hotfix.steps.rehearse import rehearse
@@ -31,6 +33,7 @@ RESTORE = "restore"
 STEPS: dict[str, Step] = {
     "choose_environment": choose_environment,
     "make_sandbox": make_sandbox,
+    "refresh_sandbox": refresh_sandbox,
     "make_scratch": make_scratch,
     "delete_environment": delete_environment,
     "compare": compare,

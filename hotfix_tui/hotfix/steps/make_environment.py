@@ -1,37 +1,29 @@
-"""Step 1, where no environment is there yet: a new sandbox or scratch org, followed until it is ready and logged in to.
+"""Step 1, where no environment is there yet: a new sandbox, followed until it is ready and logged in to; or an old one
+copied from production anew.
 
 It takes minutes to hours. The terminal may be closed; whoever asks for the same name again goes on following.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
-from hotfix_tui.events import Event, Question, Settled
-from hotfix_tui.events.environment import (
-    EnvironmentDelete,
-    EnvironmentProgressed,
-    EnvironmentReady,
-    EnvironmentRequested,
-    SandboxCreate,
-    ScratchCreate,
-)
+from hotfix_tui.events import Event, Question
+from hotfix_tui.events.environment import EnvironmentProgressed, SandboxCreate, SandboxRefresh
 from hotfix_tui.events.session import Progress
+from hotfix_tui.hotfix import making
 from hotfix_tui.hotfix.context import Context
-from hotfix_tui.hotfix.environments import ask_for_sandbox, ask_for_scratch, ask_to_delete
-from hotfix_tui.hotfix.errors import StepCancelled, StepRefused
+from hotfix_tui.hotfix.environments import ask_for_refresh, ask_for_sandbox
+from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.steps.environment import choose_environment
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.environments import Copying, Entrance
     from hotfix_tui.salesforce.org import Org
 
-_ACT = "manage_sandbox"
-# A copy takes minutes to hours; the first looks come soon for the orgs that are quick.
-_FIRST_LOOK, _LOOKS_GROW, _LAST_LOOK = 1.0, 1.5, 30.0
-_DAYS = range(1, 31)
+Asked = TypeVar("Asked", SandboxCreate, SandboxRefresh)
 
 
 async def make_sandbox(
@@ -52,139 +44,96 @@ async def make_sandbox(
     from hotfix_tui.salesforce import environments
 
     alias = alias or name.lower()
-    _check_free(ctx, alias)
     production = await ctx.production()
     found = None if environments.check_name(name) else await environments.named(production, name)
-    if not any(one.name.lower() == name.lower() for one in _asked(ctx, "sandbox")):
+    known = name.lower() in making.asked(ctx, "sandbox")
+    making.check_free(ctx, name, alias, *([found.org_id] if found and known else []))
+    if not known:
         _check_request(name, licence, clone_of, found)
         intent = await _sandbox_intent(ctx, production, name, licence, clone_of, description)
+        wanted = group
         if not intent.source_id and licence in environments.NEED_GROUP:
-            wanted = group
-            groups = {str(row["Name"]): str(row["Id"]) for row in await environments.groups(production)}
+            groups = await _groups(production)
             if not wanted and len(groups) > 1:
                 answer = yield _which_group(intent.key, groups)
                 wanted = str(answer)
             intent = _with_group(intent, production.alias, wanted, groups)
-        async for event in ctx.permits.redeem(permit, _ACT):
+        async for event in ctx.permits.redeem(permit, making.ACT):
             yield event
         async for event in ask_for_sandbox(production.under(ctx.permits.permit), intent):
             yield event
+    async for event in _entered(ctx, production, name, alias):
+        yield event
+
+
+async def refresh_sandbox(ctx: Context, alias: str, group: str = "", permit: str = "") -> AsyncGenerator[Event, None]:
+    """Copies production anew into its sandbox `alias`, and chooses it. All that is in it goes, and its org id.
+
+    The login `alias` to the old org is replaced by one to the new. What the copy brings is followed by `make_sandbox`
+    too, should this process end before it is there.
+    """
+    from hotfix_tui.salesforce import environments
+    from hotfix_tui.salesforce.login import login_for
+
+    production = await ctx.production()
+    found = await environments.by_org(production, login_for(alias).org_id)
+    if found is None:
+        raise StepRefused(f"{alias} is no sandbox of {production.alias}, or was refreshed since.", org=alias)
+    name = found.name
+    making.check_free(ctx, name, alias, found.org_id)
+    if not found.ready:
+        raise StepRefused(
+            f"The sandbox {found.name} cannot be refreshed now: it is {found.status}.",
+            org=production.alias,
+            next="Wait until that is over.",
+        )
+    intent = SandboxRefresh(
+        key=f"refresh/{name}/{making.tries(ctx)}",
+        org=production.alias,
+        org_id=production.org_id,
+        name=found.name,
+        licence=found.licence,
+        info_id=found.info_id,
+        process_id=found.process_id,
+        gone_id=found.org_id,
+    )
+    wanted = group
+    if found.licence in environments.NEED_GROUP:
+        groups = await _groups(production)
+        if not wanted and len(groups) > 1:
+            answer = yield _which_group(intent.key, groups)
+            wanted = str(answer)
+        intent = _with_group(intent, production.alias, wanted, groups)
+    async for event in ctx.permits.redeem(permit, making.ACT):
+        yield event
+    async for event in ask_for_refresh(production.under(ctx.permits.permit), intent):
+        yield event
+    async for event in _entered(ctx, production, name, alias):
+        yield event
+
+
+async def _entered(ctx: Context, production: Org, name: str, alias: str) -> AsyncGenerator[Event, None]:
+    """Follows the copy, logs in when it is ready, and chooses it."""
+    from hotfix_tui.salesforce.errors import OrgUnreachable
+
     entrance: Entrance | None = None
     async for progress, way in _followed(ctx, production, name):
         if progress is not None:
             yield progress
         entrance = way or entrance
     assert entrance is not None
-    yield await _log_in(ctx, production, name, alias, entrance)
+    try:
+        ready = await making.log_in(ctx, production, name, alias, entrance)
+    except OrgUnreachable:  # the code may be used up: another one costs nothing
+        from hotfix_tui.salesforce import environments
+
+        entrance = await environments.entrance(production, name)
+        if entrance is None:
+            raise
+        ready = await making.log_in(ctx, production, name, alias, entrance)
+    yield ready
     async for event in choose_environment(ctx, alias):
         yield event
-
-
-async def make_scratch(
-    ctx: Context,
-    name: str,
-    days: int = 7,
-    alias: str = "",
-    edition: str = "Developer",
-    features: tuple[str, ...] = (),
-    permit: str = "",
-) -> AsyncGenerator[Event, None]:
-    """Makes a scratch org from production, when it is a Dev Hub, and chooses it. It begins empty."""
-    from hotfix_tui.salesforce import environments
-
-    alias = alias or name.lower()
-    _check_free(ctx, alias)
-    hub = await ctx.production()
-    asked = [one for one in _asked(ctx, "scratch") if one.name == name]
-    if not asked:
-        if days not in _DAYS:
-            raise StepRefused("A scratch org lives 1 to 30 days.", org=hub.alias)
-        if not await environments.is_dev_hub(hub):
-            raise StepRefused(
-                f"{hub.alias} is no Dev Hub for our user: it makes no scratch orgs.",
-                org=hub.alias,
-                next="Enable Dev Hub in its Setup, or make a sandbox.",
-            )
-        async for event in ctx.permits.redeem(permit, _ACT):
-            yield event
-        key = f"environment/{name}/{_tries(ctx)}"
-        intent = ScratchCreate(
-            key=key, org=hub.alias, org_id=hub.org_id, name=name, days=days, edition=edition, features=tuple(features)
-        )
-        async for event in ask_for_scratch(hub.under(ctx.permits.permit), intent):
-            yield event
-            if isinstance(event, EnvironmentRequested):
-                asked = [event]
-    way: Entrance | None = None
-    async for told, found in _signed_up(ctx, hub, asked[-1]):
-        if told is not None:
-            yield told
-        way = found or way
-    assert way is not None
-    yield await _log_in(ctx, hub, name, alias, way)
-    async for event in choose_environment(ctx, alias):
-        yield event
-
-
-async def delete_environment(
-    ctx: Context, name: str, kind: str = "sandbox", permit: str = ""
-) -> AsyncGenerator[Event, None]:
-    """Deletes a sandbox or scratch org that this hotfix has made, and no other."""
-    from hotfix_tui.salesforce import environments
-
-    production = await ctx.production()
-    made = [one for one in _asked(ctx, kind) if one.name.lower() == name.lower()]
-    if not made:
-        raise StepRefused(f"{name} was not made by this hotfix: it is deleted in {production.alias}'s Setup only.")
-    record = made[-1].request_id
-    if kind == "scratch":
-        row = await environments.scratch_info(production, record)
-        soql = f"SELECT Id FROM ActiveScratchOrg WHERE ScratchOrgInfoId = '{row['Id']}'"  # noqa: S608
-        active = await production.query(soql)
-        if not active:
-            raise StepRefused(f"{name} is gone already.", org=production.alias)
-        record = str(active[0]["Id"])
-    async for event in ctx.permits.redeem(permit, _ACT):
-        yield event
-    intent = EnvironmentDelete(
-        key=f"delete/{record}", org=production.alias, org_id=production.org_id, kind=kind, name=name, record_id=record
-    )
-    async for event in ask_to_delete(production.under(ctx.permits.permit), intent):
-        yield event
-
-
-def _asked(ctx: Context, kind: str) -> list[EnvironmentRequested]:
-    """What this hotfix has asked for and the org has taken, oldest first, as its intents and their outcomes say."""
-    outcomes = {one.event.key: one.event for one in ctx.journal.named(Settled) if isinstance(one.event, Settled)}
-    wanted = SandboxCreate if kind == "sandbox" else ScratchCreate
-    found = []
-    for intent in (one.event for one in ctx.journal.named(SandboxCreate, ScratchCreate)):
-        outcome = outcomes.get(intent.key) if isinstance(intent, SandboxCreate | ScratchCreate) else None
-        if isinstance(intent, wanted) and outcome is not None and outcome.result == "done":
-            found.append(EnvironmentRequested(org=intent.org, kind=kind, name=intent.name, request_id=outcome.detail))
-    return found
-
-
-def _tries(ctx: Context) -> str:
-    """Makes the key of an intent another one each time; with the hotfix's id it marks a scratch org as ours."""
-    return f"{ctx.state.hotfix}-{ctx.state.seq}"
-
-
-def _check_free(ctx: Context, alias: str) -> None:
-    from hotfix_tui.salesforce.login import known_logins
-    from hotfix_tui.salesforce.logins.flows import check_alias
-
-    check_alias(alias)
-    if "environment" in ctx.state.baselines:
-        raise StepRefused(
-            "The environment's baseline is taken: this hotfix stays where it is.", next="Begin a new one."
-        )
-    if alias == ctx.state.production:
-        raise StepRefused(f"{alias} is PRODUCTION: the environment needs an alias of its own.", org=alias)
-    known = known_logins().get(alias)
-    made = {one.name.lower() for kind in ("sandbox", "scratch") for one in _asked(ctx, kind)}
-    if known is not None and alias not in made:
-        raise StepRefused(f"{alias} is the login of another org already.", org=alias, next="Choose another alias.")
 
 
 def _check_request(name: str, licence: str, clone_of: str, found: Copying | None) -> None:
@@ -221,7 +170,7 @@ async def _sandbox_intent(
             raise StepRefused(f"{production.alias} has no sandbox {clone_of} to clone.", org=production.alias)
         source, licence = str(row["Id"]), str(row["LicenseType"])
     return SandboxCreate(
-        key=f"environment/{name}/{_tries(ctx)}",
+        key=f"environment/{name}/{making.tries(ctx)}",
         org=production.alias,
         org_id=production.org_id,
         name=name,
@@ -239,9 +188,14 @@ def _which_group(key: str, groups: dict[str, str]) -> Question:
     )
 
 
-def _with_group(intent: SandboxCreate, org: str, wanted: str, groups: dict[str, str]) -> SandboxCreate:
-    from dataclasses import replace
+async def _groups(production: Org) -> dict[str, str]:
+    """Id of each public group by its name."""
+    from hotfix_tui.salesforce import environments
 
+    return {str(row["Name"]): str(row["Id"]) for row in await environments.groups(production)}
+
+
+def _with_group(intent: Asked, org: str, wanted: str, groups: dict[str, str]) -> Asked:
     chosen = groups.get(wanted) if wanted else next(iter(groups.values()), None)
     if chosen is None:
         words = f"has no public group {wanted!r}" if wanted else "has no public group"
@@ -260,7 +214,7 @@ async def _followed(
     from hotfix_tui.salesforce import environments
 
     told: tuple[str, int | None] | None = None
-    wait = _FIRST_LOOK
+    wait = making.FIRST_LOOK
     while True:
         now = await environments.named(production, name)
         if now is None or now.over:
@@ -271,58 +225,10 @@ async def _followed(
                 next="Look at Sandboxes in production's Setup, or make another.",
             )
         if (now.status, now.percent) != told:
-            told, wait = (now.status, now.percent), _FIRST_LOOK
+            told, wait = (now.status, now.percent), making.FIRST_LOOK
             yield EnvironmentProgressed(org=production.alias, name=name, status=now.status, percent=now.percent), None
             yield Progress(what=f"the sandbox {name}", org="", done=now.percent or 0, total=100, unit="%"), None
         if now.ready and (way := await environments.entrance(production, name)):
             yield None, way
             return
-        wait = await _pause(ctx, wait)
-
-
-async def _signed_up(
-    ctx: Context, hub: Org, asked: EnvironmentRequested
-) -> AsyncGenerator[tuple[Event | None, Entrance | None], None]:
-    from hotfix_tui.salesforce.environments import Entrance, scratch_info
-
-    told, wait = "", _FIRST_LOOK
-    while True:
-        row = await scratch_info(hub, asked.request_id)
-        status = str(row["Status"])
-        if status != told:
-            told = status
-            yield EnvironmentProgressed(org=hub.alias, name=asked.name, status=status), None
-        if status in ("Error", "Deleted"):
-            code = f" ({row['ErrorCode']})" if row.get("ErrorCode") else ""
-            raise StepRefused(f"The scratch org {asked.name} was not made: {status}{code}.", org=hub.alias)
-        if status == "Active":
-            yield None, Entrance(str(row["SignupUsername"]), str(row["AuthCode"]), str(row["LoginUrl"]))
-            return
-        wait = await _pause(ctx, wait)
-
-
-async def _pause(ctx: Context, wait: float) -> float:
-    """Waits between two looks; the next wait. Leaving is safe at any time: the org goes on by itself."""
-    if ctx.control.ending:
-        raise StepCancelled(ctx.control.ending)
-    await asyncio.sleep(wait)
-    return min(wait * _LOOKS_GROW, _LAST_LOOK)
-
-
-async def _log_in(ctx: Context, production: Org, name: str, alias: str, way: Entrance) -> EnvironmentReady:
-    from hotfix_tui.salesforce import environments
-    from hotfix_tui.salesforce.login import login_for
-    from hotfix_tui.salesforce.logins import flows, oauth
-
-    app = oauth.App(environments.CLI_APP)
-    tokens = await asyncio.to_thread(oauth.by_code, way.login_url, app, way.code, environments.CLI_CALLBACK, "")
-    wanted = flows.blank(way.login_url, "web", client_id=app.client_id, username=way.username)
-    kept = await flows.keep(alias, wanted, tokens, {})
-    meant = login_for(alias)
-    if meant.org_id[:15] != kept.org_id[:15]:
-        raise StepRefused(
-            f"{alias} means another org on this machine ({meant.org_id}); {name} is {kept.org_id}.",
-            org=alias,
-            next="Choose another alias.",
-        )
-    return EnvironmentReady(org=production.alias, name=name, alias=alias, org_id=kept.org_id, username=kept.username)
+        wait = await making.pause(ctx, wait)

@@ -9,15 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 
 from hotfix_tui.events import Envelope
-from hotfix_tui.events.environment import EnvironmentReady
+from hotfix_tui.events.environment import EnvironmentDeleted, EnvironmentReady
 from hotfix_tui.events.session import StepFinished
-from hotfix_tui.hotfix.errors import HotfixError
-from hotfix_tui.journal import JournalError
 from hotfix_tui.ui import org_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
-from hotfix_tui.ui.screens.dialogs import TypedAliasDialog
-from hotfix_tui.ui.screens.make_environment import SCRATCH, MakeEnvironmentDialog, WantedEnvironment
-from hotfix_tui.ui.screens.step import StepScreen
+from hotfix_tui.ui.screens.making import MakingScreen
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
@@ -27,10 +23,10 @@ from hotfix_tui.ui.words import many
 if TYPE_CHECKING:
     from hotfix_tui.hotfix.orgs import OrgStatus
 
-_CHOOSING = frozenset({"choose_environment", "make_sandbox", "make_scratch"})
+_CHOOSING = frozenset({"choose_environment", "make_sandbox", "make_scratch", "refresh_sandbox"})
 
 
-class EnvironmentScreen(StepScreen):
+class EnvironmentScreen(MakingScreen):
     """Lists the orgs as they answer."""
 
     WHERE = "environment"
@@ -81,17 +77,13 @@ class EnvironmentScreen(StepScreen):
         """What comes next."""
         if self.environment:
             return (Toned("Environment chosen. ", "good"), Toned("2", "key"), " goes on to Seed.")
-        if self._waited_for():
-            return (Toned("f", "key"), f" goes on waiting for {self._waited_for()}, enters and chooses it.")
+        if self.waited_for():
+            return (Toned("f", "key"), f" goes on waiting for {self.waited_for()}, enters and chooses it.")
         return (Toned("Enter", "key"), " chooses the org in which the fix will be made.")
 
     def failures(self) -> str:
         """Why the last choice, or the last org that was made, did not work."""
-        return self.failed("choose_environment", "make_sandbox", "make_scratch")
-
-    def _waited_for(self) -> str:
-        """The environment that was asked for and is not entered yet; "" when there is none."""
-        return next((name for name in reversed(self.state.made) if name not in self.state.made_ready), "")
+        return self.failed(*_CHOOSING, "delete_environment")
 
     def heard(self, envelopes: Sequence[Envelope]) -> None:
         """A choice that worked leads on to Seed."""
@@ -99,7 +91,7 @@ class EnvironmentScreen(StepScreen):
             event = envelope.event
             if isinstance(event, StepFinished) and event.name in _CHOOSING and event.result == "done":
                 self.call_after_refresh(self.hotfix_app.go_to, 2)
-            elif isinstance(event, EnvironmentReady):
+            elif isinstance(event, EnvironmentReady | EnvironmentDeleted):
                 self.hotfix_app.survey()
 
     def why_not(self, command: str) -> str:
@@ -108,12 +100,6 @@ class EnvironmentScreen(StepScreen):
             return "The orgs are being asked."
         if command == "choose":
             return self.idle() or self._why_not_choose()
-        if command in ("make", "follow") and "environment" in self.state.baselines:
-            return f"The baseline of {self.environment} is taken: this hotfix stays in it."
-        if command == "follow" and not self._waited_for():
-            return "No org was asked for that is not there yet; n makes one."
-        if command in ("make", "follow"):
-            return self.idle()
         return super().why_not(command)
 
     def _why_not_choose(self) -> str:
@@ -139,41 +125,3 @@ class EnvironmentScreen(StepScreen):
     def do_survey(self) -> None:
         """Asks every org again."""
         self.hotfix_app.survey()
-
-    def do_make(self) -> None:
-        """Asks for the name and kind, then for production's alias: making an org is an act of production."""
-
-        def wanted(found: WantedEnvironment | None) -> None:
-            if found is not None:
-                self._ask_for(found)
-
-        self.app.push_screen(MakeEnvironmentDialog(), wanted)
-
-    def _ask_for(self, wanted: WantedEnvironment) -> None:
-        scratch = wanted.licence == SCRATCH
-        what = "scratch org" if scratch else f"{wanted.licence.replace('_', ' ').capitalize()} sandbox"
-
-        def typed(alias: str | None) -> None:
-            if not alias:
-                return
-            try:
-                permit = self.session.client.grant_permit(alias, "manage_sandbox")
-            except (HotfixError, JournalError) as error:
-                self.flash(str(error), "bad")
-                return
-            if scratch:
-                self.post("make_scratch", name=wanted.name, permit=permit)
-            else:
-                self.post("make_sandbox", name=wanted.name, licence=wanted.licence, permit=permit)
-
-        words: list[Cell] = [
-            f"Ask for the {what} {wanted.name}.", BREAK,
-            "Its metadata and records stay as they are. The terminal may be closed meanwhile.",
-        ]  # fmt: skip
-        self.app.push_screen(TypedAliasDialog(self.production, "Make an org from PRODUCTION", words, "Make it"), typed)
-
-    def do_follow(self) -> None:
-        """Goes on with what was asked for; that needs no permit."""
-        name = self._waited_for()
-        kind = "make_scratch" if self.state.made[name].kind == "scratch" else "make_sandbox"
-        self.post(kind, name=name)

@@ -197,7 +197,7 @@ class RecordsScreen(ListPanels):
 
     def _sums(self) -> list[Cell]:
         if self.error:
-            return [Toned(f"Could not compare: {self.error}", "bad")]
+            return [Toned(f"Could not compare: {self.error}", "bad"), BREAK, Toned("r", "key"), " tries again."]
         words: list[Cell] = []
         if self.running:
             words = ["Reading  ", *(f"{name} {of_total(at.done, at.total)}   " for name, at in self.progress.items())]

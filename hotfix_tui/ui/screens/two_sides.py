@@ -168,7 +168,8 @@ class TwoSidesScreen(Narrowing):
 
     def _sums(self) -> list[Cell]:
         if self.error:
-            return [Toned(f"Could not compare: {self.error}", "bad")]
+            partly = f"What is listed was read before that: {len(self.found):,}. " if self.found else ""
+            return [Toned(f"Could not compare: {self.error}", "bad"), BREAK, partly, Toned("r", "key"), " tries again."]
         words: list[Cell] = []
         if self.running:
             words = ["Reading  ", *(f"{name} {of_total(at.done, at.total)}   " for name, at in self.progress.items())]
