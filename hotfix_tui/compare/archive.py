@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from hotfix_tui.compare.bodies import DEFLATED, PLAIN, Body, packed
+from hotfix_tui.compare.giving_way import foreground
 
 # Salesforce's own limits for one retrieve or deploy, uncompressed; files with some room for meta files.
 MAX_BYTES = 629_145_600
@@ -48,6 +49,7 @@ def read_bodies(content: bytes) -> dict[str, Body]:
             _check_size(entries, len(content))
             files: dict[str, Body] = {}
             for entry in entries:
+                foreground.give_way()
                 path = check_path(entry.filename)
                 if path in files:
                     raise BadPackage(f"the zip has {path} twice")

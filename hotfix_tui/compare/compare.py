@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from hotfix_tui.compare.collector import without_full_runs
 from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.giving_way import foreground
 from hotfix_tui.compare.ignore import IgnoreRules
 from hotfix_tui.compare.impact import ImpactSet
 from hotfix_tui.compare.meeting import Meeting
@@ -159,6 +160,7 @@ class Comparison:
         return [self._row(key) for key in keys]
 
     def _row(self, key: ComponentId) -> Compared:
+        foreground.give_way()
         a, b = self.component("a", key), self.component("b", key)
         status, why, ignored = self._status(key, a, b)
         impact = self._impact is not None and any(self._impact.has(side) for side in (a, b) if side is not None)

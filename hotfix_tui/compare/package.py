@@ -10,6 +10,7 @@ from hotfix_tui.compare.archive import BadPackage, check_path, read_bodies, read
 from hotfix_tui.compare.bodies import Bodies, Files
 from hotfix_tui.compare.children import put_together, take_apart
 from hotfix_tui.compare.component import Component, ComponentId
+from hotfix_tui.compare.giving_way import foreground
 from hotfix_tui.compare.places import component_of, is_manifest
 from hotfix_tui.compare.types import MetadataTypes, metadata_types
 from hotfix_tui.compare.xml import NAMESPACE
@@ -37,6 +38,7 @@ def components_of(
     types = types or metadata_types()
     found: dict[ComponentId, Component] = {}
     for component_id, its_files in grouped.items():
+        foreground.give_way()
         kind = types.get(component_id.type)
         component = Component(component_id, its_files)
         parts = [component]

@@ -12,6 +12,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
+from hotfix_tui.compare.giving_way import foreground
 from hotfix_tui.hotfix.client import HotfixClient
 from hotfix_tui.journal.errors import JournalError
 from hotfix_tui.ui import background, theme
@@ -107,6 +108,9 @@ class HotfixApp(CrashSafeApp):
             leaving = isinstance(event, events.Key) and event.key in ("escape", "q", "ctrl+q")
             if not leaving or not self.screen.covered:
                 return
+        if isinstance(event, events.Key):
+            foreground.begin()
+            self.screen.call_after_refresh(foreground.end)
         await super().on_event(event)
 
     def leave_with(self, code: int) -> None:
