@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ Advance = Callable[[str, int], None]
 
 _LONGEST_ADDRESS = 14_000
 _ROWS_BETWEEN_NEWS = 1_000
+_QUERIES_AT_ONCE = 2
 
 
 class Fetcher:
@@ -168,14 +170,32 @@ class Fetcher:
         room = _LONGEST_ADDRESS - fixed
         if room < 400:
             raise DataError(f"{spec.name} has too many fields for one query; leave some out with skip_fields.")
+        if not limit:
+            asked = (
+                f"{field} IN {one} AND {also}" if also else f"{field} IN {one}" for one in in_clauses(values, room)
+            )
+            return await self._fetch_all(spec, asked)
         for values_list in in_clauses(values, room):
             left = limit - len(self.records[spec.name]) + len(self.outer[spec.name])
-            if limit and left <= 0:
+            if left <= 0:
                 break
             condition = f"{field} IN {values_list}"
-            tail = _tail(spec, left) if limit else ""
-            new += await self.fetch(spec, f"{condition} AND {also}" if also else condition, tail)
+            new += await self.fetch(spec, f"{condition} AND {also}" if also else condition, _tail(spec, left))
         return new
+
+    async def _fetch_all(self, spec: ObjectSpec, conditions: Iterable[str]) -> int:
+        """Reads rows by each of these conditions, the next of them while the rows of one are worked on."""
+        todo = iter(conditions)
+
+        async def worker() -> int:
+            return sum([await self.fetch(spec, condition) for condition in todo])
+
+        workers = [asyncio.create_task(worker()) for _ in range(_QUERIES_AT_ONCE)]
+        try:
+            return sum(await asyncio.gather(*workers))
+        finally:
+            for one in workers:
+                one.cancel()
 
     def _soql(self, spec: ObjectSpec, condition: str) -> str:
         return f"SELECT {', '.join(self._columns(spec))} FROM {spec.name}" + (  # noqa: S608 - names are checked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from hotfix_tui.data.keys import at_path, key_text
 from hotfix_tui.data.platform_rules import FIRST_ROWS
 from hotfix_tui.data.rows import QUEUE, RECORD_TYPE, USER, DataRows, ObjectRows, Ref, Row, join_key
 from hotfix_tui.data.shape import FieldShape, ObjectShape
+from hotfix_tui.salesforce.errors import SalesforceError
 
 _BY_NAME = {"Group", *people.IN_KEYS}
 
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 
 # What most rows have none of, once for all of them: rows are never changed, and there may be a million.
 _NOTHING: dict[str, Any] = {}
+
+
+async def describe_objects(org: Org, data_set: DataSet) -> None:
+    """Has `org` describe the data set's objects, so that later reads need not wait for that. Fails for none of them."""
+    for name in data_set.names:
+        with suppress(SalesforceError):  # said when the rows are read
+            await org.describe(name)
 
 
 async def read_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -64,14 +65,21 @@ async def pages(connection: Connection, soql: str, resource: Resource = "query")
             next="Ask with shorter IN lists.",
         )
     reply = await connection.read(lambda wire: wire.rest(what, f"{resource}/", params={"q": soql}))
-    while True:
-        page = _page_of(connection, what, reply)
-        for children, address in page.unfinished:
-            await _remaining(connection, what, children, address)
-        yield page.rows
-        if not page.following:
-            return
-        reply = await _more(connection, what, page.following)
+    following: asyncio.Task[Any] | None = None
+    try:
+        while True:
+            page = _page_of(connection, what, reply)
+            if page.following:  # it comes while this one is worked on
+                following = asyncio.create_task(_more(connection, what, page.following))
+            for children, address in page.unfinished:
+                await _remaining(connection, what, children, address)
+            yield page.rows
+            if following is None:
+                return
+            reply, following = await following, None
+    finally:
+        if following is not None:
+            following.cancel()
 
 
 async def _remaining(connection: Connection, what: str, children: list[Row], address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.environment import EnvironmentDelete, EnvironmentReady
@@ -10,7 +11,9 @@ from hotfix_tui.hotfix import making
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.environments import ask_to_delete
 from hotfix_tui.hotfix.errors import StepRefused
-from hotfix_tui.salesforce.environments import Copying
+
+if TYPE_CHECKING:
+    from hotfix_tui.salesforce.environments import Copying
 
 
 async def delete_environment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,13 @@ async def read_both(
     production: Org, environment: Org, chosen: DataSet, source: DataRows | None = None
 ) -> tuple[DataRows, DataRows]:
     """Production's rows (unless they are known) and those of the environment that match them."""
-    from hotfix_tui.data.read import read_matching, read_rows
+    from hotfix_tui.data.read import describe_objects, read_matching, read_rows
 
-    source = source or await read_rows(production, chosen)
-    return source, await read_matching(environment, chosen, source)
+    if source is not None:
+        return source, await read_matching(environment, chosen, source)
+    # What the environment's objects are like is asked while production's rows come.
+    rows, _ = await asyncio.gather(read_rows(production, chosen), describe_objects(environment, chosen))
+    return rows, await read_matching(environment, chosen, rows)
 
 
 async def plan_of(
