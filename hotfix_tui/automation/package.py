@@ -149,12 +149,25 @@ def _child_text(parent: _Element, tag: str) -> str:
 
 
 def _parse(text: str) -> _Element:
+    return root_of(text.encode())
+
+
+def root_of(content: bytes) -> _Element:
+    """The root of a component's file, entities left as they are. Raises ValueError for what is no XML."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    root: Any = etree.fromstring(text.encode(), parser)
+    try:
+        root: Any = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise ValueError(f"it is no XML: {error}") from error
     found: _Element = root
     return found
+
+
+def child_texts(parent: _Element, tag: str) -> list[str]:
+    """The texts of the direct children called `tag`, in any namespace, without those that are empty."""
+    return [text for one in parent.findall(f"{{*}}{tag}") if (text := (one.text or "").strip())]
 
 
 def _text(root: _Element) -> str:

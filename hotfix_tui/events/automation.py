@@ -61,3 +61,19 @@ class FlowMoved(Fact):
     version: int
     recorded: int
     who: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReachFound(Fact):
+    """Something by which writing in `org` may reach the outside. `kind`: named credential, remote site, e-mail, …
+
+    `level`: "production" when it goes where production's own goes, "outside", or "unknown" where that cannot be told.
+    `advice`: what can be done about it.
+    """
+
+    org: str
+    kind: str
+    name: str
+    detail: str
+    level: str
+    advice: str

@@ -68,6 +68,7 @@ _LISTED: dict[type[Event], str] = {
     sd.TwinFound: "twins",
     sd.DuplicateFound: "duplicates",
     sd.RowWouldBeRefused: "would_be_refused",
+    aut.ReachFound: "reach",
     sd.RowRefused: "refused",
     pro.FixComponent: "fix_components",
     pro.FixRecord: "fix_records",
@@ -253,6 +254,7 @@ def _clear_plan(state: HotfixState) -> None:
     for collection in (state.planned, state.planned_rows, state.twins, state.duplicates):
         collection.clear()
     state.automations.clear()
+    state.reach.clear()
     state.plan = None
     _clear_rehearsal(state)
 

@@ -56,6 +56,7 @@ class HotfixState:
     plan: sd.PlanFinished | None = None
     automations: dict[tuple[str, str, str], sd.AutomationFound] = field(default_factory=dict)
     switched: dict[tuple[str, str, str], sd.AutomationSwitched] = field(default_factory=dict)
+    reach: list[aut.ReachFound] = field(default_factory=list)
     would_be_refused: list[sd.RowWouldBeRefused] = field(default_factory=list)
     rehearsal: sd.RehearsalFinished | None = None
     refused: list[sd.RowRefused] = field(default_factory=list)

@@ -185,6 +185,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         ("export", "x", "Export refused", "Write the refused rows, with the org's words, into a CSV file.", False),
         ("way", "a", "Automation", "Choose what happens to the chosen automation while writing.", False),
+        ("outside", "o", "Outside", "Show what could reach the outside from the environment, and what to do.", False),
         ("twins", "w", "Twins", "Decide what happens to rows that look like a row of the plan.", False),
         ("detail", "enter", "Rows", "Show the rows of the chosen object, or the words of a refusal.", False),
     ),

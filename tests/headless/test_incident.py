@@ -168,6 +168,16 @@ def test_the_seed_writes_what_differs_and_nothing_fires(story: Story) -> None:
     assert story.fired_by_seed == []
 
 
+def test_what_could_reach_the_outside_is_told_with_the_seed(story: Story) -> None:
+    told = list(story.seed.events("ReachFound"))
+    assert {(one["kind"], one["name"], one["level"]) for one in told} == {
+        ("e-mail", "", "unknown"),
+        ("remote site", "Card_Vault", "outside"),
+        ("remote site", "Exchange_Rates", "outside"),
+    }
+    assert "vault-test.aurelle.example" in [one["detail"] for one in told]
+
+
 def test_every_automation_is_as_it_was_before_the_seed(story: Story) -> None:
     assert {name: story.automations[name] for name in tables.AUTOMATIONS} == tables.AUTOMATIONS
     assert {line["name"] for line in story.seed.events("AutomationSwitchOff")} == {

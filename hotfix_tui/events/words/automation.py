@@ -28,3 +28,9 @@ def _(event: automation.FlowMoved) -> str:
         f"{event.org}: Flow {event.flow} is active in version {event.version}, which somebody activated meanwhile"
         f"{event.who}; version {event.recorded} was recorded"
     )
+
+
+@says(automation.ReachFound)
+def _(event: automation.ReachFound) -> str:
+    named = f"{event.kind} {event.name}".strip()
+    return f"{event.org} may reach the outside by {named}: {event.detail}; {event.advice}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
+from hotfix_tui.events.automation import ReachFound
 from hotfix_tui.hotfix import data_sets
 from hotfix_tui.hotfix.access import unseen_rows
 from hotfix_tui.hotfix.context import Context
@@ -20,13 +21,38 @@ if TYPE_CHECKING:
 
 
 async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
-    """Plans the seed of the environment from production's rows. Writes nothing."""
-    from hotfix_tui.data.plan import plan_events
-    from hotfix_tui.data.plan_checks import duplicates_in
+    """Plans the seed of the environment from production's rows, and tells what could reach the outside from there.
 
+    Writes nothing.
+    """
     chosen = data_sets.choose(ctx, data_set)
     environment = await ctx.environment()
     production = await ctx.production()
+    reach = asyncio.create_task(reach_of(environment, production, chosen.names))
+    try:
+        async for event in _planned(production, environment, chosen):
+            yield event
+        for found in await reach:
+            yield found
+    finally:
+        reach.cancel()
+
+
+async def reach_of(environment: Org, production: Org, objects: Iterable[str]) -> list[Event]:
+    """What may reach the outside from the environment while rows of `objects` are written there, and later."""
+    from dataclasses import asdict
+
+    from hotfix_tui.automation.reach import find_reach
+
+    return [
+        ReachFound(org=environment.alias, **asdict(one)) for one in await find_reach(environment, production, objects)
+    ]
+
+
+async def _planned(production: Org, environment: Org, chosen: DataSet) -> AsyncGenerator[Event, None]:
+    from hotfix_tui.data.plan import plan_events
+    from hotfix_tui.data.plan_checks import duplicates_in
+
     source, target = await read_both(production, environment, chosen)
     made = await plan_of(production, environment, chosen, source, target)
     for org in (production, environment):

@@ -13,7 +13,7 @@ from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.rehearsing import rehearse as rehearsal
 from hotfix_tui.hotfix.seeded import failed_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
-from hotfix_tui.hotfix.steps.plan import plan_of, read_both
+from hotfix_tui.hotfix.steps.plan import plan_of, reach_of, read_both
 from hotfix_tui.hotfix.switching import quieted
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ async def seed(
         plan.keep_only(failed)
     if plan.blockers:
         raise StepRefused(f"Nothing was written: {'; '.join(plan.blockers)}.", org=environment.alias)
+
+    if _anything_to_write(plan) and not ctx.state.reach:  # no plan was made before, as on the command line
+        for told in await reach_of(environment, production, plan.written_objects):
+            yield told
 
     def writing(org: Org, found: list[Automation]) -> AsyncGenerator[Event, None]:
         checkpoint, pause = ctx.control.checkpoint, ctx.control.rest

@@ -120,6 +120,11 @@ class Jobs:
         }
         return self._org.records.raw_insert("FlowInterview", row)
 
+    def subscribe(self, name: str, topic: str, kind: str = "ApexTrigger", status: str = "Running") -> str:
+        """Plants a subscriber of a platform event or change event; returns the EventBusSubscriber's id."""
+        row = {"Name": name, "Type": kind, "Topic": topic, "Status": status, "Position": -1, "Tip": -1, "Retries": 0}
+        return self._org.records.raw_insert("EventBusSubscriber", row)
+
     def finish(self, job_id: str, status: str = "Completed") -> None:
         """Ends a job (a CronTrigger, an AsyncApexJob or a FlowInterview) by its id. Raises KeyError."""
         full = to_18(job_id) or job_id

@@ -9,15 +9,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from hotfix_tui.events.seed import ObjectPlanned, RowRefused, RowWouldBeRefused
 from hotfix_tui.hotfix.data_sets import available
 from hotfix_tui.hotfix.refusals import write_refused
-from hotfix_tui.ui import automation_rows, data_sets, plan_rows
+from hotfix_tui.ui import automation_rows, data_sets, plan_rows, reach_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
 from hotfix_tui.ui.known_tree import KnownTree
-from hotfix_tui.ui.screens.automation_ways import AutomationWays
 from hotfix_tui.ui.screens.dialogs import ChoiceDialog, ConfirmDialog
-from hotfix_tui.ui.screens.row_details import automation_detail, duplicate_detail, planned_detail, refused_detail
+from hotfix_tui.ui.screens.seed_details import SeedDetails
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
@@ -27,7 +25,7 @@ from hotfix_tui.ui.words import RESULTS, many
 TREE_COLUMNS = (Column("Object", 0, 2), Column("Its rows", 0, 3))
 
 
-class DataScreen(AutomationWays):
+class DataScreen(SeedDetails):
     """Before a plan: the data set's objects. After: what each object gets, and what fires on it."""
 
     WHERE = "data"
@@ -157,6 +155,7 @@ class DataScreen(AutomationWays):
             "restore_now": self._why_not_restore,
             "twins": lambda: "" if self.state.twins else "The plan found no probable twins.",
             "detail": lambda: "" if self.state.planned else "There is no plan yet: p works it out.",
+            "outside": lambda: "" if self.state.reach else "The plan says what could reach the outside: p makes it.",
             "choose_set": self._started,
             "way": self.why_not_way,
         }
@@ -265,6 +264,7 @@ class DataScreen(AutomationWays):
 *gone,
             ".", BREAK, f"{many(off, 'automation')} are off in the whole org while it writes, and are restored after.",
             BREAK, "Production is only read.",
+*reach_rows.before_a_seed(self.state.reach),
         ]  # fmt: skip
 
         def answered(yes: bool | None) -> None:
@@ -347,25 +347,6 @@ class DataScreen(AutomationWays):
         from hotfix_tui.ui.screens.compare import CompareScreen
 
         self.hotfix_app.show_step(CompareScreen(self.session))
-
-    def do_detail(self) -> None:
-        """The rows of an object, an automation's state, a refusal in full."""
-        table = self.list_in_use
-        if table is None or table.key is None:
-            return
-        if table.id == "refused" and self.state.duplicates:
-            twice = (one for one in self.state.duplicates if f"{one.org}/{one.object}/{one.key}" == table.key)
-            self.app.push_screen(duplicate_detail(next(twice)))
-        elif table.id == "refused":
-            shown: list[RowRefused | RowWouldBeRefused] = [*self.state.refused, *self.state.would_be_refused]
-            row = next(row for row in shown if f"{row.object}/{row.key}" == table.key)
-            self.app.push_screen(refused_detail(row))
-        elif table.id == "automations":
-            one = next(one for one in self.state.automations.values() if f"{one.kind}:{one.name}" == table.key)
-            self.app.push_screen(automation_detail(one))
-        elif table.id == "plan":
-            planned: ObjectPlanned = next(one for one in self.state.planned if one.object == table.key)
-            self.app.push_screen(planned_detail(self.state, planned))
 
     def failures(self) -> str:
         """Why the last plan, seed or baseline did not work."""
