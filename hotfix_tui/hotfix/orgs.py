@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Fact
 from hotfix_tui.hotfix.errors import StepRefused
+from hotfix_tui.hotfix.org_use import instant, people_in
 from hotfix_tui.hotfix.rights import missing_rights
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.login import OrgLogin
 
 _CALLS, _STORAGE, _FILES = "DailyApiRequests", "DataStorageMB", "FileStorageMB"
+
+# A record takes 2 KB (Salesforce Help, "Data and File Storage Allocations"): room for 1,000, and two days to work.
+_LEAST_MB, _LEAST_TIME = 2.0, timedelta(days=2)
 
 # The larger a sandbox, the more people work in it, and the rarer it can be refreshed.
 _OWN_FIRST = ("sandbox developer", "scratch", "sandbox developer pro", "sandbox partial", "sandbox full")
@@ -28,7 +32,8 @@ class OrgStatus(Fact):
 
     `refusal`: why it cannot be the hotfix environment (None: it can). `reason`: what speaks for it. Storage in MB;
     `age_hours` since it was made or refreshed, None when it did not say. `source`: local, own or sf. `expires`: ISO
-    8601, "" when it does not. `missing`: a sentence for each right our user lacks.
+    8601, "" when it does not. `missing`: a sentence for each right our user lacks. `people`: others who logged in
+    lately.
     """
 
     alias: str
@@ -51,13 +56,29 @@ class OrgStatus(Fact):
     files_used_mb: float = 0.0
     files_max_mb: float = 0.0
     missing: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
     @property
-    def rank(self) -> tuple[bool, bool, int, bool, float]:
-        """Sorts the best hotfix environment first: possible, named for it, one's own before shared, youngest."""
+    def rank(self) -> tuple[bool, bool, bool, int, bool, bool, float]:
+        """Sorts the best hotfix environment first.
+
+        Possible; with room and time left; named for it; one's own before shared; nobody else at work; youngest.
+        """
         kind = _OWN_FIRST.index(self.kind) if self.kind in _OWN_FIRST else len(_OWN_FIRST)
         named = _named_for_it(self.alias, self.label)
-        return (self.refusal is not None, not named, kind, self.age_hours is None, self.age_hours or 0.0)
+        age = (self.age_hours is None, self.age_hours or 0.0)
+        return (self.refusal is not None, bool(self.short_of), not named, kind, bool(self.people), *age)
+
+    @property
+    def short_of(self) -> str:
+        """What there is too little of for a hotfix: room for records, or days before it ends; "" when neither."""
+        free = self.storage_max_mb - self.storage_used_mb
+        if self.storage_max_mb and free < _LEAST_MB:
+            return f"only {max(free, 0.0):,.1f} MB are free"
+        ends = instant(self.expires)
+        if ends is not None and ends - datetime.now(UTC) < _LEAST_TIME:
+            return f"it ends {ends:%Y-%m-%d}"
+        return ""
 
 
 def refusal(alias: str, kind: OrgKind) -> str | None:
@@ -137,6 +158,7 @@ async def _status(login: OrgLogin) -> OrgStatus:
         used = float(storage.max - storage.remaining) if storage else 0.0
         most = float(storage.max) if storage else 0.0
         age = _age_hours(org.created)
+        lacking, people = await asyncio.gather(missing_rights(org), people_in(org))
         return OrgStatus(
             alias=login.alias,
             label=login.label or org.name,
@@ -149,14 +171,15 @@ async def _status(login: OrgLogin) -> OrgStatus:
             storage_max_mb=most,
             age_hours=age,
             refusal=refusal(login.alias, org.kind),
-            reason=why_offered(_named_for_it(login.alias, login.label), age, used, most),
+            reason=why_offered(_named_for_it(login.alias, login.label), age, used, most, people),
+            people=people,
             username=org.username,
             source=login.source,
             api_version=org.api_version,
             expires=org.expires,
             files_used_mb=float(files.max - files.remaining) if files else 0.0,
             files_max_mb=float(files.max) if files else 0.0,
-            missing=tuple(f"{one.label} is missing: {one.without}" for one in await missing_rights(org)),
+            missing=tuple(f"{one.label} is missing: {one.without}" for one in lacking),
         )
     except SalesforceError as error:
         return _unreachable(login, str(error))
@@ -175,9 +198,8 @@ def _unreachable(login: OrgLogin, error: str) -> OrgStatus:
 
 
 def _age_hours(made: str) -> float | None:
-    try:
-        at = datetime.fromisoformat(made.replace("+0000", "+00:00"))
-    except ValueError:
+    at = instant(made)
+    if at is None:
         return None
     age = (datetime.now(UTC) - at).total_seconds() / 3600
     return age if age >= 0 else None
@@ -188,8 +210,8 @@ def _named_for_it(*names: str) -> bool:
     return any("hotfix" in name.lower().replace("-", "").replace(" ", "") for name in names)
 
 
-def why_offered(named: bool, age: float | None, used: float, most: float) -> str:
-    """In words: named for hotfixes, hours since it was made, MB used of the most."""
+def why_offered(named: bool, age: float | None, used: float, most: float, people: tuple[str, ...] = ()) -> str:
+    """In words: named for hotfixes, hours since it was made, MB used of the most, who else is at work there."""
     parts = ["kept for hotfixes, by its name"] if named else []
     if age is not None:
         # Whole hours and days that have passed, as the Age column counts them: one org is never two ages on one screen.
@@ -197,4 +219,7 @@ def why_offered(named: bool, age: float | None, used: float, most: float) -> str
         parts.append(hours if age < 48 else f"{int(age / 24)} days old")
     if most:
         parts.append(f"{used / most:.1%} of {most:,.0f} MB used")
+    if people:
+        others = f" and {len(people) - 2} more" if len(people) > 2 else ""
+        parts.append(f"in use this week by {', '.join(people[:2])}{others}")
     return ", ".join(parts)

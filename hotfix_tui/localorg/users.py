@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hotfix_tui.localorg.clock import api_datetime
 from hotfix_tui.localorg.people.grants import write_object
 from hotfix_tui.localorg.people.profiles import PROFILES, object_rights, system_rights
 from hotfix_tui.localorg.people.rights import OBJECT_COLUMNS
@@ -171,6 +172,11 @@ class Users:
         token = f"{self._org.org_id[:15]}!AQ4A{''.join(secrets.choice(_TOKEN_LETTERS) for _ in range(92))}"
         self._org.store.execute("INSERT INTO _token VALUES (?, ?)", (token, user_id))
         return token
+
+    def logged_in(self, user_id: str) -> None:
+        """Notes on the user when that was; the record itself counts as unchanged."""
+        with self._org.store.transaction():
+            self._org.store.update_row("User", user_id, {"LastLoginDate": api_datetime(self._org.clock.now())})
 
     def user_by_token(self, token: str) -> User | None:
         """Who a token belongs to; None when it is unknown, revoked or its user is inactive or frozen."""

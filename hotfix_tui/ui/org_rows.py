@@ -45,4 +45,6 @@ def suitability(status: OrgStatus) -> Cell:
         return Toned(status.error or "It does not answer.", "bad")
     if status.refusal:
         return Toned(status.refusal, "bad" if is_production(status) else "warn")
+    if status.short_of:
+        return Toned(f"{status.short_of}; {status.reason}", "warn")
     return status.reason

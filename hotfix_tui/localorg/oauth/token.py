@@ -42,6 +42,8 @@ class Grants:
         if name not in self._grants:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
         user, app, tokens = self._grants[name](given, base)
+        if name != "refresh_token":
+            self._oauth.org.users.logged_in(user.id)
         identity = f"{base}/id/{self._oauth.org.org_id}/{user.id}"
         issued = str(int(self._oauth.org.clock.now().timestamp() * 1000))
         signed = hmac.new(app.secret.encode(), f"{identity}{issued}".encode(), hashlib.sha256).digest()
