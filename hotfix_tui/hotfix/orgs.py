@@ -33,7 +33,7 @@ class OrgStatus(Fact):
     `refusal`: why it cannot be the hotfix environment (None: it can). `reason`: what speaks for it. Storage in MB;
     `age_hours` since it was made or refreshed, None when it did not say. `source`: local, own or sf. `expires`: ISO
     8601, "" when it does not. `missing`: a sentence for each right our user lacks. `people`: others who logged in
-    lately.
+    lately. `contact`: when it last answered, ISO 8601 in UTC.
     """
 
     alias: str
@@ -57,6 +57,7 @@ class OrgStatus(Fact):
     files_max_mb: float = 0.0
     missing: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    contact: str = ""
 
     @property
     def rank(self) -> tuple[bool, bool, bool, int, bool, bool, float]:
@@ -173,6 +174,7 @@ async def _status(login: OrgLogin) -> OrgStatus:
             refusal=refusal(login.alias, org.kind),
             reason=why_offered(_named_for_it(login.alias, login.label), age, used, most, people),
             people=people,
+            contact=datetime.now(UTC).isoformat(timespec="seconds"),
             username=org.username,
             source=login.source,
             api_version=org.api_version,

@@ -68,6 +68,8 @@ COMMANDS: tuple[Command, ...] = (
         ("compare", "c", "Compare", "Compare two orgs, two folders, or one of each. It only looks."),
         ("orgs", "o", "Orgs", "Go to the orgs, and ask each of them again."),
         ("data_sets", "d", "Data sets", "See, make and change data sets: which records belong together."),
+        ("log_in", "L", "Log in", "Log in to an org: browser, key, app secret, auth URL, token or password.", False),
+        ("log_out", "X", "Log out", "Forget the chosen org's login, and end its tokens in the org.", False),
     ),
     *_commands(
         "two_sides",

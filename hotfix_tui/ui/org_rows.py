@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from hotfix_tui.ui.screens.dialogs import DetailDialog
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.virtual_table import Column
 from hotfix_tui.ui.words import age, megabytes
@@ -48,3 +50,50 @@ def suitability(status: OrgStatus) -> Cell:
     if status.short_of:
         return Toned(f"{status.short_of}; {status.reason}", "warn")
     return status.reason
+
+
+_SOURCES = {"local": "a local org", "own": "our own login", "sf": "the Salesforce CLI's login"}
+
+
+def detail(status: OrgStatus, known: Iterable[OrgStatus]) -> DetailDialog:
+    """All that is known of an org, line by line. `known`: all orgs, for which production's release is."""
+    facts = [(name, value) for name, value in _facts(status, known) if value]
+
+    def cells(_width: int) -> Sequence[tuple[Cell, ...]]:
+        return [(Toned(name, "dim"), value) for name, value in facts]
+
+    return DetailDialog(f"Org {status.alias}", (Column("", 18), Column("", 0, 1)), cells)
+
+
+def _facts(status: OrgStatus, known: Iterable[OrgStatus]) -> list[tuple[str, Cell]]:
+    return [
+        ("Name", status.label),
+        ("User", status.username),
+        ("Kind", Toned(" PRODUCTION ", "production") if status.kind == "production" else status.kind),
+        ("Org id", status.org_id),
+        ("Ends", status.expires[:10]),
+        ("Logged in by", _SOURCES.get(status.source, status.source)),
+        ("API version", _release(status, known)),
+        ("API calls left", f"{status.api_max - status.api_used:,} of {status.api_max:,}" if status.api_max else ""),
+        ("Data storage", _free(status.storage_used_mb, status.storage_max_mb)),
+        ("File storage", _free(status.files_used_mb, status.files_max_mb)),
+        ("Made or refreshed", f"{age(status.age_hours)} ago" if status.age_hours is not None else ""),
+        ("Others this week", ", ".join(status.people) if status.connected else ""),
+        ("Last contact", status.contact[:19].replace("T", " ")),
+        *(("Missing", Toned(one, "warn")) for one in status.missing),
+        ("As environment", suitability(status)),
+    ]
+
+
+def _free(used: float, most: float) -> str:
+    return f"{megabytes(max(most - used, 0))} of {megabytes(most)} MB free" if most else ""
+
+
+def _release(status: OrgStatus, known: Iterable[OrgStatus]) -> Cell:
+    """A sandbox on a newer release than every production org has it in preview."""
+    productions = [float(one.api_version) for one in known if one.kind == "production" and one.api_version]
+    if not status.api_version or not productions or is_production(status):
+        return status.api_version
+    if float(status.api_version) > max(productions):
+        return Toned(f"{status.api_version}, a preview: production has {max(productions):.1f}", "warn")
+    return status.api_version

@@ -16,15 +16,22 @@ from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton
 from hotfix_tui.ui.text import Toned
 from hotfix_tui.ui.widgets.bars import Words
 
+# More fields than these take one line each, so that they fit a small terminal.
+_ROOMY = 3
+
 
 @dataclass(frozen=True)
 class Field:
-    """One line to fill in: `label` above it, `value` in it, `placeholder` where it may stay empty."""
+    """One line to fill in: `label` above it, `value` in it, `placeholder` where it may stay empty.
+
+    A `secret` is shown as dots.
+    """
 
     key: str
     label: str
     value: str = ""
     placeholder: str = ""
+    secret: bool = False
 
 
 class FormDialog(Dialog[dict[str, str] | None]):
@@ -42,12 +49,19 @@ class FormDialog(Dialog[dict[str, str] | None]):
     ) -> None:
         super().__init__(title)
         self._fields, self._go, self._check = fields, go, check
+        self.set_class(len(fields) > _ROOMY, "-compact")
 
     def content(self) -> ComposeResult:
         """The fields and the buttons."""
         for field in self._fields:
             yield Words(field.label)
-            yield Input(field.value, id=field.key, placeholder=field.placeholder, select_on_focus=False)
+            yield Input(
+                field.value,
+                id=field.key,
+                placeholder=field.placeholder,
+                password=field.secret,
+                select_on_focus=False,
+            )
         yield Words(id="wrong")
         with Container(id="buttons"):
             yield DialogButton("cancel", "Esc Cancel")

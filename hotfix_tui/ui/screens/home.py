@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 
 from hotfix_tui.ui import background, org_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
-from hotfix_tui.ui.screens.base import BaseScreen
 from hotfix_tui.ui.screens.home_rows import HomeRow, HotfixesListed, list_in_background
 from hotfix_tui.ui.screens.new_hotfix import NewHotfix, NewHotfixDialog
+from hotfix_tui.ui.screens.org_logins import OrgLogins
 from hotfix_tui.ui.screens.row_details import sentences
 from hotfix_tui.ui.screens.typed import TwoSidesDialog
 from hotfix_tui.ui.widgets.bars import HeaderBar
@@ -24,7 +24,7 @@ REFRESH = 1.0
 """Seconds between two looks at the journals while Home is shown."""
 
 
-class HomeScreen(BaseScreen):
+class HomeScreen(OrgLogins):
     """The first screen."""
 
     WHERE = "home"
@@ -111,6 +111,8 @@ class HomeScreen(BaseScreen):
             return "There is no hotfix to open. n begins one."
         if command == "restore" and not self._off():
             return "No automation is off, and no permission set assigned, because of a hotfix."
+        if command == "log_out":
+            return self.why_not_log_out()
         if command == "new" and self._creating:
             return "A hotfix is being created."
         return ""
@@ -125,7 +127,7 @@ class HomeScreen(BaseScreen):
     def do_open(self) -> None:
         """Opens the chosen hotfix; with the orgs in use, says how the chosen org is."""
         if self._in_orgs:
-            self._describe_org()
+            self.describe_org()
             return
         row = self.row
         if row is None:
@@ -134,12 +136,6 @@ class HomeScreen(BaseScreen):
             self.app.push_screen(sentences("This hotfix cannot be opened", [("Why", row.sentence)]))
         else:
             self.hotfix_app.open_hotfix(row.hotfix)
-
-    def _describe_org(self) -> None:
-        status = self.hotfix_app.orgs.get(self.query_one("#orgs", VirtualTable).key or "")
-        if status is not None:
-            said = org_rows.suitability(status)
-            self.flash(f"{status.alias} {status.label}: {said if isinstance(said, str) else said.text}")
 
     def do_data_sets(self) -> None:
         """All data sets on this machine."""
