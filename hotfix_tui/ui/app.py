@@ -29,6 +29,7 @@ from hotfix_tui.ui.style_paths import style_sheets
 from hotfix_tui.ui.text import visible_text
 
 if TYPE_CHECKING:
+    from hotfix_tui.hotfix.drift import Drift
     from hotfix_tui.hotfix.orgs import OrgStatus
 
 ApplyFix = Callable[[], Awaitable[str]]
@@ -74,6 +75,7 @@ class HotfixApp(CrashSafeApp):
         self.records = records
         self.session: Session | None = None
         self.orgs: dict[str, OrgStatus] = {}
+        self.drifts: dict[str, Drift] = {}  # by org id, as far as asked for
         self.surveying = False
         self.survey_error = ""
         self.signals = Signals(self.leave_with)

@@ -143,6 +143,7 @@ COMMANDS: tuple[Command, ...] = (
         ("survey", "r", "Ask again", "Ask every org again: connection, age, limits."),
         ("make", "n", "New org", "Make a sandbox or scratch org for this hotfix; production's alias is typed in full."),
         ("follow", "f", "Follow", "Go on waiting for the org that was asked for, log in to it and choose it."),
+        ("drift", "d", "Drift", "Compare each org with production on the data set's impact set; least drifted first."),
         ("refresh", "R", "Refresh", "Copy production anew into the chosen sandbox: all that is in it goes.", False),
         ("delete", "X", "Delete", "Delete the chosen org, when this hotfix has made it.", False),
     ),

@@ -7,6 +7,8 @@ from typing import Any
 
 from hotfix_tui.events import session
 from hotfix_tui.events.environment import EnvironmentReady, EnvironmentRequested
+from hotfix_tui.hotfix.drift import Drift
+from hotfix_tui.hotfix.orgs import OrgStatus
 from hotfix_tui.ui.screens.dialogs import TypedAliasDialog
 from hotfix_tui.ui.screens.form import FormDialog
 from hotfix_tui.ui.screens.make_environment import MakeEnvironmentDialog
@@ -114,3 +116,19 @@ async def test_only_a_sandbox_is_refreshed_and_only_what_this_hotfix_made_is_del
         await until(pilot, lambda: len(requests()) > 1)
         kind, args = requests()[-1]
         assert (kind, args["name"], args["environment_kind"]) == ("delete_environment", "hfx9", "sandbox")
+
+
+async def test_the_least_drifted_org_comes_first_and_an_empty_one_last(open_app: Any) -> None:
+    async with open_app(1) as (app, pilot):
+        kinds = {alias: OrgStatus(alias=alias, label="", kind="sandbox developer", org_id=f"00D{alias}", connected=True,
+                                  age_hours=9.0) for alias in ("dev1", "dev2", "dev3")}  # fmt: skip
+        app.orgs = kinds
+        app.drifts = {"00Ddev1": Drift("x", 7, 9), "00Ddev2": Drift("x", 1, 9), "00Ddev3": Drift("x", 0, 0)}
+        app.screen.redraw()
+        await until(pilot, lambda: [one.alias for one in app.screen.orgs()] == ["dev2", "dev1", "dev3"])
+        await pilot.press("home")
+        await until(pilot, lambda: "1 of 9 components of x differ from production" in screen_text(app))
+        app.orgs = {}
+        app.screen.redraw()
+        await pilot.press("d")
+        assert "There is no org that could be the environment" in screen_text(app)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,8 +11,9 @@ from textual.app import ComposeResult
 from hotfix_tui.events import Envelope
 from hotfix_tui.events.environment import EnvironmentDeleted, EnvironmentReady
 from hotfix_tui.events.session import StepFinished
-from hotfix_tui.ui import org_rows
+from hotfix_tui.ui import background, org_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
+from hotfix_tui.ui.data_sets import chosen_data_set
 from hotfix_tui.ui.screens.making import MakingScreen
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
@@ -21,6 +22,8 @@ from hotfix_tui.ui.widgets.virtual_table import VirtualTable
 from hotfix_tui.ui.words import many
 
 if TYPE_CHECKING:
+    from hotfix_tui.data.data_set import DataSet
+    from hotfix_tui.hotfix.drift import Drift
     from hotfix_tui.hotfix.orgs import OrgStatus
 
 _CHOOSING = frozenset({"choose_environment", "make_sandbox", "make_scratch", "refresh_sandbox"})
@@ -43,8 +46,18 @@ class EnvironmentScreen(MakingScreen):
         app = self.hotfix_app
         return sorted(
             app.orgs.values(),
-            key=lambda status: (org_rows.is_production(status), not status.connected, status.rank),
-        )
+            key=lambda status: (
+                org_rows.is_production(status), not status.connected, *status.rank[:3], self._drifted(status),
+                status.rank[3:],
+            ),
+        )  # fmt: skip
+
+    def _drifted(self, status: OrgStatus) -> tuple[bool, int]:
+        """Sorts by drift, once it was asked for; an org without anything of the data set (a new scratch org) last."""
+        drift = self.hotfix_app.drifts.get(status.org_id)
+        if not self.hotfix_app.drifts:
+            return False, 0
+        return (drift is None or not drift.of), drift.differ if drift is not None else 0
 
     def draw(self) -> None:
         """The list and the chosen org's reason."""
@@ -66,6 +79,12 @@ class EnvironmentScreen(MakingScreen):
         words: list[Cell] = []
         if status is not None:
             words = [Toned(status.alias, "strong"), f"  {status.label}", BREAK, org_rows.suitability(status)]
+            if (drift := self.hotfix_app.drifts.get(status.org_id)) is not None:
+                words += [
+                    BREAK,
+                    Toned(drift.words[:1].upper() + drift.words[1:], "warn" if drift.differ else "good"),
+                    ".",
+                ]
             if status.missing:
                 words += [BREAK, Toned(f"{many(len(status.missing), 'right')} missing: {status.missing[0]}", "warn")]
             if status.alias == self.environment:
@@ -98,6 +117,8 @@ class EnvironmentScreen(MakingScreen):
         """Production is refused, and once the baseline is taken the environment stays."""
         if command == "survey" and self.hotfix_app.surveying:
             return "The orgs are being asked."
+        if command == "drift":
+            return "" if self._to_compare() else "There is no org that could be the environment."
         if command == "choose":
             return self.idle() or self._why_not_choose()
         return super().why_not(command)
@@ -125,3 +146,44 @@ class EnvironmentScreen(MakingScreen):
     def do_survey(self) -> None:
         """Asks every org again."""
         self.hotfix_app.survey()
+
+    def _to_compare(self) -> list[str]:
+        return [one.alias for one in self.orgs() if one.connected and one.refusal is None]
+
+    def do_drift(self) -> None:
+        """Compares each org that could be the environment with production, where the data set's records are at home."""
+        from hotfix_tui.data.errors import DataSetError
+        from hotfix_tui.hotfix.data_sets import find
+
+        try:
+            data_set = find(chosen_data_set(self.session))
+        except DataSetError as error:
+            self.flash(str(error), "bad")
+            return
+        self._compare_next(self._to_compare(), data_set)
+
+    def _compare_next(self, aliases: list[str], data_set: DataSet) -> None:
+        """One org after the other: each is read at the full speed of the line."""
+        if not aliases:
+            self.flash(f"Compared on the impact set of {data_set.name}: the least drifted comes first.", "good")
+            return
+        alias, *rest = aliases
+        self.flash(f"Comparing {alias} with {self.production} on the impact set of {data_set.name} …")
+
+        def made() -> Coroutine[Any, Any, Drift]:
+            from hotfix_tui.hotfix.drift import drift_of
+
+            return drift_of(self.production, alias, data_set)
+
+        def compared(drift: Any, error: str) -> None:
+            status = self.hotfix_app.orgs.get(alias)
+            if error:
+                self.flash(f"{alias} could not be compared: {error}", "bad")
+            elif status is not None:
+                self.hotfix_app.drifts[status.org_id] = drift
+            if self.is_current:
+                self.redraw()
+                if not error:
+                    self._compare_next(rest, data_set)
+
+        background.call(self.app, made, compared)
