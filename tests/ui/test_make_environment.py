@@ -132,3 +132,17 @@ async def test_the_least_drifted_org_comes_first_and_an_empty_one_last(open_app:
         app.screen.redraw()
         await pilot.press("d")
         assert "There is no org that could be the environment" in screen_text(app)
+
+
+async def test_an_empty_scratch_org_is_offered_what_it_lacks_of_the_impact_set(open_app: Any, no_grace: None) -> None:
+    scratch = session.EnvironmentChosen(org="sand", org_id=journals.ENV_ID, kind="scratch")
+    journals.write("HF-1", journals.begun(), journals.ran("choose_environment", scratch), journals.compared())
+    async with open_app(3) as (app, pilot):
+        await until(pilot, lambda: "A scratch org begins empty: 2 components selected" in screen_text(app))
+        await pilot.press("b")
+        await until(pilot, lambda: "Bring components" in screen_text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: bool(requests()))
+        [(kind, args)] = requests()
+        assert kind == "resolve"
+        assert sorted(args["components"]) == ["CustomField:Order__c.Mode__c", "ValidationRule:Order__c.Cap"]

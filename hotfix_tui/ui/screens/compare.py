@@ -100,8 +100,16 @@ class CompareScreen(Narrowing, StepScreen):
             # What blocks is taken along unless the person has already begun to choose.
             self.session.chosen_for = state.compare
             if not self.session.components:
-                self.session.components.update(key_of(one) for one in components if one.blocking)
+                self.session.components.update(key_of(one) for one in components if self._is_offered(one))
         table.show(self.rows)
+
+    @property
+    def _in_scratch(self) -> bool:
+        return self.state.environment is not None and self.state.environment.kind == "scratch"
+
+    def _is_offered(self, one: ComponentCompared) -> bool:
+        """What blocks; in a scratch org, which began empty, all of the impact set that it lacks."""
+        return one.blocking or (self._in_scratch and one.impact and one.status in ("only_in_a", "different"))
 
     def _empty(self, compared: int, same: int, impact: int) -> str:
         if self.state.compare is None:
@@ -294,6 +302,9 @@ class CompareScreen(Narrowing, StepScreen):
         """What comes next."""
         if not self.state.components:
             return (Toned("c", "key"), f" compares PRODUCTION {self.production} with {self.environment}.")
+        if self.session.components and self._in_scratch:
+            offered = many(len(self.session.components), "component")
+            return (f"A scratch org begins empty: {offered} selected. ", Toned("b", "key"), " brings them.")
         if self.session.components:
             return (f"{many(len(self.session.components), 'component')} selected. ", Toned("b", "key"), " brings them.")
         blocking = [one for one in self.state.components.values() if one.blocking]
