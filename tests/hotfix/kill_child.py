@@ -25,6 +25,8 @@ from tests.hotfix.reports import REPORTS
 _LOADED = (changes, inventory, meanwhile, plan, read, settling, write, org)
 # Nothing is on its way for long here: a killed runner's last request is carried out at once or never.
 _SHORT = (0.05, 0.1)
+BULK = "KILL_CHILD_BULK"
+"""Set in the environment: rows go as jobs of the Bulk API, however few there are."""
 for _room in (bypass, field_access, restore, settings, switch, sending):
     vars(_room)["_LOOKS"] = _SHORT
 
@@ -50,6 +52,9 @@ class Dying(Journal):
 
 def run(command: dict[str, Any]) -> None:
     """A runner's life, in this process."""
+    if os.environ.get(BULK):
+        assert write.write_plan.__kwdefaults__ is not None
+        write.write_plan.__kwdefaults__["bulk_from"] = 0
     Dying.kill = tuple(command["kill"]) if command["kill"] else None
     with Dying.open(path_of(command["hotfix"])) as journal:
         asyncio.run(runner.Runner(journal).run())

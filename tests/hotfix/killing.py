@@ -22,6 +22,7 @@ from tests.automation.outside import states
 from tests.data import campus
 from tests.data.campus import School
 from tests.data.conftest import fill, record_type, standard_book
+from tests.hotfix import kill_child
 
 OBJECTS = ("Course__c", "Lesson__c", "Exercise__c", "Product2", "Pricebook2", "PricebookEntry")
 # One way of each sort: a permission set, a row of a setting, by deploy, by Tooling, and by a header.
@@ -149,8 +150,8 @@ def _fill_sandbox(box: School) -> None:
 
 
 @contextmanager
-def start(folder: Path) -> Iterator[Start]:
-    """Makes both orgs and the journal once, and a process that forks runners."""
+def start(folder: Path, *, bulk: bool = False) -> Iterator[Start]:
+    """Makes both orgs and the journal once, and a process that forks runners; with `bulk` all rows go as Bulk jobs."""
     folder.mkdir(parents=True, exist_ok=True)
     changed = switches.files()
     with campus.served(folder, "prod", "production", changed=changed) as prod:
@@ -170,7 +171,12 @@ def start(folder: Path) -> Iterator[Start]:
             [sys.executable, "-m", "tests.hotfix.kill_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "HOTFIX_HOME": str(folder / "home"), "HOTFIX_RUNNER_IDLE": "0"},
+            env={
+                **os.environ,
+                "HOTFIX_HOME": str(folder / "home"),
+                "HOTFIX_RUNNER_IDLE": "0",
+                kill_child.BULK: "1" if bulk else "",
+            },
             text=True,
         )
         try:

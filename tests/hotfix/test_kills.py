@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hotfix_tui.events.seed import RowsWrite
 from hotfix_tui.hotfix import keeping
 from tests.automation.outside import states
 from tests.hotfix import killing
@@ -103,3 +104,26 @@ def test_what_a_lost_machine_left_off_another_one_restores(
         run.home = here
         assert run.ask("restore") == "done"
         killing.as_if_nothing_had_been(run)
+
+
+@pytest.fixture(scope="module")
+def by_bulk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    with killing.start(tmp_path_factory.mktemp("bulk"), bulk=True) as begun:
+        yield begun
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_seed_by_bulk_jobs_killed_while_it_writes(by_bulk: Start) -> None:
+    """Every other point: they come in like pairs. What is before and after the writing is as by calls, killed above."""
+    clean = killing.clean_run(by_bulk)
+    events = telling(clean)
+    with killing.run(by_bulk, "jobs") as run:
+        assert run.runner() == 0
+        with run.journal() as journal:
+            writes = [one.event for one in journal.named(RowsWrite)]
+        assert all(isinstance(one, RowsWrite) and one.job for one in writes)
+    first = events.index("RowsWrite")
+    last = len(events) - events[::-1].index("RowsWritten")
+    for number, when in [one for one in points(clean) if first < one[0] <= last + 1][::2]:
+        killed(by_bulk, clean, number, when)
