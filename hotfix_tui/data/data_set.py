@@ -5,6 +5,7 @@ v = 1
 name = "Open courses"
 bypass_permission_set = "Course_Load"       # optional: assigned to our user where automations are not switched off
 mask_seed = "any text"                      # optional: fakes and hashes of the same seed are the same in every run
+owner_fallback = ["ann@acme.example", "Pricing"]  # optional: users, queues; who owns rows whose owner is not there
 
 [[object]]
 name = "Course__c"
@@ -125,6 +126,7 @@ class DataSet:
     production_changes: tuple[RecordChange, ...] = ()
     containment: tuple[RecordChange, ...] = ()
     path: Path = field(default=Path(), compare=False)
+    owner_fallback: tuple[str, ...] = ()
 
     def spec(self, name: str) -> ObjectSpec:
         """The `[[object]]` of this name. Raises KeyError."""
@@ -137,6 +139,11 @@ class DataSet:
     def names(self) -> tuple[str, ...]:
         """All its objects, in the file's order."""
         return tuple(one.name for one in self.objects)
+
+    @property
+    def fallback_owners(self) -> tuple[tuple[str, str], ...]:
+        """Who owns rows whose owner the target does not have, in order: what has an @ is a username, else a queue."""
+        return tuple(("User" if "@" in name else "Queue", name) for name in self.owner_fallback)
 
     def left_out(self, spec: ObjectSpec, shape: ObjectShape) -> tuple[str, ...]:
         """The fields of `shape` that are not carried.

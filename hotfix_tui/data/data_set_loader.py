@@ -44,13 +44,14 @@ class _Loader:
     def data_set(self, content: dict[str, Any], path: Path) -> DataSet:
         if content.get("v") != 1:
             raise self._error(f"v must be 1 (it is {content.get('v')!r})")
-        self._only(content, "the file", {"v", "name", "bypass_permission_set", "mask_seed", *_TABLES})
+        self._only(content, "the file", {"v", "name", "bypass_permission_set", "mask_seed", "owner_fallback", *_TABLES})
         objects = tuple(self._object(one) for one in self._tables(content, "object"))
         result = DataSet(
             name=self._text(content, "the file", "name"),
             objects=objects,
             bypass_permission_set=self._text(content, "the file", "bypass_permission_set", ""),
             mask_seed=self._text(content, "the file", "mask_seed", ""),
+            owner_fallback=self._owners(content),
             production_changes=tuple(self._change(one, "change") for one in self._tables(content, "production_change")),
             containment=tuple(self._change(one, "containment") for one in self._tables(content, "containment")),
             path=path,
@@ -82,6 +83,12 @@ class _Loader:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) and pattern.fullmatch(one) for one in value):
             raise self._error(f"{key} of {where} must be a list of field names")
+        return tuple(value)
+
+    def _owners(self, content: dict[str, Any]) -> tuple[str, ...]:
+        value = content.get("owner_fallback", [])
+        if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+            raise self._error("owner_fallback must be a list of usernames and queues' developer names")
         return tuple(value)
 
     def _api_name(self, table: dict[str, Any], where: str, key: str) -> str:

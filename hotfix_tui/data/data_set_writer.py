@@ -54,6 +54,8 @@ def _lines(data_set: DataSet, comment: str) -> Iterator[str]:
         yield f"bypass_permission_set = {_value(data_set.bypass_permission_set)}"
     if data_set.mask_seed:
         yield f"mask_seed = {_value(data_set.mask_seed)}"
+    if data_set.owner_fallback:
+        yield f"owner_fallback = [{', '.join(_value(name) for name in data_set.owner_fallback)}]"
     for spec in data_set.objects:
         yield from ("", "[[object]]", *_object(spec))
     for change in (*data_set.production_changes, *data_set.containment):

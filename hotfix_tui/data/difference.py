@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hotfix_tui.data.data_set import ObjectSpec
@@ -22,6 +23,7 @@ class Notes:
     missing_fields: Counter[str] = field(default_factory=Counter)
     outside: Counter[str] = field(default_factory=Counter)
     owners: Counter[str] = field(default_factory=Counter)
+    replaced: Counter[str] = field(default_factory=Counter)
     people: Counter[str] = field(default_factory=Counter)
     fixed: Counter[str] = field(default_factory=Counter)
     parents: Counter[str] = field(default_factory=Counter)
@@ -33,6 +35,7 @@ class Notes:
             "missing_fields": f"{{}} is not in {org} (or our user cannot see it): not sent for {{}}",
             "outside": "{} refers to records outside the data set: left as it is for {}",
             "owners": f"{{}} is not an active user or queue of {org}: our user becomes the owner of {{}}",
+            "replaced": "{} becomes the owner of {}",
             "people": f"{{}} is not an active user or queue of {org}: the lookup is left as it is for {{}}",
             "fixed": "{} differs and cannot be changed after creation: left as it is for {}",
             "parents": f"{{}} is not in {org}: the lookup to it is left empty for {{}}",
@@ -58,6 +61,7 @@ class Differ:
     """Compares rows of `source` with those of `target` for one object.
 
     `will_be`: parents that will be there by then. `owners`: who owns a row that is there already is compared too.
+    `instead`: who owns a new row whose owner `target` does not have, the first of them that it has.
     """
 
     def __init__(
@@ -69,9 +73,10 @@ class Differ:
         will_be: set[Ref],
         *,
         owners: bool = False,
+        instead: Sequence[Ref] = (),
     ) -> None:
         self._target, self._spec, self._notes = target, spec, notes
-        self._will_be, self._owners = will_be, owners
+        self._will_be, self._owners, self._instead = will_be, owners, instead
         self._both = source.sandbox and target.sandbox
         rows = source.objects[spec.name]
         self._there = target.objects[spec.name].shape
@@ -116,6 +121,8 @@ class Differ:
             return
         ours = row.lookups.get(name)
         if theirs is None:
+            if name == OWNER and ours is not None:
+                ours = self._owner(ours)
             if there.createable and self._resolvable(ours, there, result):
                 result.refs[name] = ours
             return
@@ -125,6 +132,19 @@ class Differ:
         if self._can_change(there) and self._resolvable(ours, there, result):
             result.refs[name] = ours
             result.changes[name] = (theirs.outside.get(name) or (other and other[1]), ours and ours[1])
+
+    def _owner(self, ours: Ref) -> Ref:
+        """Who owns a new row: its owner, or the first of those named for the case that the target does not have it."""
+        if ours[0] not in NAMED or self._known(ours):
+            return ours
+        found = next((one for one in self._instead if self._known(one)), None)
+        if found is None:
+            return ours
+        self._notes.replaced[f"{ours[1]} is not an active user or queue of {self._target.org}: {found[1]}"] += 1
+        return found
+
+    def _known(self, ref: Ref) -> bool:
+        return named_id(self._target, ref, self._spec.name, both_sandboxes=self._both) is not None
 
     def same(self, ours: Ref | None, other: Ref | None) -> bool:
         """Whether both lookups name one parent."""
@@ -156,7 +176,7 @@ class Differ:
         return False
 
     def _named(self, ref: Ref, there: FieldShape, result: Sending) -> bool:
-        if named_id(self._target, ref, self._spec.name, both_sandboxes=self._both) is not None:
+        if self._known(ref):
             return True
         if ref[0] == RECORD_TYPE:
             self._notes.record_types[f"{self._spec.name}.{ref[1]}"] += 1

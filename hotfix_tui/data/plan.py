@@ -182,7 +182,8 @@ def _plan_object(plan: Plan, source: DataRows, name: str, pairs: _Pairs, notes: 
     result = ObjectPlan(name, reference=len(source.objects[name].rows) - len(source.objects[name].counted))
     key_fields = [shape.fields[path] for path in spec.key if path in shape.fields]
     result.key_unique = name in UNIQUE_BY_RULE or (len(spec.key) == 1 and any(one.unique for one in key_fields))
-    differ = Differ(source, plan.target, spec, notes, will_be | plan.adopted.keys())
+    instead = plan.data_set.fallback_owners
+    differ = Differ(source, plan.target, spec, notes, will_be | plan.adopted.keys(), instead=instead)
     shapes = {known: rows.shape for known, rows in plan.target.objects.items()}
     parts = key_parts(spec, shapes, plan.data_set)
     absent = 0

@@ -80,7 +80,7 @@ async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advanc
             await fetch_matching(fetcher, spec, rows)
         await fetcher.assign_keys(name)
     await fetcher.resolve_parents()
-    wanted = {ref for rows in source.objects.values() for ref in _named_refs(rows)}
+    wanted = {ref for rows in source.objects.values() for ref in _named_refs(rows)} | {*data_set.fallback_owners}
     result = await _build(fetcher)
     found = await people.find_people(org, wanted, both_sandboxes=both)
     for kind, names in found.items():

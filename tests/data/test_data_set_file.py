@@ -68,6 +68,7 @@ def data_sets(draw: st.DrawFn) -> DataSet:
         draw(st.just("") | TEXT),
         tuple(draw(st.lists(change, max_size=2))),
         tuple(RecordChange(**{**vars(one), "purpose": "containment"}) for one in draw(st.lists(change, max_size=1))),
+        owner_fallback=draw(tuples(SAID)),
     )
 
 

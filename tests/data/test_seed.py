@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,26 @@ async def test_owners_are_matched_by_username_or_left_to_our_user(prod: School, 
     await seeded(prod, box, data_set)
     owners = {row["Course_Key__c"]: row["OwnerId"] for row in box.soql("SELECT Course_Key__c, OwnerId FROM Course__c")}
     assert owners["C1"] == bo
+
+
+async def test_rows_whose_owner_is_not_there_go_to_the_first_of_those_named_who_is(
+    prod: School, box: School, data_set: DataSet
+) -> None:
+    named = replace(data_set, owner_fallback=("cy@school.example", "Registry", "Pool"))
+    plan = await planned(prod, box, named)
+    assert any("our user becomes the owner" in note for note in plan.notes)
+    pool = box.put("Group", Name="Pool", DeveloperName="Pool", Type="Queue")
+    box.put("QueueSobject", QueueId=pool, SobjectType="Course__c")
+    plan = await planned(prod, box, named)
+    said = "bo@school.example is not an active user or queue of box: Pool becomes the owner of 1 row"
+    assert said in plan.notes
+    assert not any("our user becomes" in note for note in plan.notes)
+    await seeded(prod, box, named)
+    owners = {row["Course_Key__c"]: row["OwnerId"] for row in box.soql("SELECT Course_Key__c, OwnerId FROM Course__c")}
+    assert owners["C1"] == pool
+    cy = box.inside.users.add_user("cy@school.example.box", "Cy")
+    assert (await planned(prod, box, named)).calls == 0, "who owns a row that is there is left alone"
+    assert cy not in owners.values()
 
 
 async def test_a_probable_twin_is_adopted_only_when_asked(prod: School, box: School, data_set: DataSet) -> None:
