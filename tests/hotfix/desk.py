@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hotfix_tui.events import Event, Question
+from hotfix_tui.events.environment import EnvironmentProgressed
 from hotfix_tui.events.session import HotfixCreated
 from hotfix_tui.hotfix import making
 from hotfix_tui.hotfix import permit as permits
@@ -47,8 +48,10 @@ class Desk:
         """Production's alias, typed in full."""
         return permits.grant(self.journal, self.state, "prod", "manage_sandbox")
 
-    async def run(self, make: Any, *, stop_after: int = 0, answer: str = "", **given: Any) -> list[Event]:
-        """Runs a step; with `stop_after` it is left for dead once that many events are on disk."""
+    async def run(
+        self, make: Any, *, stop_after: int = 0, stop_at: str = "", answer: str = "", **given: Any
+    ) -> list[Event]:
+        """Runs a step; it is left for dead once `stop_after` events are on disk, or the org's status is `stop_at`."""
         self.orgs.look_again()
         context = Context(self.journal, self.state, self.orgs, Control())
         heard: list[Event] = []
@@ -63,11 +66,12 @@ class Desk:
                 heard.append(event)
                 fold(self.state, self.journal.append(event, make.__name__))
                 said = answer if isinstance(event, Question) else None
-                if stop_after and len(heard) == stop_after:
+                there = isinstance(event, EnvironmentProgressed) and event.status == stop_at
+                if there or (stop_after and len(heard) == stop_after):
                     return heard
         finally:
             context.permits.end()
-            if not stop_after:
+            if not (stop_after or stop_at):
                 await events.aclose()
             await self.orgs.close()
 
@@ -76,9 +80,9 @@ class Desk:
         rows = self.local.wire("prod").query("SELECT SandboxName FROM SandboxInfo ORDER BY SandboxName", tooling=True)
         return [str(row["SandboxName"]) for row in rows]
 
-    def fault(self, mode: str, path: str, method: str = "POST") -> None:
-        """The next such request to production meets this."""
-        self.local.control("POST", "/faults", {"org": "prod", "mode": mode, "path": path, "method": method})
+    def fault(self, mode: str, path: str, method: str = "POST", org: str = "prod") -> None:
+        """The next such request to `org` meets this."""
+        self.local.control("POST", "/faults", {"org": org, "mode": mode, "path": path, "method": method})
 
 
 @pytest.fixture(scope="module")

@@ -111,6 +111,11 @@ async def test_a_lost_code_or_login_costs_another_look(desk: Desk) -> None:
     desk.fault("drop_after", "sandboxAuth")
     heard = await desk.run(make_sandbox, name="lostcode", group="Everybody", permit=desk.permit())
     assert isinstance(heard[-1], EnvironmentChosen)
+    for mode, name in (("drop_after", "usedcode"), ("drop_before", "unused")):
+        await desk.run(make_sandbox, stop_at="Completed", name=name, group="Everybody", permit=desk.permit())
+        desk.fault(mode, "oauth2/token", org=name)
+        heard = await (await taken_over(desk)).run(make_sandbox, name=name)
+        assert isinstance(heard[-1], EnvironmentChosen), mode
 
 
 async def test_a_sandbox_is_refreshed_and_its_login_is_one_to_the_new_org(desk: Desk) -> None:

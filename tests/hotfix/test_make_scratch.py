@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from hotfix_tui.events.environment import EnvironmentReady
+from hotfix_tui.events.environment import EnvironmentReady, EnvironmentRequested
 from hotfix_tui.events.session import EnvironmentChosen
 from hotfix_tui.hotfix.errors import HotfixError, StepRefused
 from hotfix_tui.hotfix.steps.delete_environment import delete_environment
@@ -111,6 +111,27 @@ async def test_a_lost_reply_is_found_by_our_mark(desk: Desk) -> None:
         await desk.run(make_scratch, name="never", permit=desk.permit())
     assert not [row for row in requests(desk) if row["OrgName"] == "never"]
     assert not desk.state.open_intents
+
+
+async def until_its_code_is_there(desk: Desk, name: str) -> str:
+    """Makes a scratch org whose runner is gone before it logs in; what the org is called here."""
+    heard = await desk.run(make_scratch, stop_at="Active", name=name, permit=desk.permit())
+    asked = next(event for event in heard if isinstance(event, EnvironmentRequested))
+    return f"scratch-{asked.request_id[8:15]}"
+
+
+async def test_a_code_that_was_not_used_is_used_and_one_that_was_says_the_way_out(desk: Desk) -> None:
+    desk.fault("drop_before", "oauth2/token", org=await until_its_code_is_there(desk, "unused"))
+    heard = await (await taken_over(desk)).run(make_scratch, name="unused")
+    assert isinstance(heard[-1], EnvironmentChosen)
+    desk.fault("drop_after", "oauth2/token", org=await until_its_code_is_there(desk, "used"))
+    later = await taken_over(desk)
+    with pytest.raises(StepRefused, match="good for one login, and the answer to that was lost") as refused:
+        await later.run(make_scratch, name="used")
+    assert "or delete it and make another" in refused.value.next
+    await later.run(delete_environment, name="used", environment_kind="scratch", permit=desk.permit())
+    heard = await later.run(make_scratch, name="used", permit=desk.permit())
+    assert isinstance(heard[-1], EnvironmentChosen)
 
 
 async def test_a_refusal_of_any_other_kind_leaves_no_intent_open(desk: Desk) -> None:
