@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from typing import Any
 
 import pytest
 
+from hotfix_tui.salesforce import rest
 from hotfix_tui.salesforce.errors import MalformedReply, NotFound
 from hotfix_tui.salesforce.org import Org
 from tests.salesforce.scripted import Server, refused, reply
@@ -62,15 +65,36 @@ async def test_all_pages_come_also_those_of_child_subqueries(org: Org, server: S
     assert [row async for row in org.query_iter(soql)] == expected
 
 
-async def test_pages_are_fetched_only_as_rows_are_taken(org: Org, server: Server) -> None:
-    more = "/services/data/v67.0/query/01ga-1"
-    server.on("FROM Account", reply(200, result(typed("Account", N=1), following=more)))
-    server.on("01ga-1", reply(200, result(typed("Account", N=2))))
+async def test_one_page_is_fetched_ahead_of_the_rows_that_are_taken_and_no_more(org: Org, server: Server) -> None:
+    more = "/services/data/v67.0/query/01ga-{}"
+    server.on("FROM Account", reply(200, result(typed("Account", N=1), following=more.format(1))))
+    server.on("01ga-1", reply(200, result(typed("Account", N=2), following=more.format(2))))
+    server.on("01ga-2", reply(200, result(typed("Account", N=3))))
     rows = org.query_iter("SELECT N FROM Account")
     assert await anext(rows) == {"N": 1}
-    assert len(server.requests) == 1
-    assert await anext(rows) == {"N": 2}
+    while len(server.requests) < 2:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
     assert len(server.requests) == 2
+    assert [row async for row in rows] == [{"N": 2}, {"N": 3}]
+    assert len(server.requests) == 3
+
+
+async def test_whoever_stops_reading_hears_nothing_of_a_next_page_that_fails(org: Org, server: Server) -> None:
+    said: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+    server.on("FROM Account", reply(200, result(typed("Account", N=1), following="/services/data/v67.0/query/01ga-1")))
+    server.on("01ga-1", refused(400, "INVALID_QUERY_LOCATOR", "gone"))
+    pages = rest.pages(org._connection, "SELECT N FROM Account")
+    assert await anext(pages) == [{"N": 1}]
+    while len(server.requests) < 2:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    await pages.aclose()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.05)
+    del pages
+    gc.collect()
+    assert said == []
 
 
 async def test_deleted_rows_are_asked_for_elsewhere(org: Org, server: Server) -> None:

@@ -81,7 +81,12 @@ async def read_both(
     if source is not None:
         return source, await read_matching(environment, chosen, source)
     # What the environment's objects are like is asked while production's rows come.
-    rows, _ = await asyncio.gather(read_rows(production, chosen), describe_objects(environment, chosen))
+    describing = asyncio.create_task(describe_objects(environment, chosen))
+    try:
+        rows = await read_rows(production, chosen)
+        await describing
+    finally:
+        describing.cancel()
     return rows, await read_matching(environment, chosen, rows)
 
 
