@@ -62,7 +62,7 @@ def detail(status: OrgStatus, known: Iterable[OrgStatus]) -> DetailDialog:
     def cells(_width: int) -> Sequence[tuple[Cell, ...]]:
         return [(Toned(name, "dim"), value) for name, value in facts]
 
-    return DetailDialog(f"Org {status.alias}", (Column("", 18), Column("", 0, 1)), cells)
+    return DetailDialog(f"Org {status.alias}", (Column("", 18), Column("", 0, 1)), cells, (suitability(status),))
 
 
 def _facts(status: OrgStatus, known: Iterable[OrgStatus]) -> list[tuple[str, Cell]]:
@@ -81,7 +81,6 @@ def _facts(status: OrgStatus, known: Iterable[OrgStatus]) -> list[tuple[str, Cel
         ("Others this week", ", ".join(status.people) if status.connected else ""),
         ("Last contact", status.contact[:19].replace("T", " ")),
         *(("Missing", Toned(one, "warn")) for one in status.missing),
-        ("As environment", suitability(status)),
     ]
 
 

@@ -163,13 +163,17 @@ def test_what_an_org_says_never_steers_the_terminal(open_terminal: Callable[...,
     screen.pause()  # o asks every org again; the list is whole when they have answered
     screen.wait_for("PRODUCTION +connected")
     screen.press("g", "enter")  # the cursor stays with the org that answered first, whichever that was
-    screen.wait_for(r"prod prod \[/foo\]\[bold\]x\[/\] \\x1b\]0;owned\\x07 \\x1b\[2J")
+    screen.wait_for(r"Name +prod \[/foo\]\[bold\]x\[/\] \\x1b\]0;owned\\x07 \\x1b\[2J")
+    screen.pause()
+    screen.press("esc")
     screen.wait_for("─ Orgs ─")
     fault(hostile, "box", "FROM Organization", HOSTILE)
     screen.press("o")
     screen.wait_for("box +.*no answer")
     screen.press("g", "down", "enter")
     screen.wait_for(r"TROUBLE: \[/foo\]")
+    screen.pause()
+    screen.press("esc")
     screen.wait_for("─ Orgs ─")
     screen.press("o")
     screen.wait_for("box +.* connected")

@@ -30,8 +30,9 @@ async def ways(app: Any, pilot: Any, key: str) -> None:
 async def test_an_org_is_shown_in_full(open_app: Any, no_grace: None) -> None:
     async with open_app(0) as (app, pilot):
         await pilot.press("o", "home", "enter")
-        await until(pilot, lambda: isinstance(app.screen, DetailDialog) and "As environment" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog) and "Org id" in screen_text(app))
         text = screen_text(app)
+        assert "a fix is made and tried elsewhere" in text
         assert "PRODUCTION" in text and "00D000000000001AAA" in text and "99,188 of 100,000" in text
 
 
