@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,19 +10,33 @@ from typing import TYPE_CHECKING
 from hotfix_tui import paths
 
 if TYPE_CHECKING:
-    from hotfix_tui.data.data_set import DataSet
+    from hotfix_tui.data.data_set import DataSet, ObjectSpec
+    from hotfix_tui.salesforce.org import Org
 
 # What fires on records and what they are made of; layouts, profiles and reports make no difference to a seed.
 _TYPES = ("CustomObject", "ApexTrigger", "Flow", "Workflow")
 
 
+# Salesforce Help, "Data and File Storage Allocations".
+_BYTES_A_ROW = 2048
+
+
 @dataclass(frozen=True)
 class Drift:
-    """`differ` of `of` components of the impact set are not the same, by content. `data_set`: its name."""
+    """`differ` of `of` components of the impact set are not the same, by content. `data_set`: its name.
+
+    `rows`: how many rows of production meet its conditions, below whichever parents: no more than these are seeded.
+    """
 
     data_set: str
     differ: int
     of: int
+    rows: int = 0
+
+    @property
+    def megabytes(self) -> float:
+        """What the rows take at most."""
+        return self.rows * _BYTES_A_ROW / (1024 * 1024)
 
     @property
     def words(self) -> str:
@@ -51,5 +66,16 @@ async def drift_of(production: str, alias: str, data_set: DataSet) -> Drift:
             )
             async for _ in comparison:
                 pass
+        there_are = await asyncio.gather(*(_rows(there, spec) for spec in data_set.objects if spec.mode != "reference"))
     rows = [row for row in comparison.rows.values() if row.impact]
-    return Drift(data_set.name, sum(row.status != SAME for row in rows), len(rows))
+    return Drift(data_set.name, sum(row.status != SAME for row in rows), len(rows), sum(there_are))
+
+
+async def _rows(org: Org, spec: ObjectSpec) -> int:
+    """How many rows meet the object's own condition; 0 where the org does not count them."""
+    from hotfix_tui.data.relationships import count_soql
+    from hotfix_tui.salesforce.errors import RequestRefused
+
+    with contextlib.suppress(RequestRefused):
+        return await org.count(count_soql(spec))
+    return 0

@@ -10,6 +10,7 @@ from hotfix_tui.localorg.metadata.component import Component
 from hotfix_tui.salesforce.logins import flows
 from tests.data import campus
 from tests.data.campus import NS, School
+from tests.data.conftest import fill
 
 
 async def known(*schools: School) -> None:
@@ -38,12 +39,18 @@ async def test_equal_orgs_have_not_drifted_and_one_rule_is_one_component(tmp_pat
         await known(prod, box)
         same = await drift_of("prod", "box", data_set(tmp_path))
         assert same.differ == 0
+        assert same.rows == 1, "the standard price book"
         assert same.of > 10
+        fill(prod)
         rule(box, "Odd", "not in production")
         rule(prod, "Both", "one")
         rule(box, "Both", "two")
         again = await drift_of("prod", "box", data_set(tmp_path))
         assert (again.differ, again.of) == (2, same.of + 2)
+        assert again.rows == sum(
+            len(prod.soql(f"SELECT Id FROM {name}"))
+            for name in ("Course__c", "Lesson__c", "Exercise__c", "Product2", "Pricebook2", "PricebookEntry")
+        ) - len(prod.soql("SELECT Id FROM Course__c WHERE Status__c = 'Closed'"))
         assert again.words == f"2 of {again.of} components of campus differ from production"
 
 

@@ -71,6 +71,12 @@ async def test_what_is_wrong_is_said_before_anything_is_asked_for(desk: Desk) ->
         await desk.run(make_scratch, name="toomany", permit=permit)
     desk.local.control("DELETE", "/orgs/prod/conditions")
     assert len(requests(desk)) == before
+    desk.local.control("POST", "/orgs/prod/dev-hub", {"on": False})
+    with pytest.raises(StepRefused, match="is no Dev Hub for our user") as refused:
+        await desk.run(make_scratch, name="nohub", permit=permit)
+    assert "Enable Dev Hub in its Setup" in refused.value.next
+    desk.local.control("POST", "/orgs/prod/dev-hub", {})
+    assert len(requests(desk)) == before
     assert not desk.state.open_intents
 
 

@@ -134,6 +134,20 @@ async def test_the_least_drifted_org_comes_first_and_an_empty_one_last(open_app:
         assert "There is no org that could be the environment" in screen_text(app)
 
 
+async def test_an_org_without_room_for_the_data_set_comes_last_and_says_so(open_app: Any) -> None:
+    async with open_app(1) as (app, pilot):
+        app.orgs = {
+            alias: OrgStatus(alias=alias, label="", kind="sandbox developer", org_id=f"00D{alias}", connected=True,
+                             storage_max_mb=200.0, storage_used_mb=used)
+            for alias, used in (("full", 190.0), ("free", 10.0))
+        }  # fmt: skip
+        app.drifts = {"00Dfull": Drift("x", 0, 9, 10_000), "00Dfree": Drift("x", 5, 9, 10_000)}
+        app.screen.redraw()
+        await until(pilot, lambda: [one.alias for one in app.screen.orgs()] == ["free", "full"])
+        await pilot.press("end")
+        await until(pilot, lambda: "Its 10,000 rows may take 19.5 MB, and 10.0 MB are free." in screen_text(app))
+
+
 async def test_an_empty_scratch_org_is_offered_what_it_lacks_of_the_impact_set(open_app: Any, no_grace: None) -> None:
     scratch = session.EnvironmentChosen(org="sand", org_id=journals.ENV_ID, kind="scratch")
     journals.write("HF-1", journals.begun(), journals.ran("choose_environment", scratch), journals.compared())

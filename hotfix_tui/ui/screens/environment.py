@@ -52,12 +52,12 @@ class EnvironmentScreen(MakingScreen):
             ),
         )  # fmt: skip
 
-    def _drifted(self, status: OrgStatus) -> tuple[bool, int]:
-        """Sorts by drift, once it was asked for; an org without anything of the data set (a new scratch org) last."""
+    def _drifted(self, status: OrgStatus) -> tuple[bool, bool, int]:
+        """Sorts by room for the data set and by drift, once asked for; what has nothing of it (a scratch org) last."""
         drift = self.hotfix_app.drifts.get(status.org_id)
-        if not self.hotfix_app.drifts:
-            return False, 0
-        return (drift is None or not drift.of), drift.differ if drift is not None else 0
+        if not self.hotfix_app.drifts or drift is None:
+            return False, bool(self.hotfix_app.drifts), 0
+        return bool(_no_room(status, drift)), not drift.of, drift.differ
 
     def draw(self) -> None:
         """The list and the chosen org's reason."""
@@ -80,11 +80,9 @@ class EnvironmentScreen(MakingScreen):
         if status is not None:
             words = [Toned(status.alias, "strong"), f"  {status.label}", BREAK, org_rows.suitability(status)]
             if (drift := self.hotfix_app.drifts.get(status.org_id)) is not None:
-                words += [
-                    BREAK,
-                    Toned(drift.words[:1].upper() + drift.words[1:], "warn" if drift.differ else "good"),
-                    ".",
-                ]
+                said = drift.words[:1].upper() + drift.words[1:]
+                words += [BREAK, Toned(f"{said}.", "warn" if drift.differ else "good")]
+                words += [BREAK, Toned(said, "warn")] if (said := _no_room(status, drift)) else []
             if status.missing:
                 words += [BREAK, Toned(f"{many(len(status.missing), 'right')} missing: {status.missing[0]}", "warn")]
             if status.alias == self.environment:
@@ -187,3 +185,11 @@ class EnvironmentScreen(MakingScreen):
                     self._compare_next(rest, data_set)
 
         background.call(self.app, made, compared)
+
+
+def _no_room(status: OrgStatus, drift: Drift) -> str:
+    """Whether the data set's rows may not fit, in a sentence; "" when they do."""
+    free = status.storage_max_mb - status.storage_used_mb
+    if not status.storage_max_mb or drift.megabytes <= free:
+        return ""
+    return f"Its {drift.rows:,} rows may take {drift.megabytes:,.1f} MB, and {max(free, 0.0):,.1f} MB are free."
