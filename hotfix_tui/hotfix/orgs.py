@@ -172,7 +172,7 @@ async def _status(login: OrgLogin) -> OrgStatus:
             storage_max_mb=most,
             age_hours=age,
             refusal=refusal(login.alias, org.kind),
-            reason=why_offered(_named_for_it(login.alias, login.label), age, used, most, people),
+            reason=why_offered(_named_for_it(login.alias, login.label), age, used, most, people, org.expires[:10]),
             people=people,
             contact=datetime.now(UTC).isoformat(timespec="seconds"),
             username=org.username,
@@ -212,8 +212,10 @@ def _named_for_it(*names: str) -> bool:
     return any("hotfix" in name.lower().replace("-", "").replace(" ", "") for name in names)
 
 
-def why_offered(named: bool, age: float | None, used: float, most: float, people: tuple[str, ...] = ()) -> str:
-    """In words: named for hotfixes, hours since it was made, MB used of the most, who else is at work there."""
+def why_offered(
+    named: bool, age: float | None, used: float, most: float, people: tuple[str, ...] = (), ends: str = ""
+) -> str:
+    """In words: named for hotfixes, hours since it was made, MB used of the most, when it ends, who else is there."""
     parts = ["kept for hotfixes, by its name"] if named else []
     if age is not None:
         # Whole hours and days that have passed, as the Age column counts them: one org is never two ages on one screen.
@@ -221,6 +223,8 @@ def why_offered(named: bool, age: float | None, used: float, most: float, people
         parts.append(hours if age < 48 else f"{int(age / 24)} days old")
     if most:
         parts.append(f"{used / most:.1%} of {most:,.0f} MB used")
+    if ends:
+        parts.append(f"ends {ends}")
     if people:
         others = f" and {len(people) - 2} more" if len(people) > 2 else ""
         parts.append(f"in use this week by {', '.join(people[:2])}{others}")

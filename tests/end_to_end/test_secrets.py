@@ -65,6 +65,12 @@ class Person:
         self.run.codes[name] = done.returncode
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
 
+    def crashes(self, name: str, token: str) -> None:
+        """The program, whose screen ends with an error that has a token in it."""
+        screen = Terminal([sys.executable, "-c", _CRASH], {**self.env, "HOTFIX_ACCESS_TOKEN": token}, 100, 30)
+        self.run.codes[name] = screen.wait_end()
+        self.run.written[name] = bytes(screen.raw)
+
     def runner_is_there(self, number: str) -> bool:
         """Whether the hotfix's runner is alive; it ends a second after its last step."""
         with Journal.open(self.run.home / "hotfixes" / f"{number}.sqlite", read_only=True) as journal:
@@ -81,6 +87,18 @@ class Person:
         screen.press("q")
         self.run.codes[name] = screen.wait_end()
         self.run.written[name] = bytes(screen.raw)
+
+
+_CRASH = """
+import os, sys
+from hotfix_tui.cli import main
+from hotfix_tui.ui.app import HotfixApp
+def survey(self):
+    session = os.environ["HOTFIX_ACCESS_TOKEN"]
+    raise RuntimeError(f"the session {session} broke")
+HotfixApp.survey = survey
+sys.exit(main([]))
+"""
 
 
 def app(orgs: Orgs, alias: str, client_id: str, **values: Any) -> None:
@@ -142,6 +160,7 @@ def hotfix(person: Person) -> None:
     person.does("export", "export", number, "--yes", "--out", str(person.run.home.parent / "out.hotfix"))
     person.does("orgs", "orgs", "--json")
     person.does("logout", "orgs", "logout", "run")
+    person.crashes("crash", person.orgs.org("prod").token)
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +192,7 @@ def _remember(secrets: dict[str, str]) -> None:
 
 
 def test_the_run_was_a_whole_one(run: Run) -> None:
-    expected = dict.fromkeys(run.codes, 0) | {"wrong": 3, "compare": 1, "sync": 1}
+    expected = dict.fromkeys(run.codes, 0) | {"wrong": 3, "compare": 1, "sync": 1, "crash": 1}
     assert run.codes == expected, {name: run.written[f"{name} stderr"] for name in run.codes if run.codes[name] > 1}
     assert len(run.secrets) > 15
 
@@ -188,6 +207,8 @@ def test_no_file_of_the_run_holds_a_secret(run: Run) -> None:
 def test_nothing_that_was_shown_or_printed_holds_a_secret(run: Run) -> None:
     assert {name: names for name, text in run.written.items() if (names := found_in(text, run.secrets))} == {}
     assert b"connected" in run.written["screens"]
+    assert b"screen stopped: RuntimeError" in run.written["crash"]
+    assert "the session" in (run.home / "runner.log").read_text()
 
 
 def test_no_process_had_a_secret_as_an_argument(run: Run) -> None:
