@@ -109,9 +109,12 @@ def _log() -> str:
 @contextlib.contextmanager
 def _start_lock() -> Iterator[None]:
     """Two starts at once: the second waits, and finds the first one's orgs."""
-    with (registry.home() / "start.lock").open("w") as file:
+    file = os.open(registry.home() / "start.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(file)
 
 
 def _spawn(wanted: Wanted, say: Callable[[str], None]) -> None:

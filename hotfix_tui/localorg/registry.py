@@ -22,8 +22,9 @@ def home() -> Path:
 
 
 def private(folder: Path) -> Path:
-    """`folder`, made so that only its owner can enter it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """`folder`, made so that only its owner can enter it, and so are those above it that were not there."""
+    for each in (*reversed([one for one in folder.parents if not one.exists()]), folder):
+        each.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
     return folder

@@ -38,6 +38,7 @@ class Run:
     """What a whole run left: its home, all that was written to a terminal or a pipe, every argument."""
 
     home: Path
+    orgs: Path
     temporary: Path
     secrets: dict[str, str]
     arguments: Arguments
@@ -173,7 +174,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         tokens = {f"token of {alias}": org["access_token"].partition("!")[2] for alias, org in registry["orgs"].items()}
         secrets = {**tokens, "consumer secret": SECRET, "passphrase": PASSPHRASE, "password": PASSWORD}
         with Arguments() as arguments:
-            made = Run(folder / "person" / "home", folder / "tmp", secrets, arguments)
+            made = Run(folder / "person" / "home", folder / "orgs", folder / "tmp", secrets, arguments)
             person = Person(made, orgs, registry["ca"])
             log_in(person, registry, folder / "person" / "server.key", patch)
             patch.setenv("HOTFIX_HOME", str(made.home))
@@ -218,6 +219,7 @@ def test_no_process_had_a_secret_as_an_argument(run: Run) -> None:
 
 def test_every_file_is_ours_alone(run: Run) -> None:
     assert open_to_others(run.home) == []
+    assert open_to_others(run.orgs) == []
 
 
 @pytest.mark.parametrize("name", ["consumer secret", "token of prod", "passphrase"])
