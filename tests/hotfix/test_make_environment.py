@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from hotfix_tui.events import Question
@@ -13,7 +15,7 @@ from hotfix_tui.hotfix.steps.delete_environment import delete_environment
 from hotfix_tui.hotfix.steps.make_environment import make_sandbox, refresh_sandbox
 from hotfix_tui.salesforce.errors import SalesforceError
 from hotfix_tui.salesforce.login import known_logins
-from hotfix_tui.salesforce.logins import flows
+from hotfix_tui.salesforce.logins import flows, oauth
 from tests.hotfix.desk import Desk, desk, local, taken_over
 
 __all__ = ["desk", "local"]
@@ -135,6 +137,23 @@ async def test_a_sandbox_is_refreshed_and_its_login_is_one_to_the_new_org(desk: 
     assert isinstance(chosen, EnvironmentChosen)
     assert chosen.org_id == known_logins()["stale"].org_id != before
     assert desk.sandboxes().count("stale") == 1
+
+
+async def test_a_sandbox_that_others_use_is_not_refreshed(desk: Desk) -> None:
+    production = desk.local.wire("prod")
+    [profile] = production.query("SELECT Id FROM Profile WHERE Name = 'Standard User'")
+    ann = {"Username": "ann@prod.example", "LastName": "Ann", "Alias": "ann", "Email": "ann@prod.example"}
+    production.rest("POST", "/sobjects/User", {**ann, "ProfileId": profile["Id"], "IsActive": True})
+    await desk.run(make_sandbox, name="shared", group="Everybody", permit=desk.permit())
+    desk.local.control("POST", "/clock", {"advance": 90_000})
+    app = {"client_id": "3MVG9Ann", "secret": "s", "run_as": "ann@prod.example.shared"}
+    desk.local.control("POST", "/orgs/shared/apps", app)
+    await asyncio.to_thread(oauth.by_credentials, known_logins()["shared"].instance_url, oauth.App("3MVG9Ann", "s"))
+    permit, before = desk.permit(), known_logins()["shared"].org_id
+    with pytest.raises(StepRefused, match="shared is in use: Ann logged in this week"):
+        await desk.run(refresh_sandbox, alias="shared", group="Everybody", permit=permit)
+    assert known_logins()["shared"].org_id == before
+    assert desk.journal.redeem(permit, desk.local["prod"]["org_id"], "manage_sandbox")
 
 
 async def test_a_refresh_killed_at_every_point_or_without_its_reply_is_one_copy(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,11 @@ async def test_only_a_sandbox_is_refreshed_and_only_what_this_hotfix_made_is_del
         assert "only a sandbox of production is copied anew" in screen_text(app)
         await pilot.press("home", "X")
         assert "was not made by this hotfix" in screen_text(app)
+        here = app.screen.chosen
+        app.orgs[here.alias] = replace(here, people=("Ann", "Bob"))
+        await pilot.press("R")
+        assert f"{here.alias} is in use by Ann, Bob" in screen_text(app)
+        app.orgs[here.alias] = here
         await pilot.press("R")
         chosen = app.screen_stack[-2].chosen
         assert isinstance(app.screen, TypedAliasDialog)

@@ -7,6 +7,7 @@ It takes minutes to hours. The terminal may be closed; whoever asks for the same
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -69,6 +70,8 @@ async def make_sandbox(
 async def refresh_sandbox(ctx: Context, alias: str, group: str = "", permit: str = "") -> AsyncGenerator[Event, None]:
     """Copies production anew into its sandbox `alias`, and chooses it. All that is in it goes, and its org id.
 
+    Refused while others use it.
+
     The login `alias` to the old org is replaced by one to the new. What the copy brings is followed by `make_sandbox`
     too, should this process end before it is there.
     """
@@ -87,6 +90,7 @@ async def refresh_sandbox(ctx: Context, alias: str, group: str = "", permit: str
             org=production.alias,
             next="Wait until that is over.",
         )
+    await _refuse_what_is_in_use(alias)
     intent = SandboxRefresh(
         key=f"refresh/{name}/{making.tries(ctx)}",
         org=production.alias,
@@ -110,6 +114,25 @@ async def refresh_sandbox(ctx: Context, alias: str, group: str = "", permit: str
         yield event
     async for event in _entered(ctx, production, name, alias):
         yield event
+
+
+async def _refuse_what_is_in_use(alias: str) -> None:
+    """Raises StepRefused when others logged in lately. An org that does not let us in tells nothing of that."""
+    from hotfix_tui.hotfix.org_use import people_in
+    from hotfix_tui.salesforce.errors import SalesforceError
+    from hotfix_tui.salesforce.login import login_for
+    from hotfix_tui.salesforce.org import Org
+
+    people: tuple[str, ...] = ()
+    with suppress(SalesforceError):
+        async with await Org.connect(login_for(alias)) as org:
+            people = await people_in(org)
+    if people:
+        raise StepRefused(
+            f"{alias} is in use: {', '.join(people[:3])} logged in this week, and what they made there would be gone.",
+            org=alias,
+            next="Refresh it in production's Setup when they agree, or choose another org.",
+        )
 
 
 async def _entered(ctx: Context, production: Org, name: str, alias: str) -> AsyncGenerator[Event, None]:

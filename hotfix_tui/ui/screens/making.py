@@ -59,6 +59,8 @@ class MakingScreen(StepScreen):
         if command == "refresh" and status is not None and not status.kind.startswith("sandbox"):
             kind = "PRODUCTION" if org_rows.is_production(status) else f"a {status.kind or 'silent'} org"
             return f"{status.alias} is {kind}: only a sandbox of production is copied anew."
+        if command == "refresh" and status is not None and status.people:
+            return f"{status.alias} is in use by {', '.join(status.people[:3])}: what they made there would be gone."
         if command == "delete" and status is not None and self._made() is None:
             return f"{status.alias} was not made by this hotfix: delete it in the Setup of {self.production}."
         return self.idle() if command in _ACTS else super().why_not(command)
