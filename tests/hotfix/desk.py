@@ -117,5 +117,6 @@ def desk(local: LocalOrgs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     prod = local["prod"]
     asyncio.run(flows.by_token("prod", prod["instance_url"], prod["access_token"]))
     local.control("DELETE", "/faults")
+    local.control("POST", "/orgs/prod/conditions", {"sandbox_licences": 1_000, "scratch_limit": 1_000})
     with Journal.create(tmp_path / "HF-1.sqlite", "HF-1") as journal:
         yield Desk(journal, local)
