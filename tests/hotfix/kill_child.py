@@ -20,13 +20,11 @@ from hotfix_tui.hotfix import runner
 from hotfix_tui.hotfix.client import path_of
 from hotfix_tui.journal import Journal
 from hotfix_tui.salesforce import org
-from tests.hotfix.reports import REPORTS
+from tests.hotfix.reports import BULK, REPORTS
 
 _LOADED = (changes, inventory, meanwhile, plan, read, settling, write, org)
 # Nothing is on its way for long here: a killed runner's last request is carried out at once or never.
 _SHORT = (0.05, 0.1)
-BULK = "KILL_CHILD_BULK"
-"""Set in the environment: rows go as jobs of the Bulk API, however few there are."""
 for _room in (bypass, field_access, restore, settings, switch, sending):
     vars(_room)["_LOOKS"] = _SHORT
 

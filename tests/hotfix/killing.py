@@ -22,7 +22,7 @@ from tests.automation.outside import states
 from tests.data import campus
 from tests.data.campus import School
 from tests.data.conftest import fill, record_type, standard_book
-from tests.hotfix import kill_child
+from tests.hotfix.reports import BULK
 
 OBJECTS = ("Course__c", "Lesson__c", "Exercise__c", "Product2", "Pricebook2", "PricebookEntry")
 # One way of each sort: a permission set, a row of a setting, by deploy, by Tooling, and by a header.
@@ -175,7 +175,7 @@ def start(folder: Path, *, bulk: bool = False) -> Iterator[Start]:
                 **os.environ,
                 "HOTFIX_HOME": str(folder / "home"),
                 "HOTFIX_RUNNER_IDLE": "0",
-                kill_child.BULK: "1" if bulk else "",
+                BULK: "1" if bulk else "",
             },
             text=True,
         )
