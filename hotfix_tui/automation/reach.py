@@ -11,7 +11,7 @@ Salesforce Help, "Set Email Deliverability" (no API gives the access level).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -35,8 +35,8 @@ _URL = "Url"
 class Reach:
     """One thing that may reach the outside. `level`: "production" when it goes where production's own goes too.
 
-    `detail`: where to, or what; of an address the host and path, never what may be a secret. `advice`: what can be done
-    about it, in words.
+    `detail`: where to, or what; of an address the host, never what may be a secret. `advice`: what can be done about
+    it, in words.
     """
 
     kind: str
@@ -114,7 +114,7 @@ async def _jobs(org: Org) -> list[Reach]:
     columns = "CronJobDetail.Name, State, NextFireTime"
     condition = f"State IN ({_WAITING}) ORDER BY NextFireTime NULLS LAST LIMIT {_MOST_ROWS}"
     rows = await org.query(f"SELECT {columns} FROM CronTrigger WHERE {condition}")  # noqa: S608 - our own words
-    return [
+    return _and_more("scheduled job", rows) + [
         Reach(
             "scheduled job",
             str((row.get("CronJobDetail") or {}).get("Name") or "without a name"),
@@ -126,12 +126,19 @@ async def _jobs(org: Org) -> list[Reach]:
     ]
 
 
+def _and_more(kind: str, rows: Sequence[object]) -> list[Reach]:
+    """Says so where the rest is not listed."""
+    if len(rows) < _MOST_ROWS:
+        return []
+    return [Reach(kind, "", f"only the first {_MOST_ROWS} were looked at", "unknown", "look at the others in Setup")]
+
+
 async def _subscribers(org: Org, objects: list[str]) -> list[Reach]:
     rows = await org.query(
         f"SELECT Name, Type, Topic, Status FROM EventBusSubscriber ORDER BY Topic, Name LIMIT {_MOST_ROWS}"  # noqa: S608
     )
     ours = {_change_event(name) for name in objects}
-    return [
+    return _and_more("event subscriber", rows) + [
         Reach(
             "event subscriber",
             str(row["Name"]),
@@ -206,13 +213,15 @@ def _host(address: str) -> str:
 
 
 def _shown(address: str) -> str:
-    """Without user, password and parameters."""
+    """Host and port only: a user, a parameter and, in a webhook, the path may be secrets."""
     try:
         parts = urlsplit(address)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "an address that cannot be read"
-    return f"{parts.hostname}{port}{parts.path}" if parts.hostname else address.partition("?")[0]
+    if not parts.hostname:
+        return "an address without a host"
+    return f"{parts.hostname}{port}{'/…' if parts.path.strip('/') or parts.query else ''}"
 
 
 _ENDPOINTS = (

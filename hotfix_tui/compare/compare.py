@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from hotfix_tui.compare.collector import without_full_runs
 from hotfix_tui.compare.component import Component, ComponentId
@@ -24,6 +23,7 @@ from hotfix_tui.events.base import Event
 from hotfix_tui.events.compare import CompareFinished, CompareStarted, ComponentCompared
 from hotfix_tui.events.session import Finding, Progress
 from hotfix_tui.events.streams import merge
+from hotfix_tui.salesforce.dates import instant
 
 ONLY_IN_A, ONLY_IN_B, DIFFERENT, SAME, UNREADABLE = "only_in_a", "only_in_b", "different", "same", "unreadable"
 _AT_A_TIME = 200
@@ -62,7 +62,7 @@ class Comparison:
         self.b = b
         self.rows: dict[ComponentId, Compared] = {}
         self._impact = impact
-        self._since = _instant(since)
+        self._since = instant(since)
         self._types = None if types is None else tuple(types)
         self._ignore = ignore or IgnoreRules()
         self._left_out: set[ComponentId] = set()
@@ -164,7 +164,7 @@ class Comparison:
         a, b = self.component("a", key), self.component("b", key)
         status, why, ignored = self._status(key, a, b)
         impact = self._impact is not None and any(self._impact.has(side) for side in (a, b) if side is not None)
-        moved = a is not None and self._since is not None and (_instant(a.changed_at) or self._since) > self._since
+        moved = a is not None and self._since is not None and (instant(a.changed_at) or self._since) > self._since
         return Compared(status, impact, impact and moved and status not in (SAME, ONLY_IN_B), why, ignored)
 
     def _status(self, key: ComponentId, a: Component | None, b: Component | None) -> tuple[str, str, bool]:
@@ -232,12 +232,3 @@ def common_version(a: str, b: str) -> str:
     """The API version to read both sides in: the lower of their newest, as XML depends on it. Empty: no org."""
     versions = [version for version in (a, b) if version]
     return min(versions, key=float) if versions else ""
-
-
-def _instant(text: str) -> datetime | None:
-    """An ISO 8601 time as Salesforce writes it (`…Z`, `…+0000`), None when there is none."""
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

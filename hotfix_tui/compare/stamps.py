@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hotfix_tui.compare.component import ComponentId
 from hotfix_tui.compare.flows import FLOW, FlowVersions
 from hotfix_tui.compare.types import metadata_types
+from hotfix_tui.salesforce.dates import instant
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.metadata_api import ComponentProperties
@@ -96,11 +97,9 @@ def _children(properties: Properties) -> dict[ComponentId, list[ComponentId]]:
 
 
 def _trusted(item: ComponentProperties, listed_at: datetime) -> bool:
-    try:
-        at = datetime.fromisoformat(item.last_modified_at.replace("Z", "+00:00").replace("+0000", "+00:00"))
-    except ValueError:
+    at = instant(item.last_modified_at)
+    if at is None:
         return False
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     fresh = abs(at - listed_at) < _SETTLED
     return item.id not in _NO_ID and at.year >= _FIRST_YEAR and not fresh
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hotfix_tui import paths
+from hotfix_tui.data.platform_rules import BYTES_A_RECORD
 
 if TYPE_CHECKING:
     from hotfix_tui.data.data_set import DataSet, ObjectSpec
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 
 # What fires on records and what they are made of; layouts, profiles and reports make no difference to a seed.
 _TYPES = ("CustomObject", "ApexTrigger", "Flow", "Workflow")
-
-
-# Salesforce Help, "Data and File Storage Allocations".
-_BYTES_A_ROW = 2048
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Drift:
     @property
     def megabytes(self) -> float:
         """What the rows take at most."""
-        return self.rows * _BYTES_A_ROW / (1024 * 1024)
+        return self.rows * BYTES_A_RECORD / (1024 * 1024)
 
     @property
     def words(self) -> str:

@@ -50,7 +50,6 @@ def _is_shown(envelope: Envelope) -> bool:
 
 # Facts of which the latest counts.
 _LATEST: dict[type[Event], str] = {
-    ses.EnvironmentChosen: "environment",
     ses.HotfixFinished: "finished",
     ses.ContentForgotten: "forgotten",
     Question: "question",
@@ -121,10 +120,33 @@ def _created(state: HotfixState, event: ses.HotfixCreated, envelope: Envelope) -
     state.production, state.production_id = event.production, event.production_id
 
 
+@_on(ses.EnvironmentChosen)
+def _environment_chosen(state: HotfixState, event: ses.EnvironmentChosen, envelope: Envelope) -> None:
+    """Another environment: what was compared, brought, planned and written before is of the one before."""
+    before = state.environment
+    state.environment = event
+    if before is not None and before.org_id == event.org_id:
+        return
+    for clear in (_clear_compare, _clear_plan, _clear_writing):
+        clear(state)
+    state.resolved.clear()
+    state.written.clear()
+    for step in _IN_THE_ENVIRONMENT:
+        state.results.pop(step, None)
+        state.failures_of.pop(step, None)
+        state.findings_of.pop(step, None)
+
+
 @_on(env.EnvironmentRequested)
 def _environment_requested(state: HotfixState, event: env.EnvironmentRequested, envelope: Envelope) -> None:
     state.made[event.name] = event
     state.made_ready.pop(event.name, None)  # refreshed, or made again: what was there is another org
+
+
+@_on(env.EnvironmentProgressed)
+def _environment_progressed(state: HotfixState, event: env.EnvironmentProgressed, envelope: Envelope) -> None:
+    if event.status in ("Error", "Deleted"):  # of a scratch org: nobody need wait for it
+        state.made.pop(event.name, None)
 
 
 @_on(env.EnvironmentReady)
@@ -193,6 +215,19 @@ def _settled(state: HotfixState, event: Settled, envelope: Envelope) -> None:
     intent = state.open_intents.get(event.key)
     if intent is not None and closes(intent, event):
         del state.open_intents[event.key]
+        if event.result == "done":
+            _made(state, intent, event, envelope)
+
+
+def _made(state: HotfixState, intent: Intent, event: Settled, envelope: Envelope) -> None:
+    """What became of an environment is known from here on, also where its runner died before it said so itself."""
+    if isinstance(intent, env.EnvironmentDelete):
+        gone = env.EnvironmentDeleted(org=intent.org, kind=intent.kind, name=intent.name)
+        _environment_deleted(state, gone, envelope)
+    elif isinstance(intent, env.SandboxCreate | env.SandboxRefresh | env.ScratchCreate):
+        kind = "scratch" if isinstance(intent, env.ScratchCreate) else "sandbox"
+        asked = env.EnvironmentRequested(org=intent.org, kind=kind, name=intent.name, request_id=event.detail)
+        _environment_requested(state, asked, envelope)
 
 
 @_on(ses.RunnerLost)
@@ -293,6 +328,9 @@ def _clear_sync(state: HotfixState) -> None:
     _clear_writing(state)
     state.certified.clear()
 
+
+# Steps whose outcome is one of the environment that was chosen then.
+_IN_THE_ENVIRONMENT = ("compare", "resolve", "undo_resolve", "plan", "rehearse", "seed", "undo_seed")
 
 # What a step shows is that of its latest run.
 _CLEARS: dict[str, Callable[[HotfixState], None]] = {

@@ -10,6 +10,8 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from hotfix_tui.salesforce.dates import instant
+
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
@@ -30,11 +32,3 @@ async def people_in(org: Org) -> tuple[str, ...]:
         )
         return tuple(str(row.get("Name") or "somebody") for row in rows)
     return ()
-
-
-def instant(text: str) -> datetime | None:
-    """A Salesforce date and time; None for what is none."""
-    try:
-        return datetime.fromisoformat(text.replace("+0000", "+00:00"))
-    except ValueError:
-        return None

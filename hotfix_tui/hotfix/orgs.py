@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Fact
 from hotfix_tui.hotfix.errors import StepRefused
-from hotfix_tui.hotfix.org_use import instant, people_in
+from hotfix_tui.hotfix.org_use import people_in
 from hotfix_tui.hotfix.rights import missing_rights
+from hotfix_tui.salesforce.dates import instant
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.kinds import OrgKind

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.events.seed import RowRefused, RowsWrite, RowsWritten
+from hotfix_tui.events.session import EnvironmentChosen
 from hotfix_tui.journal import Journal
 
 if TYPE_CHECKING:
@@ -18,19 +19,27 @@ _SEED, _UNDO = "rows/seed/", "rows/undo/"
 
 
 def failed_rows(journal: Journal) -> set[Ref]:
-    """(object, key) of the rows whose last word in the seeds of this hotfix was a refusal."""
+    """(object, key) of the rows whose last word in the seeds of the environment chosen last was a refusal."""
     failed: set[Ref] = set()
-    for envelope in journal.named(RowRefused, RowsWritten):
+    environment = ""
+    for envelope in journal.named(RowRefused, RowsWritten, EnvironmentChosen):
         event = envelope.event
-        if isinstance(event, RowRefused) and envelope.step == "seed":
+        if isinstance(event, EnvironmentChosen):
+            if event.org_id != environment:
+                failed.clear()
+            environment = event.org_id
+        elif isinstance(event, RowRefused) and envelope.step == "seed":
             failed.add((event.object, event.key))
         elif isinstance(event, RowsWritten) and event.key.startswith(_SEED):
             failed.difference_update((event.object, key) for key in _ids(journal, event))
     return failed
 
 
-def written_rows(journal: Journal) -> dict[str, WrittenRows]:
-    """What the seeds wrote and no undo has taken back, objects in the order they were first written."""
+def written_rows(journal: Journal, org_id: str) -> dict[str, WrittenRows]:
+    """What the seeds wrote in the org `org_id` and no undo has taken back, objects in the order of their first write.
+
+    Never what they wrote in an environment chosen before: a sandbox may hold other rows under the same Ids.
+    """
     from hotfix_tui.data.undo import WrittenRows
 
     found: dict[str, WrittenRows] = defaultdict(WrittenRows)
@@ -38,7 +47,8 @@ def written_rows(journal: Journal) -> dict[str, WrittenRows]:
     for envelope in journal.named(RowsWrite, RowsWritten):
         event = envelope.event
         if isinstance(event, RowsWrite):
-            intents[event.key] = event
+            if event.org_id == org_id:
+                intents[event.key] = event
         elif isinstance(event, RowsWritten) and event.key in intents:
             intent = intents.pop(event.key)
             ids = _ids(journal, event)

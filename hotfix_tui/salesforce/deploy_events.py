@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.deploy import ComponentDeployed, DeployFinished, DeployProgressed, DeployRequested, TestRan
+from hotfix_tui.salesforce.dates import instant
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.deploys import DeployMessage, DeployResult
@@ -114,8 +115,7 @@ def _problem(message: DeployMessage) -> dict[str, Any]:
 def _quick_deploy_until(result: DeployResult) -> str:
     if not (result.check_only and result.status == "Succeeded" and result.tests):
         return ""
-    try:
-        ended = datetime.fromisoformat(result.completed_at.replace("+0000", "+00:00").replace("Z", "+00:00"))
-    except ValueError:
+    ended = instant(result.completed_at)
+    if ended is None:
         return ""
     return (ended + _QUICK_DEPLOY).isoformat(timespec="seconds").replace("+00:00", "Z")

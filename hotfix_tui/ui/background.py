@@ -76,6 +76,9 @@ def call(target: MessagePump, make: Callable[[], Coroutine[Any, Any, Any]], then
 
 
 def sentence_of(error: BaseException) -> str:
-    """What went wrong, as said by our own errors; others are named by their class."""
+    """What went wrong and the way out, as said by our own errors; others are named by their class."""
     words = str(error).strip()
-    return words if words and type(error).__module__.startswith("hotfix_tui") else f"{type(error).__name__}: {words}"
+    if not words or not type(error).__module__.startswith("hotfix_tui"):
+        return f"{type(error).__name__}: {words}"
+    way_out = str(getattr(error, "next", ""))
+    return f"{words} {way_out}" if way_out and way_out not in words else words

@@ -7,7 +7,7 @@ field goes to the org and into the vault, and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +43,13 @@ def login_flows() -> tuple[LoginFlow, ...]:
     key = Field("key", "File of the private key (PEM)", placeholder="~/server.key")
     passphrase = Field("passphrase", "Its passphrase", placeholder="empty when it has none", secret=True)
     secret = Field("secret", "Consumer secret", secret=True)
+    may = replace(secret, placeholder="empty: most apps for a terminal have none")
     token = Field("token", "Access token", secret=True)
     words = Field("password", "Password", secret=True)
     more = Field("security_token", "Security token", placeholder="empty where the network is trusted", secret=True)
     pasted = Field("auth_url", "SFDX auth URL", placeholder="force://…", secret=True)
     return (
-        LoginFlow(WEB, "In a browser, which may be on another machine", (_ALIAS, _URL, app), None),
+        LoginFlow(WEB, "In a browser, which may be on another machine", (_ALIAS, _URL, app, may), None),
         LoginFlow("jwt", "With a private key (JWT bearer)", (_ALIAS, _URL, app, user, key, passphrase), _by_key),
         LoginFlow("credentials", "As an app's own user (client credentials)", (_ALIAS, _URL, app, secret), _by_secret),
         LoginFlow("auth-url", "With an SFDX auth URL of the Salesforce CLI", (_ALIAS, pasted), _by_auth_url),
@@ -60,13 +61,13 @@ def login_flows() -> tuple[LoginFlow, ...]:
     )  # fmt: skip
 
 
-def wrong(typed: Typed) -> str:
+def wrong(flow: str, typed: Typed) -> str:
     """What is wrong with the answers as far as can be told without the org; "" when nothing is."""
     from hotfix_tui.salesforce.errors import SalesforceError
     from hotfix_tui.salesforce.login import checked_origin
     from hotfix_tui.salesforce.logins.flows import check_alias
 
-    optional = ("passphrase", "security_token")
+    optional = {"passphrase", "security_token"} | ({"secret"} if flow == WEB else set())
     if any(not value for key, value in typed.items() if key not in optional):
         return "Something is still empty."
     try:
@@ -84,7 +85,7 @@ def web_login(typed: Typed) -> WebLogin:
     from hotfix_tui.salesforce.logins.oauth import App
     from hotfix_tui.salesforce.logins.web import WebLogin
 
-    return WebLogin(typed["url"], App(typed["client_id"]), settings.read().callback_port)
+    return WebLogin(typed["url"], App(typed["client_id"], typed["secret"]), settings.read().callback_port)
 
 
 async def finish_web(login: WebLogin, typed: Typed, address: str) -> Kept:
@@ -95,7 +96,8 @@ async def finish_web(login: WebLogin, typed: Typed, address: str) -> Kept:
 
     tokens = await asyncio.to_thread(login.finish, address)
     wanted = flows.blank(typed["url"], "web", client_id=login.app.client_id)
-    return await flows.keep(typed["alias"], wanted, tokens, {})
+    secret = login.app.client_secret
+    return await flows.keep(typed["alias"], wanted, tokens, {"client_secret": secret} if secret else {})
 
 
 async def _by_key(typed: Typed) -> Kept:

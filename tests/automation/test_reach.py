@@ -43,19 +43,19 @@ async def test_an_address_of_production_s_own_is_told_from_a_test_system(box: Sc
     site(box, "Off", "https://off.example.com", "false")
     found = await reach(box, prod)
     assert (found["remote site ERP"].level, found["remote site Rates"].level) == ("production", "outside")
-    assert found["remote site ERP"].detail == "erp.example.com/test, where production sends too"
+    assert found["remote site ERP"].detail == "erp.example.com/…, where production sends too"
     assert "remote site Off" not in found
 
 
 async def test_credentials_of_both_kinds_show_no_secret(box: School, prod: School) -> None:
-    credential(box, "Old", "<endpoint>https://user:hunter2@pay.example.com:8443/v1?token=abc</endpoint>")
+    credential(box, "Old", "<endpoint>https://user:hunter2@pay.example.com:8443/T0/hookpath?token=abc</endpoint>")
     newer = "<parameterName>Url</parameterName><parameterType>Url</parameterType>"
     value = "<parameterValue>https://tax.example.com</parameterValue>"
     credential(box, "New", f"<namedCredentialParameters>{newer}{value}</namedCredentialParameters>")
     found = await reach(box, prod)
-    assert found["named credential Old"].detail == "pay.example.com:8443/v1"
+    assert found["named credential Old"].detail == "pay.example.com:8443/…"
     assert found["named credential New"].detail == "tax.example.com"
-    assert not any(secret in repr(found) for secret in ("hunter2", "abc"))
+    assert not any(secret in repr(found) for secret in ("hunter2", "abc", "hookpath"))
 
 
 async def test_jobs_subscribers_and_captured_changes(box: School, prod: School) -> None:
@@ -91,7 +91,7 @@ async def test_an_outbound_message_goes_where_it_says(box: School, prod: School)
             await asyncio.sleep(0.05)
         assert result.status == "Succeeded", result
     found = await reach(box, prod)
-    assert found["outbound message Lesson__c.Tell_ERP"].detail == "erp.example.com/in"
+    assert found["outbound message Lesson__c.Tell_ERP"].detail == "erp.example.com/…"
 
 
 async def test_what_cannot_be_read_is_told_and_spoils_nothing(box: School, prod: School) -> None:

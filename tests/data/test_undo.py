@@ -50,7 +50,7 @@ class Diary:
 
     @property
     def written(self) -> dict[str, WrittenRows]:
-        return written_rows(self.journal)
+        return written_rows(self.journal, self._box.login.org_id)
 
     async def _written(self, events: Any, step: str) -> list[Event]:
         heard = []
@@ -119,8 +119,9 @@ async def test_what_a_seed_deleted_comes_back_with_its_id(diary: Diary, box: Sch
     lesson = box.put("Lesson__c", Name="Detail", Course__c=course["Id"])
     before = content(box)
     assert box.inside.records.delete(box.user_id, course["Id"]).success
+    org_id = box.login.org_id
     for event in (
-        seed.RowsWrite(key="rows/seed/box/Course__c/1", org="box", org_id="", object="Course__c", act="delete",
+        seed.RowsWrite(key="rows/seed/box/Course__c/1", org="box", org_id=org_id, object="Course__c", act="delete",
                        keys=("C2",), before={"C2": {"Id": course["Id"]}}),
         seed.RowsWritten(key="rows/seed/box/Course__c/1", org="box", object="Course__c", act="delete", written=1,
                          refused=0, ids={"C2": course["Id"]}),

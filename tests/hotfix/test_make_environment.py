@@ -79,6 +79,7 @@ async def test_killed_at_every_point_it_is_made_once_and_followed_by_the_next_ru
         later = await taken_over(desk)
         if later.state.environment is None or later.state.environment.org != name:
             made = name in later.sandboxes()
+            assert (name in later.state.made) == made, "what is there to be followed is offered"
             permit = "" if made else later.permit()
             await later.run(make_sandbox, name=name, group="Everybody", permit=permit)
         assert later.state.environment is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hotfix_tui.events import Envelope, Event, Question, Settled
 from hotfix_tui.events import compare as cmp
 from hotfix_tui.events import deploy as dep
+from hotfix_tui.events import environment as env
 from hotfix_tui.events import promote as pro
 from hotfix_tui.events import seed as sd
 from hotfix_tui.events import session as ses
@@ -165,3 +166,40 @@ def test_a_permission_set_that_is_still_assigned_is_known_beside_the_automations
     assert [intent.key for intent in state.automations_off] == ["o"]
     back = folded(("promote", given), ("restore", Settled(key="b", result="undone")))
     assert back.still_assigned == []
+
+
+def test_another_environment_begins_without_what_was_done_in_the_one_before() -> None:
+    first = ses.EnvironmentChosen(org="hfx", org_id="00D2", kind="scratch")
+    done = [
+        ("e", first),
+        ("compare", compared("A", "different")),
+        ("compare", ses.StepFinished(name="compare", request=1, result="done")),
+        ("resolve", dep.ComponentsResolved(number=1, org="hfx", components=("ApexClass:A",), added=())),
+        ("seed", sd.DataWritten(org="hfx", purpose="seed", inserted=1, updated=0, deleted=0, equal=0, refused=1)),
+        ("seed", ses.StepFinished(name="seed", request=2, result="differences")),
+    ]
+    same = folded(*done, ("e", first))
+    assert same.components and same.resolved and same.written and same.results["seed"] == "differences"
+    other = folded(*done, ("e", ses.EnvironmentChosen(org="hfx", org_id="00D3", kind="scratch")))
+    assert not (other.components or other.resolved or other.written or other.results)
+    assert other.environment is not None and other.environment.org_id == "00D3"
+
+
+def test_what_was_asked_for_is_known_though_its_runner_died_before_it_said_so() -> None:
+    asked = env.SandboxCreate(key="k", org="prod", org_id="00D1", name="Fix", licence="DEVELOPER")
+    ready = env.EnvironmentReady(org="prod", name="Fix", alias="fix", org_id="00D9", username="u")
+    chosen = ses.EnvironmentChosen(org="fix", org_id="00D9", kind="sandbox developer")
+    made = [("m", asked), ("m", Settled(key="k", result="done", detail="0GQ1"))]
+    assert folded(*made).made["Fix"].request_id == "0GQ1"
+    assert folded(("m", asked), ("m", Settled(key="k", result="not_done"))).made == {}
+    again = env.SandboxRefresh(
+        key="r", org="prod", org_id="00D1", name="Fix", licence="DEVELOPER", info_id="0GQ1", process_id="0GR1",
+        gone_id="00D9",
+    )  # fmt: skip
+    refreshed = folded(*made, ("m", ready), ("m", again), ("m", Settled(key="r", result="done", detail="0GQ1")))
+    assert "Fix" in refreshed.made and "Fix" not in refreshed.made_ready
+    gone = env.EnvironmentDelete(key="d", org="prod", org_id="00D1", kind="sandbox", name="Fix", record_id="0GQ1")
+    deleted = folded(*made, ("m", ready), ("e", chosen), ("m", gone), ("m", Settled(key="d", result="done")))
+    assert (deleted.made, deleted.made_ready, deleted.environment) == ({}, {}, None)
+    failed = folded(*made, ("m", env.EnvironmentProgressed(org="prod", name="Fix", status="Error")))
+    assert failed.made == {}

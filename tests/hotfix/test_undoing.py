@@ -10,10 +10,12 @@ import pytest
 
 from hotfix_tui.events import seed as sd
 from hotfix_tui.events.promote import Verified
+from hotfix_tui.events.session import EnvironmentChosen
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.refusals import write_refused
 from hotfix_tui.hotfix.steps.rehearse import rehearse
 from hotfix_tui.hotfix.steps.seed import seed
+from hotfix_tui.hotfix.steps.undo_resolve import undo_resolve
 from hotfix_tui.hotfix.steps.undo_seed import undo_seed
 from tests import scenario_tables as tables
 from tests.data.campus import Permit
@@ -100,3 +102,23 @@ async def test_what_was_refused_is_tried_again_alone_and_an_undo_takes_all_back(
     assert local.instance.fired("hfx1") == []
     with pytest.raises(StepRefused, match="still there"):
         await shop.run(undo_seed(shop.context()), "undo_seed")
+
+
+async def test_what_was_done_in_one_environment_is_never_taken_back_or_tried_again_in_another(shop: Workshop) -> None:
+    local = shop.local
+    await shop.run(seed(shop.context(), local.data_set), "seed")
+    before = content(local)
+    assert shop.state.refused and shop.state.written
+    ids = {alias: entry["org_id"] for alias, entry in shop.registry()["orgs"].items()}
+    shop.say(EnvironmentChosen(org="dev1", org_id=ids["dev1"], kind="sandbox developer"), "choose_environment")
+    assert not shop.state.refused and not shop.state.written and "seed" not in shop.state.results
+    with pytest.raises(StepRefused, match="wrote anything in dev1"):
+        await shop.run(undo_seed(shop.context()), "undo_seed")
+    with pytest.raises(StepRefused, match="was refused"):
+        await shop.run(seed(shop.context(), local.data_set, retry_failed=True), "seed")
+    with pytest.raises(StepRefused, match="Nothing was brought"):
+        await shop.run(undo_resolve(shop.context()), "undo_resolve")
+    assert content(local) == before
+    shop.say(EnvironmentChosen(org="hfx1", org_id=ids["hfx1"], kind="sandbox developer"), "choose_environment")
+    await shop.run(undo_seed(shop.context()), "undo_seed")
+    assert content(local) != before

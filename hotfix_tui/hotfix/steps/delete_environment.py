@@ -70,7 +70,7 @@ def _check_not_needed(ctx: Context, ready: EnvironmentReady | None) -> None:
         raise StepRefused(
             f"The fix is made in {environment.org} and not in production yet: it would be lost with it.",
             org=environment.org,
-            next="Promote it first, or finish this hotfix.",
+            next="Promote it first, or delete the org in production's Setup.",
         )
 
 

@@ -1,5 +1,4 @@
-"""Step 1, where no environment is there yet: a new sandbox, followed until it is ready and logged in to; or an old one
-copied from production anew.
+"""Step 1: a new sandbox, or one copied from production anew, followed until it is ready and logged in to.
 
 It takes minutes to hours. The terminal may be closed; whoever asks for the same name again goes on following.
 """
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.environments import Copying, Entrance
     from hotfix_tui.salesforce.org import Org
 
+_NEEDED = ", and a Developer sandbox must name one that may enter (since Spring '25)."
+_MAKE_GROUP = "Make a public group in production's Setup, or choose one that is there."
 Asked = TypeVar("Asked", SandboxCreate, SandboxRefresh)
 
 
@@ -52,13 +53,10 @@ async def make_sandbox(
     if not known:
         _check_request(name, licence, clone_of, found)
         intent = await _sandbox_intent(ctx, production, name, licence, clone_of, description)
-        wanted = group
-        if not intent.source_id and licence in environments.NEED_GROUP:
-            groups = await _groups(production)
-            if not wanted and len(groups) > 1:
-                answer = yield _which_group(intent.key, groups)
-                wanted = str(answer)
-            intent = _with_group(intent, production.alias, wanted, groups)
+        groups = await _groups(production, intent)
+        if not group and len(groups) > 1:
+            group = str((yield _which_group(intent.key, groups)))
+        intent = _with_group(intent, production.alias, group, groups)
         async for event in ctx.permits.redeem(permit, making.ACT):
             yield event
         async for event in ask_for_sandbox(production.under(ctx.permits.permit), intent):
@@ -70,10 +68,8 @@ async def make_sandbox(
 async def refresh_sandbox(ctx: Context, alias: str, group: str = "", permit: str = "") -> AsyncGenerator[Event, None]:
     """Copies production anew into its sandbox `alias`, and chooses it. All that is in it goes, and its org id.
 
-    Refused while others use it.
-
-    The login `alias` to the old org is replaced by one to the new. What the copy brings is followed by `make_sandbox`
-    too, should this process end before it is there.
+    Refused while others use it. The login `alias` to the old org is replaced by one to the new. What the copy brings is
+    followed by `make_sandbox` too, should this process end before it is there.
     """
     from hotfix_tui.salesforce import environments
     from hotfix_tui.salesforce.login import login_for
@@ -101,13 +97,10 @@ async def refresh_sandbox(ctx: Context, alias: str, group: str = "", permit: str
         process_id=found.process_id,
         gone_id=found.org_id,
     )
-    wanted = group
-    if found.licence in environments.NEED_GROUP:
-        groups = await _groups(production)
-        if not wanted and len(groups) > 1:
-            answer = yield _which_group(intent.key, groups)
-            wanted = str(answer)
-        intent = _with_group(intent, production.alias, wanted, groups)
+    groups = await _groups(production, intent)
+    if not group and len(groups) > 1:
+        group = str((yield _which_group(intent.key, groups)))
+    intent = _with_group(intent, production.alias, group, groups)
     async for event in ctx.permits.redeem(permit, making.ACT):
         yield event
     async for event in ask_for_refresh(production.under(ctx.permits.permit), intent):
@@ -211,22 +204,28 @@ def _which_group(key: str, groups: dict[str, str]) -> Question:
     )
 
 
-async def _groups(production: Org) -> dict[str, str]:
-    """Id of each public group by its name."""
+async def _groups(production: Org, intent: Asked) -> dict[str, str]:
+    """Id by name of the public groups of which the request must name one; empty when it need not. Raises StepRefused.
+
+    A clone lets in whom its source lets in.
+    """
     from hotfix_tui.salesforce import environments
 
-    return {str(row["Name"]): str(row["Id"]) for row in await environments.groups(production)}
+    cloned = isinstance(intent, SandboxCreate) and intent.source_id
+    if cloned or intent.licence not in environments.NEED_GROUP:
+        return {}
+    groups = {str(row["Name"]): str(row["Id"]) for row in await environments.groups(production)}
+    if not groups:
+        raise StepRefused(f"{production.alias} has no public group{_NEEDED}", org=production.alias, next=_MAKE_GROUP)
+    return groups
 
 
 def _with_group(intent: Asked, org: str, wanted: str, groups: dict[str, str]) -> Asked:
-    chosen = groups.get(wanted) if wanted else next(iter(groups.values()), None)
+    if not groups:
+        return intent
+    chosen = groups.get(wanted) if wanted else next(iter(groups.values()))
     if chosen is None:
-        words = f"has no public group {wanted!r}" if wanted else "has no public group"
-        raise StepRefused(
-            f"{org} {words}, and a Developer sandbox must name one that may enter (since Spring '25).",
-            org=org,
-            next="Make a public group in production's Setup, or choose one that is there.",
-        )
+        raise StepRefused(f"{org} has no public group {wanted!r}{_NEEDED}", org=org, next=_MAKE_GROUP)
     return replace(intent, group_id=chosen)
 
 

@@ -53,7 +53,7 @@ async def seed(
     if plan.blockers:
         raise StepRefused(f"Nothing was written: {'; '.join(plan.blockers)}.", org=environment.alias)
 
-    if _anything_to_write(plan) and not ctx.state.reach:  # no plan was made before, as on the command line
+    if _anything_to_write(plan) and not ctx.state.reach:  # not planned before, as on the command line
         for told in await reach_of(environment, production, plan.written_objects):
             yield told
 

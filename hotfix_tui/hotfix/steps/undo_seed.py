@@ -29,10 +29,12 @@ async def undo_seed(ctx: Context, automations: dict[str, str] | None = None) -> 
     refuse_after_baseline(ctx)
     if ctx.state.forgotten is not None:
         raise StepRefused("The values that rows had were forgotten, so a seed cannot be undone any more.")
-    written = written_rows(ctx.journal)
-    if not written:
-        raise StepRefused("No seed of this hotfix wrote anything that is still there.", next="Seed first.")
     environment = await ctx.environment()
+    written = written_rows(ctx.journal, environment.org_id)
+    if not written:
+        raise StepRefused(
+            f"No seed of this hotfix wrote anything in {environment.alias} that is still there.", next="Seed first."
+        )
 
     def undoing(org: Org, _found: list[Automation]) -> AsyncGenerator[Event, None]:
         return undo_rows(org, written, checkpoint=ctx.control.checkpoint, pause=ctx.control.rest)

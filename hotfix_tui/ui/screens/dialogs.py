@@ -111,6 +111,15 @@ class Dialog(ModalScreen[T], Generic[T]):
         """A button other than Cancel was pressed."""
 
 
+class FieldDialog(Dialog[T]):
+    """A dialog with fields: Enter in any of them is its button."""
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.chosen("go")
+
+
 class ConfirmDialog(Dialog[bool]):
     """A question with Cancel (focused) and one other way; `key` is a letter that says yes."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hotfix_tui.hotfix.drift import Drift
     from hotfix_tui.hotfix.orgs import OrgStatus
 
-_CHOOSING = frozenset({"choose_environment", "make_sandbox", "make_scratch", "refresh_sandbox"})
+_CHOOSING = ("choose_environment", "make_sandbox", "make_scratch", "refresh_sandbox")
 
 
 class EnvironmentScreen(MakingScreen):

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.widgets import Input
 
-from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton
+from hotfix_tui.ui.screens.dialogs import DialogButton, FieldDialog
 from hotfix_tui.ui.text import Toned
 from hotfix_tui.ui.widgets.bars import Words
 
@@ -34,7 +33,7 @@ class Field:
     secret: bool = False
 
 
-class FormDialog(Dialog[dict[str, str] | None]):
+class FormDialog(FieldDialog[dict[str, str] | None]):
     """Gives key → what was typed, None for Esc. `check` says what is wrong with it, "" when nothing is."""
 
     AUTO_FOCUS = "Input"
@@ -66,11 +65,6 @@ class FormDialog(Dialog[dict[str, str] | None]):
         with Container(id="buttons"):
             yield DialogButton("cancel", "Esc Cancel")
             yield DialogButton("go", f"Enter {self._go}")
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.chosen("go")
 
     def chosen(self, name: str) -> None:
         """Goes on when nothing is wrong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.ui import background, login_flows, org_rows
@@ -79,7 +80,9 @@ class OrgLogins(BaseScreen):
                 self.flash(f"Logging in to {typed['alias']} …")
                 background.call(self.app, lambda: log_in(typed), self._logged_in)
 
-        self.app.push_screen(FormDialog(flow.words, flow.fields, "Log in", login_flows.wrong), answered)
+        self.app.push_screen(
+            FormDialog(flow.words, flow.fields, "Log in", partial(login_flows.wrong, flow.key)), answered
+        )
 
     def _in_browser(self, typed: dict[str, str]) -> None:
         login = login_flows.web_login(typed)

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.widgets import Input
 
-from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton
+from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton, FieldDialog
 from hotfix_tui.ui.text import Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 from hotfix_tui.ui.widgets.rows import ListRows
@@ -117,7 +117,7 @@ class MarkDialog(Dialog[tuple[str, ...] | None]):
         self.dismiss(tuple(one for one, _ in self._choices if one in chosen))
 
 
-class ChangeDialog(Dialog[str | None]):
+class ChangeDialog(FieldDialog[str | None]):
     """A text that is there, to be changed: Enter gives it (empty too), Esc changes nothing."""
 
     AUTO_FOCUS = "#typed"
@@ -133,11 +133,6 @@ class ChangeDialog(Dialog[str | None]):
         with Container(id="buttons"):
             yield DialogButton("cancel", "Esc Cancel")
             yield DialogButton("go", "Enter Take it")
-
-    @on(Input.Submitted)
-    def _typed(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.chosen("go")
 
     def chosen(self, name: str) -> None:
         """What stands in the field."""

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Input
 
-from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton
+from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton, FieldDialog
 from hotfix_tui.ui.text import BREAK, Cell, Toned, visible_text
 from hotfix_tui.ui.widgets.bars import Words
 
 
-class TypedDialog(Dialog[str]):
+class TypedDialog(FieldDialog[str]):
     """A line of text; Enter in the field gives it, Esc gives nothing."""
 
     CANCELLED: ClassVar[object] = ""
@@ -32,11 +32,6 @@ class TypedDialog(Dialog[str]):
         with Container(id="buttons"):
             yield DialogButton("cancel", "Esc Cancel")
             yield DialogButton("go", "Enter Go on")
-
-    @on(Input.Submitted)
-    def _typed(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.chosen("go")
 
     def chosen(self, name: str) -> None:
         """Nothing typed is nothing done."""

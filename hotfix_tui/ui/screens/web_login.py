@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.widgets import Input
 
-from hotfix_tui.ui.screens.dialogs import Dialog, DialogButton
+from hotfix_tui.ui.screens.dialogs import DialogButton, FieldDialog
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.2
 
 
-class WebLoginDialog(Dialog[str]):
+class WebLoginDialog(FieldDialog[str]):
     """Gives the address that the browser ended at, heard on the port or pasted; "" for Esc."""
 
     CANCELLED: ClassVar[object] = ""
@@ -78,11 +77,6 @@ class WebLoginDialog(Dialog[str]):
     def action_copy(self) -> None:
         """The address to the terminal's clipboard (OSC 52)."""
         self.app.copy_to_clipboard(self._login.address)
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.chosen("go")
 
     def chosen(self, name: str) -> None:
         """What was pasted."""
