@@ -75,6 +75,7 @@ class HotfixApp(CrashSafeApp):
         self.records = records
         self.session: Session | None = None
         self.orgs: dict[str, OrgStatus] = {}
+        self._heard_of: set[str] = set()  # in the latest survey
         self.drifts: dict[str, Drift] = {}  # by org id, as far as asked for
         self.surveying = False
         self.survey_error = ""
@@ -194,18 +195,22 @@ class HotfixApp(CrashSafeApp):
         """Asks every org in the background, unless that is under way."""
         if not self.surveying:
             self.surveying = True
+            self._heard_of.clear()
             background.survey(self)
             self._orgs_changed()
 
     def on_org_surveyed(self, event: OrgSurveyed) -> None:
         """One org answered."""
         self.orgs[event.status.alias] = event.status
+        self._heard_of.add(event.status.alias)
         self._orgs_changed()
 
     def on_survey_ended(self, event: SurveyEnded) -> None:
         """All have been asked."""
         self.surveying = False
         self.survey_error = event.error
+        if not event.error:  # what no login leads to any more is gone: deleted, or logged out of
+            self.orgs = {alias: status for alias, status in self.orgs.items() if alias in self._heard_of}
         self._orgs_changed()
 
     def on_answered(self, event: Answered) -> None:

@@ -21,6 +21,7 @@ Typed = Mapping[str, str]
 WEB = "web"
 _ALIAS = Field("alias", "The name you will call the org by", placeholder="for example prod")
 _URL = Field("url", "The org's address", placeholder="https://NAME.my.salesforce.com")
+_DOTS = "shown as dots"
 _OWN_APP = "consumer key of your own connected or external client app"
 
 
@@ -42,10 +43,10 @@ def login_flows() -> tuple[LoginFlow, ...]:
     user = Field("username", "User name", placeholder="me@example.com")
     key = Field("key", "File of the private key (PEM)", placeholder="~/server.key")
     passphrase = Field("passphrase", "Its passphrase", placeholder="empty when it has none", secret=True)
-    secret = Field("secret", "Consumer secret", secret=True)
+    secret = Field("secret", "Consumer secret", placeholder=_DOTS, secret=True)
     may = replace(secret, placeholder="empty: most apps for a terminal have none")
-    token = Field("token", "Access token", secret=True)
-    words = Field("password", "Password", secret=True)
+    token = Field("token", "Access token", placeholder=_DOTS, secret=True)
+    words = Field("password", "Password", placeholder=_DOTS, secret=True)
     more = Field("security_token", "Security token", placeholder="empty where the network is trusted", secret=True)
     pasted = Field("auth_url", "SFDX auth URL", placeholder="force://…", secret=True)
     return (

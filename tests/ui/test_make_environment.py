@@ -115,7 +115,9 @@ async def test_only_a_sandbox_is_refreshed_and_only_what_this_hotfix_made_is_del
         assert (kind, args["alias"]) == ("refresh_sandbox", chosen.alias)
         ready = EnvironmentReady(org="prod", name="hfx9", alias=chosen.alias, org_id=chosen.org_id, username="u@x")
         journals.write("HF-1", ("make_sandbox", [ASKED, ready]))
-        await until(pilot, lambda: "hfx9" in app.screen.state.made_ready)
+        await until(pilot, lambda: "hfx9" in app.screen.state.made_ready and not app.surveying)
+        app.orgs[chosen.alias] = chosen
+        app.screen.redraw()
         await pilot.press("X")
         await until(pilot, lambda: isinstance(app.screen, TypedAliasDialog))
         await pilot.press(*"prod", "enter")
@@ -166,3 +168,12 @@ async def test_an_empty_scratch_org_is_offered_what_it_lacks_of_the_impact_set(o
         [(kind, args)] = requests()
         assert kind == "resolve"
         assert sorted(args["components"]) == ["CustomField:Order__c.Mode__c", "ValidationRule:Order__c.Cap"]
+
+
+async def test_an_org_that_no_login_leads_to_any_more_leaves_the_list(open_app: Any) -> None:
+    async with open_app(1) as (app, pilot):
+        assert "sand" in app.orgs
+        await pilot.press("r")
+        await until(pilot, lambda: not app.surveying)
+        assert app.orgs == {}
+        assert "No org is known" in screen_text(app)

@@ -29,7 +29,7 @@ async def ways(app: Any, pilot: Any, key: str) -> None:
 
 async def test_an_org_is_shown_in_full(open_app: Any, no_grace: None) -> None:
     async with open_app(0) as (app, pilot):
-        await pilot.press("o", "home", "enter")
+        await pilot.press("tab", "home", "enter")
         await until(pilot, lambda: isinstance(app.screen, DetailDialog) and "Org id" in screen_text(app))
         text = screen_text(app)
         assert "a fix is made and tried elsewhere" in text
@@ -81,12 +81,12 @@ async def test_only_a_login_of_ours_is_ended(open_app: Any, no_grace: None, tmp_
     with campus.served(tmp_path / "orgs", "box") as school:
         await flows.by_token("sand", school.login.instance_url, school.login.access_token)
         async with open_app(0) as (app, pilot):
+            await pilot.press("tab", "home")
             for source, words in (("sf", "sf org logout"), ("local", "local-orgs stop")):
                 app.orgs["prod"] = replace(app.orgs["prod"], source=source)
-                await pilot.press("o", "home", "X")
+                await pilot.press("X")
                 assert words in screen_text(app)
             app.orgs["sand"] = replace(app.orgs["sand"], source="own")
-            await pilot.press("end", "home", "j")
             while app.screen.chosen_org.alias != "sand":
                 await pilot.press("j")
             await pilot.press("X")
