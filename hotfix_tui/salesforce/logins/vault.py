@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from hotfix_tui import paths
 from hotfix_tui.salesforce.errors import BadLogin
 
 _SERVICE = "hotfix-tui"
 Secrets = dict[str, str]
+T = TypeVar("T")
 
 
 class Vault(Protocol):
@@ -99,22 +101,58 @@ class KeyringVault:
         """What is kept."""
         import keyring
 
-        found = keyring.get_password(_SERVICE, alias)
-        return dict(json.loads(found)) if found else {}
+        found = _asked("read", lambda: keyring.get_password(_SERVICE, alias))
+        secrets = _secrets_in(found) if found else {}
+        # Raised out here, so that no plain text is the context of the error.
+        if secrets is None:
+            raise BadLogin(
+                f"What the system's keyring keeps for {alias} is not a login.",
+                next=f"Log out of it and in again: hotfix-tui orgs logout {alias}.",
+            )
+        return secrets
 
     def put(self, alias: str, secrets: Secrets) -> None:
         """Keeps."""
         import keyring
 
-        keyring.set_password(_SERVICE, alias, json.dumps(secrets))
+        _asked("written", lambda: keyring.set_password(_SERVICE, alias, json.dumps(secrets)))
 
     def remove(self, alias: str) -> None:
         """Forgets."""
         import keyring
         from keyring.errors import PasswordDeleteError
 
-        with suppress(PasswordDeleteError):
-            keyring.delete_password(_SERVICE, alias)
+        def forget() -> None:
+            with suppress(PasswordDeleteError):
+                keyring.delete_password(_SERVICE, alias)
+
+        _asked("written", forget)
+
+
+def _secrets_in(text: str) -> Secrets | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return dict(found) if isinstance(found, dict) else None
+
+
+def _asked(act: str, call: Callable[[], T]) -> T:
+    """What `call` gives. A keyring that is locked, or went away since, is a sentence.
+
+    What its backend says may quote what it was given, so only the kind of the error is told.
+    """
+    from keyring.errors import KeyringError
+
+    try:
+        return call()
+    except KeyringError as error:
+        kind = type(error).__name__
+    # Raised out here, so that what the backend said is not the context of the error.
+    raise BadLogin(
+        f"The system's keyring cannot be {act} ({kind}).",
+        next="Unlock it and try again; with HOTFIX_HOME set, logins are kept in an encrypted file instead.",
+    )
 
 
 def vault(kind: str = "") -> Vault:
