@@ -101,14 +101,14 @@ async def find_by_other_marks(source_org: Org, org: Org, source: DataRows, targe
     Source: Salesforce Help, "Sandbox: Email Addresses and Usernames", Object Reference, "User".
     """
     both = source.sandbox and target.sandbox
-    refs = {
-        ref for rows in source.objects.values() for row in rows.rows.values() for ref in row.lookups.values() if ref
+    users = {  # only these: there may be a million other parents
+        ref[1]
+        for rows in source.objects.values()
+        for row in rows.rows.values()
+        for ref in row.lookups.values()
+        if ref and ref[0] == USER
     }
-    missing = [
-        name
-        for kind, name in sorted(refs)
-        if kind == USER and named_id(target, (USER, name), "", both_sandboxes=both) is None
-    ]
+    missing = [name for name in sorted(users) if named_id(target, (USER, name), "", both_sandboxes=both) is None]
     notes: list[str] = []
     for chunk in in_clauses(missing):
         soql = f"SELECT Username, FederationIdentifier, Email FROM User WHERE {_PEOPLE} AND Username IN {chunk}"  # noqa: S608

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from sys import intern
 from typing import TYPE_CHECKING, Any
@@ -175,8 +175,10 @@ def _most_selective(
     fetcher: Fetcher, spec: ObjectSpec, source: list[Row], named: Mapping[str, list[str]]
 ) -> tuple[str, list[Any]]:
     best: tuple[str, list[Any]] = ("Id", [])
-    by_key = {fetcher.data_set.spec(name).name: _ids_by_key(fetcher, name) for name in fetcher.records}
-    for part in (one for one in fetcher.parts[spec.name] if one.asked):
+    asked = [one for one in fetcher.parts[spec.name] if one.asked]
+    parents = {name for part in asked for name in part.parents if name in fetcher.records}
+    by_key = {name: _ids_by_key(fetcher, name) for name in parents}
+    for part in asked:
         values: dict[Any, None] = dict.fromkeys(named.get(part.path, ()))
         for row in source:
             if part.parents:
@@ -198,9 +200,11 @@ def _ids_by_key(fetcher: Fetcher, name: str) -> dict[str, str]:
     return {fetcher.keys[one].casefold(): one for one in records if one in fetcher.keys}
 
 
-def _named_refs(rows: ObjectRows) -> list[Ref]:
-    refs = [ref for row in rows.rows.values() for ref in row.lookups.values() if ref is not None]
-    return [ref for ref in refs if ref[0] in people.NAMED and ref[0] != RECORD_TYPE]
+def _named_refs(rows: ObjectRows) -> Iterator[Ref]:
+    for row in rows.rows.values():
+        for ref in row.lookups.values():
+            if ref is not None and ref[0] in people.NAMED and ref[0] != RECORD_TYPE:
+                yield ref
 
 
 async def _build(fetcher: Fetcher) -> DataRows:
