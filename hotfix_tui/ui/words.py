@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from hotfix_tui.salesforce.dates import instant
+
 STEPS = ("Environment", "Seed", "Promote", "Sync")
 
 COMPONENT_STATES = {
@@ -54,15 +56,6 @@ RESULTS = {
 def running_words(step: str) -> str:
     """`Seeding` for `seed`; an unknown step is named as it is."""
     return STEP_NAMES.get(step, step.replace("_", " ").capitalize())
-
-
-def instant(at: str) -> datetime | None:
-    """An ISO 8601 instant; None for an empty or broken one."""
-    try:
-        parsed = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def time_of_day(at: str) -> str:

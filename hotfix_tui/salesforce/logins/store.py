@@ -59,10 +59,10 @@ def keep(login: Kept, secrets: Secrets) -> Kept:
     login = replace(login, vault=chosen.kind)
     with _lock():
         found = kept()
-        if (old := found.get(login.alias)) and old.vault != login.vault:
-            vault(old.vault).remove(login.alias)
         chosen.put(login.alias, secrets)
         _write({**found, login.alias: login})
+        if (old := found.get(login.alias)) and old.vault != login.vault:  # last: until here the old one is good
+            vault(old.vault).remove(login.alias)
     return login
 
 

@@ -151,7 +151,7 @@ def _asked(act: str, call: Callable[[], T]) -> T:
     # Raised out here, so that what the backend said is not the context of the error.
     raise BadLogin(
         f"The system's keyring cannot be {act} ({kind}).",
-        next="Unlock it and try again; with HOTFIX_HOME set, logins are kept in an encrypted file instead.",
+        next="Unlock it and try again.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import keyring
@@ -11,7 +12,9 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
+from hotfix_tui import paths
 from hotfix_tui.salesforce.errors import BadLogin
+from hotfix_tui.salesforce.logins import flows, store
 from hotfix_tui.salesforce.logins.vault import KeyringVault, vault
 
 SECRETS = {"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"}
@@ -94,6 +97,25 @@ def test_an_entry_that_is_no_login_says_how_to_get_out(kept: Kept, content: str)
     assert refused.value.__context__ is None
     assert "planted" not in f"{refused.value} {refused.value!r}"
     assert "orgs logout prod" in str(refused.value.next)
+
+
+def test_a_login_that_the_keyring_does_not_take_leaves_the_kept_one_as_it_is(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "logins", lambda: tmp_path)
+    monkeypatch.setenv("SSH_CONNECTION", "over a line")
+    login = replace(flows.blank("https://aurelle.my.salesforce.com", "token"), alias="prod")
+    old = store.keep(login, SECRETS)
+    monkeypatch.delenv("SSH_CONNECTION")
+    kept.locked = True
+    with pytest.raises(BadLogin, match="keyring cannot be written"):
+        store.keep(old, {"access_token": "another"})
+    assert store.secrets_of(store.kept()[old.alias]) == SECRETS
+    kept.locked = False
+    new = store.keep(old, {"access_token": "another"})
+    assert new.vault == "keyring"
+    assert store.secrets_of(new) == {"access_token": "another"}
+    assert vault("file").get(old.alias) == {}
 
 
 @pytest.mark.parametrize("name", ["HOTFIX_HOME", "SSH_CONNECTION"])
