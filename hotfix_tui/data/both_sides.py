@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,8 +13,9 @@ from hotfix_tui.data import people
 from hotfix_tui.data.data_set import DataSet, ObjectSpec
 from hotfix_tui.data.fetching import Advance, Fetcher
 from hotfix_tui.data.platform_rules import UNIQUE_BY_RULE
-from hotfix_tui.data.read import build_row, expand, fetch_matching, person_ids
-from hotfix_tui.data.rows import RECORD_TYPE, ObjectRows, Ref, Row
+from hotfix_tui.data.read import Asked, build_row, expand, fetch_matching, person_ids
+from hotfix_tui.data.referred import Refs
+from hotfix_tui.data.rows import RECORD_TYPE, ObjectRows, Row
 from hotfix_tui.data.shape import FieldShape, ObjectShape
 from hotfix_tui.salesforce.errors import LimitExceeded, RequestRefused
 
@@ -47,9 +48,9 @@ class Side:
         self._data_set = data_set
         # What a data set masks leaves production for no screen and no file either; an environment holds the masks.
         self._fetcher = Fetcher(org, data_set, advance, packed=True, masked=org.kind.production_rules)
-        self._refs = _Refs(self._fetcher)
+        self._refs = Refs(self._fetcher, {})
         self._names: dict[str, str] = {}
-        self._asked: set[tuple[str, str, str]] = set()
+        self._asked = Asked(spooled=False)
         self._asked_keys: dict[str, set[str]] = defaultdict(set)
         self._at_once = asyncio.Semaphore(_OBJECTS_AT_ONCE)
 
@@ -172,8 +173,10 @@ class Side:
     async def _match(self, spec: ObjectSpec, other: Side, wanted: dict[str, str]) -> int:
         """Reads by the keys `wanted`. What only shares a part of a key with one of them is forgotten again."""
         fetcher, name = self._fetcher, spec.name
-        theirs = ObjectRows(fetcher.shapes[name])
-        theirs.rows = {row.key: row for row in (other.row(name, one) for one in wanted.values())}
+        theirs = ObjectRows(fetcher.shapes[name], fold_case=self.fold_case(name))
+        for one in wanted.values():
+            row = other.row(name, one)
+            theirs.rows[row.key] = row
         seconds = {row.second_key.casefold() for row in theirs.rows.values() if row.second_key}
         records, outer = fetcher.records[name], fetcher.outer[name]
         known, referred = set(records), set(outer)
@@ -213,37 +216,6 @@ class Side:
         self._refs.named.update(await people.read_people(self._org, ids))
         with contextlib.suppress(RequestRefused):  # who changed what is good to know, and no more
             self._names = await people.read_names(self._org, (one for one in ids if one.startswith(_USERS)))
-
-
-class _Refs(Mapping[str, Ref]):
-    """What an Id refers to: a row of the data set, or who and what has a name that is the same in every org."""
-
-    def __init__(self, fetcher: Fetcher) -> None:
-        self.named: dict[str, Ref] = {}
-        self._fetcher = fetcher
-        self._homes: dict[str, str] = {}
-
-    def _home(self, record_id: str) -> str:
-        prefix = record_id[:3]
-        home = self._homes.get(prefix)
-        if home is None or record_id not in self._fetcher.records[home]:
-            home = next(name for name, records in self._fetcher.records.items() if record_id in records)
-            self._homes[prefix] = home
-        return home
-
-    def __getitem__(self, record_id: str) -> Ref:
-        named = self.named.get(record_id)
-        return named if named is not None else (self._home(record_id), self._fetcher.keys[record_id])
-
-    def __contains__(self, record_id: object) -> bool:
-        return record_id in self.named or record_id in self._fetcher.keys
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self.named
-        yield from self._fetcher.keys
-
-    def __len__(self) -> int:
-        return len(self.named) + len(self._fetcher.keys)
 
 
 async def read_both(a: Side, b: Side) -> None:

@@ -99,7 +99,7 @@ def same_field(
 
 def patched(rows: DataRows, changes: Iterable[RowChange]) -> DataRows:
     """`rows` as they will be with `changes` made: only the fields that changed move."""
-    objects = {name: replace(one, rows=dict(one.rows), _index=None) for name, one in rows.objects.items()}
+    objects = {name: replace(one, rows=one.rows) for name, one in rows.objects.items()}
     for change in changes:
         there = objects[change.object]
         known = there.find(change.key)
@@ -111,7 +111,6 @@ def patched(rows: DataRows, changes: Iterable[RowChange]) -> DataRows:
                 there.rows[change.key] = replace(change.now, id="", ids={})
             else:
                 there.rows[known.key] = _patched_row(known, change.now, change.fields)
-        there._index = None
     return replace(rows, objects=objects)
 
 

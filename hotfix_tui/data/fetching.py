@@ -14,6 +14,7 @@ from hotfix_tui.data.packed import PackedRecords
 from hotfix_tui.data.people import IN_KEYS, key_name, read_people
 from hotfix_tui.data.platform_rules import FIRST_ROWS, SINGLETONS
 from hotfix_tui.data.shape import FieldShape, ObjectShape, shape_of
+from hotfix_tui.data.spool import Spooled
 from hotfix_tui.salesforce.errors import NotFound
 from hotfix_tui.salesforce.soql import Value, address_length, in_clauses
 
@@ -33,7 +34,8 @@ class Fetcher:
     """One org's shapes, key rules and records of a data set, gathered query by query.
 
     `records`: object → Id → row. `keys`: Id → match key. `references`: Ids of rows that are matched, never written.
-    `outer`: object → Ids of rows that are there only because others refer to them. `packed`: rows take little memory.
+    `outer`: object → Ids of rows that are there only because others refer to them. Rows go to disk when there are many;
+    `packed`: they stay in memory and take little, for those who look at one here and one there.
     `columns` and `extra` may be set, by object, before the first row is read: the fields that rows carry instead of
     those that can be written, and further columns that only `records` has.
     With `masked` the data set's masks are in the rows from the moment they arrive.
@@ -60,7 +62,7 @@ class Fetcher:
         self.outer: dict[str, set[str]] = {}
         self.columns: dict[str, list[FieldShape]] = {}
         self.extra: dict[str, tuple[str, ...]] = {}
-        self.keys: dict[str, str] = {}
+        self.keys: MutableMapping[str, str] = {} if packed else Spooled()
         self.references: set[str] = set()
         self._advance = advance or (lambda name, rows: None)
         self._packed = packed
@@ -85,7 +87,7 @@ class Fetcher:
         while not self._keys_settled(lenient):
             self.parts.clear()
         for spec in self.specs:
-            self.records[spec.name] = PackedRecords() if self._packed else {}
+            self.records[spec.name] = PackedRecords() if self._packed else _spooled_records()
             self.outer[spec.name] = set()
         self.key_order = key_order(self.parts)
 
@@ -138,8 +140,8 @@ class Fetcher:
                 continue
             self._mask(spec, record)
             known[record_id] = record
-            if of_its_own and (key := make_key(record, parts, {})):  # no parent's key is needed for it
-                self.keys.setdefault(record_id, key)
+            if of_its_own and record_id not in self.references and (key := make_key(record, parts, {})):
+                self.keys[record_id] = key  # no parent's key is needed for it
             new += 1
             if new % _ROWS_BETWEEN_NEWS == 0:
                 self._advance(spec.name, len(known))
@@ -230,9 +232,9 @@ class Fetcher:
         named = [part.path for part in self.parts[name] if set(part.parents) & set(IN_KEYS)]
         if named:
             ids = {str(record.get(path) or "") for record in records.values() for path in named}
-            found = await read_people(self.org, ids - self.keys.keys())
+            found = await read_people(self.org, {one for one in ids if one not in self.keys})
             sandbox = self.org.kind.sandbox
-            self.keys |= {one: key_name(ref, sandbox=sandbox) for one, ref in found.items() if ref[0] in IN_KEYS}
+            self.keys.update((one, key_name(ref, sandbox=sandbox)) for one, ref in found.items() if ref[0] in IN_KEYS)
         for record_id in records:
             if record_id not in self.keys:
                 key = make_key(records[record_id], self.parts[name], self.keys)
@@ -276,7 +278,24 @@ class Fetcher:
     async def _fetch_outer(self, spec: ObjectSpec, ids: set[str]) -> None:
         if ids:
             await self.fetch_in(spec, "Id", sorted(ids))
-            self.outer[spec.name] |= ids & self.records[spec.name].keys()
+            self.outer[spec.name].update(one for one in ids if one in self.records[spec.name])
+
+
+def _spooled_records() -> Spooled[Record]:
+    """Rows as queries give them, on disk without the names of their fields."""
+    places: dict[tuple[str, ...], int] = {}
+    names: list[tuple[str, ...]] = []
+
+    def pack(record: Record) -> list[Any]:
+        place = places.setdefault(tuple(record), len(names))
+        if place == len(names):
+            names.append(tuple(record))
+        return [place, *record.values()]
+
+    def unpack(packed: list[Any]) -> Record:
+        return dict(zip(names[packed[0]], packed[1:], strict=True))
+
+    return Spooled(pack=pack, unpack=unpack)
 
 
 def _tail(spec: ObjectSpec, limit: int) -> str:

@@ -38,7 +38,7 @@ class PackedRecords(MutableMapping[str, dict[str, Any]]):
         return record_id in self._packed
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._packed)
+        return iter(list(self._packed))  # rows may come meanwhile
 
     def __len__(self) -> int:
         return len(self._packed)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
+from itertools import chain, islice
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from hotfix_tui.data import people
+from hotfix_tui.data import people, spool
 from hotfix_tui.data.data_set import ID, DataSet, ObjectSpec
 from hotfix_tui.data.fetching import Advance, Fetcher, Record
-from hotfix_tui.data.keys import at_path, key_text
+from hotfix_tui.data.keys import KeyPart, at_path, key_text
 from hotfix_tui.data.platform_rules import FIRST_ROWS
+from hotfix_tui.data.referred import Refs
 from hotfix_tui.data.rows import QUEUE, RECORD_TYPE, USER, DataRows, ObjectRows, Ref, Row, join_key
 from hotfix_tui.data.shape import FieldShape, ObjectShape
+from hotfix_tui.data.spool import Spooled
 from hotfix_tui.salesforce.errors import SalesforceError
 
 _BY_NAME = {"Group", *people.IN_KEYS}
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
+
+_SAMPLE = 20_000
 
 # What most rows have none of, once for all of them: rows are never changed, and there may be a million.
 _NOTHING: dict[str, Any] = {}
@@ -55,8 +60,9 @@ async def read_rows(
     if also is not None:
         for spec in fetcher.specs:
             earlier = also.objects.get(spec.name)
-            ids = [row.id for row in earlier.counted if row.id] if earlier else []
-            await fetcher.fetch_in(spec, "Id", [one for one in ids if one not in fetcher.records[spec.name]])
+            records = fetcher.records[spec.name]
+            ids = (row.id for row in earlier.counted if row.id and row.id not in records) if earlier else ()
+            await fetcher.fetch_in(spec, "Id", ids)
     for spec in fetcher.specs:
         await fetcher.find_references(spec, fetch=False)
     await fetcher.resolve_parents()
@@ -93,10 +99,25 @@ async def _select(fetcher: Fetcher) -> None:
     for spec in fetcher.specs:
         if spec.root:
             await fetcher.select(spec)
-    await expand(fetcher, set())
+    await expand(fetcher, Asked())
 
 
-async def expand(fetcher: Fetcher, asked: set[tuple[str, str, str]]) -> None:
+class Asked:
+    """Which parents' children, and which parents, were asked for already. `spooled`: on disk when they are many."""
+
+    def __init__(self, *, spooled: bool = True) -> None:
+        self._asked: MutableMapping[str, bool] = Spooled() if spooled else {}
+
+    def first(self, *what: str) -> bool:
+        """Whether this is the first time that somebody asks for `what`."""
+        key = "\n".join(what)
+        if key in self._asked:
+            return False
+        self._asked[key] = True
+        return True
+
+
+async def expand(fetcher: Fetcher, asked: Asked) -> None:
     """Reads the children and the parents that the rows read so far bring with them. `asked`: what was asked for."""
     grown = True
     while grown:
@@ -106,35 +127,50 @@ async def expand(fetcher: Fetcher, asked: set[tuple[str, str, str]]) -> None:
                 grown = True
 
 
-async def _children(fetcher: Fetcher, spec: ObjectSpec, asked: set[tuple[str, str, str]]) -> bool:
+async def _children(fetcher: Fetcher, spec: ObjectSpec, asked: Asked) -> bool:
     found = False
     for name in spec.children_of:
         lookup = _lookup(fetcher.shapes[spec.name], name)
-        if lookup is None:
-            continue
-        parents: set[str] = set()
-        for parent in lookup.refers_to:
-            parents |= fetcher.records.get(parent, {}).keys() - fetcher.outer.get(parent, set())
-        new = sorted(one for one in parents if (spec.name, name, one) not in asked)
-        asked.update((spec.name, name, one) for one in new)
-        if new and await fetcher.select_in(spec, name, new):
-            found = True
+        if lookup is not None:
+            new = _not_asked(fetcher, spec, lookup, asked)
+            if await fetcher.select_in(spec, name, _settled(fetcher, spec, new)):
+                found = True
     return found
 
 
-async def _parents(fetcher: Fetcher, spec: ObjectSpec, asked: set[tuple[str, str, str]]) -> bool:
+def _not_asked(fetcher: Fetcher, spec: ObjectSpec, lookup: FieldShape, asked: Asked) -> Iterator[str]:
+    """Ids of the parents whose children by `lookup` were not asked for yet."""
+    for parent in lookup.refers_to:
+        outer = fetcher.outer.get(parent, ())
+        for one in fetcher.records.get(parent, ()):
+            if one not in outer and asked.first(spec.name, lookup.name, one):
+                yield one
+
+
+async def _parents(fetcher: Fetcher, spec: ObjectSpec, asked: Asked) -> bool:
     found = False
     for other, name in spec.parents_of:
-        outer = fetcher.outer.get(other, set())
-        rows = fetcher.records.get(other, {}).items()
-        ids = {record.get(name) for record_id, record in rows if record_id not in outer} - {None, ""}
-        new = sorted(str(one) for one in ids if ("", spec.name, one) not in asked)
-        asked.update(("", spec.name, one) for one in new)
-        known, only_referred = fetcher.records[spec.name], fetcher.outer[spec.name]
-        unknown = [one for one in new if one not in known or one in only_referred]
-        if unknown and await fetcher.select_in(spec, "Id", unknown, limited=False):
-            found = True
+        if other in fetcher.records:
+            unknown = _unknown_parents(fetcher, spec, other, name, asked)
+            if await fetcher.select_in(spec, "Id", _settled(fetcher, spec, unknown), limited=False):
+                found = True
     return found
+
+
+def _unknown_parents(fetcher: Fetcher, spec: ObjectSpec, other: str, name: str, asked: Asked) -> Iterator[str]:
+    """Ids in the lookup `name` of rows of `other` that are not among the rows of `spec` that count."""
+    known, only_referred = fetcher.records[spec.name], fetcher.outer[spec.name]
+    for record_id, record in fetcher.records[other].items():
+        one = str(record.get(name) or "")
+        new = one and record_id not in fetcher.outer[other] and asked.first("", spec.name, one)
+        if new and (one not in known or one in only_referred):
+            yield one
+
+
+def _settled(fetcher: Fetcher, spec: ObjectSpec, ids: Iterator[str]) -> Iterable[str]:
+    """`ids` in an order that is the same whenever it is read, as a limit needs it; many are asked for as they come."""
+    few = sum(len(records) for records in fetcher.records.values()) <= spool.MOST_IN_MEMORY
+    return sorted(ids) if few or spec.limit else ids
 
 
 def _lookup(shape: ObjectShape, name: str) -> FieldShape | None:
@@ -144,9 +180,8 @@ def _lookup(shape: ObjectShape, name: str) -> FieldShape | None:
 
 async def fetch_matching(fetcher: Fetcher, spec: ObjectSpec, rows: ObjectRows) -> None:
     """Asks by one part of the key, the one with most values; the whole key is compared afterwards."""
-    source = list(rows.rows.values())
-    if source:
-        field, values = _most_selective(fetcher, spec, source, await _named(fetcher, spec, source))
+    if rows.rows:
+        field, values = _most_selective(fetcher, spec, rows, await _named(fetcher, spec, rows))
         await fetcher.fetch_in(spec, field, values)
     known = fetcher.shapes[spec.name].fields
     second = [name for name in spec.second_key if name in known]
@@ -155,16 +190,18 @@ async def fetch_matching(fetcher: Fetcher, spec: ObjectSpec, rows: ObjectRows) -
         return
     scalars = [name for name in second if not known[name].is_lookup]
     if scalars:
-        wanted = sorted({str(row.fields[scalars[0]]) for row in source if row.fields.get(scalars[0]) is not None})
+        values = (row.fields.get(scalars[0]) for row in rows.rows.values())
+        wanted = _each_once(str(one) for one in values if one is not None)
         await fetcher.fetch_in(spec, scalars[0], wanted, " AND ".join(f"{name} = null" for name in blank))
 
 
-async def _named(fetcher: Fetcher, spec: ObjectSpec, source: list[Row]) -> dict[str, list[str]]:
+async def _named(fetcher: Fetcher, spec: ObjectSpec, source: ObjectRows) -> dict[str, list[str]]:
     """For each part of the key that names users, profiles or the org: the Ids here that the source's rows may mean."""
     found: dict[str, list[str]] = {}
     for part in fetcher.parts[spec.name]:
         if set(part.parents) & set(people.IN_KEYS):
-            refs = {ref for row in source if (ref := row.lookups.get(part.path)) and ref[0] in people.IN_KEYS}
+            rows = source.rows.values()
+            refs = {ref for row in rows if (ref := row.lookups.get(part.path)) and ref[0] in people.IN_KEYS}
             both = fetcher.org.kind.sandbox
             names = await people.find_people(fetcher.org, refs, both_sandboxes=both) if refs else {}
             found[part.path] = [one for kind in names for one in names[kind].values()]
@@ -172,32 +209,51 @@ async def _named(fetcher: Fetcher, spec: ObjectSpec, source: list[Row]) -> dict[
 
 
 def _most_selective(
-    fetcher: Fetcher, spec: ObjectSpec, source: list[Row], named: Mapping[str, list[str]]
-) -> tuple[str, list[Any]]:
-    best: tuple[str, list[Any]] = ("Id", [])
+    fetcher: Fetcher, spec: ObjectSpec, source: ObjectRows, named: Mapping[str, list[str]]
+) -> tuple[str, Iterator[Any]]:
+    """A part of the key and the values to ask for. Which part has most is seen from the first rows of many."""
     asked = [one for one in fetcher.parts[spec.name] if one.asked]
     parents = {name for part in asked for name in part.parents if name in fetcher.records}
-    by_key = {name: _ids_by_key(fetcher, name) for name in parents}
-    for part in asked:
-        values: dict[Any, None] = dict.fromkeys(named.get(part.path, ()))
-        for row in source:
-            if part.parents:
-                ref = row.lookups.get(part.path)
-                value: Any = by_key[ref[0]].get(ref[1].casefold()) if ref and ref[0] in by_key else None
-            elif part.path == ID:
-                value = row.id
-            else:
-                value = row.paths.get(part.path, row.fields.get(part.path))
-            if value is not None:
-                values[value] = None
-        if len(values) > len(best[1]):
-            best = (part.path, list(values))
-    return best
+    ids = {name: _ids_by_key(fetcher, name) for name in parents}
+
+    def values(part: KeyPart, most: int | None = None) -> Iterator[Any]:
+        theirs = (_value_here(part, row, ids) for row in islice(source.rows.values(), most))
+        return _each_once(chain(named.get(part.path, ()), (one for one in theirs if one is not None)))
+
+    if len(asked) > 1:
+        counts = {part.path: sum(1 for _ in values(part, _SAMPLE)) for part in asked}
+        asked.sort(key=lambda part: -counts[part.path])
+        if not counts[asked[0].path]:
+            return "Id", iter(())
+    return (asked[0].path, values(asked[0])) if asked else ("Id", iter(()))
 
 
-def _ids_by_key(fetcher: Fetcher, name: str) -> dict[str, str]:
-    records = fetcher.records[name]
-    return {fetcher.keys[one].casefold(): one for one in records if one in fetcher.keys}
+def _value_here(part: KeyPart, row: Row, ids: Mapping[str, Mapping[str, str]]) -> Any:
+    """The value by which the counterpart of the source's `row` is asked for; None when it has none. `ids`: parents."""
+    if part.parents:
+        ref = row.lookups.get(part.path)
+        return ids[ref[0]].get(ref[1].casefold()) if ref and ref[0] in ids else None
+    if part.path == ID:
+        return row.id
+    return row.paths.get(part.path, row.fields.get(part.path))
+
+
+def _each_once(values: Iterable[Any]) -> Iterator[Any]:
+    seen: Spooled[bool] = Spooled()
+    for value in values:
+        key = str(value)
+        if key not in seen:
+            seen[key] = True
+            yield value
+
+
+def _ids_by_key(fetcher: Fetcher, name: str) -> Mapping[str, str]:
+    found: Spooled[str] = Spooled()
+    for one in fetcher.records[name]:
+        key = fetcher.keys.get(one)
+        if key is not None:
+            found[key.casefold()] = one
+    return found
 
 
 def _named_refs(rows: ObjectRows) -> Iterator[Ref]:
@@ -211,9 +267,11 @@ async def _build(fetcher: Fetcher) -> DataRows:
     shapes = fetcher.shapes
     type_names, type_ids = await people.read_record_types(fetcher.org, [spec.name for spec in fetcher.specs])
     persons = await people.read_people(fetcher.org, person_ids(fetcher))
-    refs: dict[str, Ref] = {record_id: (RECORD_TYPE, name) for record_id, name in type_names.items()} | persons
-    for name, records in fetcher.records.items():
-        refs.update({one: (name, fetcher.keys[one]) for one in records if one in fetcher.keys})
+    named = {record_id: (RECORD_TYPE, name) for record_id, name in type_names.items()} | persons
+    mine = [one for one in named if one in fetcher.keys and any(one in rows for rows in fetcher.records.values())]
+    for one in mine:  # the data set's own groups, say
+        del named[one]
+    refs = Refs(fetcher, named, settled=True)
     result = DataRows(
         data_set=fetcher.data_set.name,
         org=fetcher.org.alias,
@@ -223,15 +281,16 @@ async def _build(fetcher: Fetcher) -> DataRows:
         missing=tuple(fetcher.missing),
     )
     for spec in fetcher.specs:
-        rows = ObjectRows(shapes[spec.name], skip=fetcher.left_out[spec.name], masked=spec.masked)
-        rows.fold_case = not any(part.case_sensitive for part in fetcher.parts[spec.name])
+        fold_case = not any(part.case_sensitive for part in fetcher.parts[spec.name])
+        left_out = fetcher.left_out[spec.name]
+        rows = ObjectRows(shapes[spec.name], fold_case=fold_case, skip=left_out, masked=spec.masked)
         records, carried = fetcher.records[spec.name], fetcher.carried(spec)
-        built: list[Row] = []
-        while records:  # a record is let go of once it is a row: there may be a million
-            built.append(build_row(fetcher, spec, records.popitem()[1], refs, carried))
-        built.sort(key=lambda one: (one.key.casefold(), one.id), reverse=True)
-        while built:
-            rows.add(built.pop())
+        built: Iterable[Row] = (build_row(fetcher, spec, record, refs, carried) for record in records.values())
+        if len(records) <= spool.MOST_IN_MEMORY:  # more are sorted by where they are kept
+            built = sorted(built, key=lambda one: (one.key.casefold(), one.id))
+        for row in built:
+            rows.add(row)
+        rows.keyless.sort(key=lambda one: one.id)
         result.objects[spec.name] = rows
     return result
 
@@ -258,7 +317,7 @@ def build_row(
     fetcher: Fetcher,
     spec: ObjectSpec,
     record: Record,
-    refs: Mapping[str, Ref],
+    refs: Refs,
     carried: Sequence[FieldShape] | None = None,
 ) -> Row:
     """A record as a Row. `refs`: what lookups refer to, by Id; `carried`: its fields, where they are known."""
@@ -272,8 +331,8 @@ def build_row(
             scalars[field.name] = value
         elif not value:
             lookups[field.name] = None
-        elif value in refs:
-            lookups[field.name] = refs[value]
+        elif (ref := refs.find(value)) is not None:
+            lookups[field.name] = ref
             ids[field.name] = intern(value)
         else:
             outside[field.name] = value
@@ -295,13 +354,14 @@ def build_row(
     )
 
 
-def _second_key(spec: ObjectSpec, record: Record, refs: Mapping[str, Ref]) -> str:
+def _second_key(spec: ObjectSpec, record: Record, refs: Refs) -> str:
     parts = []
     for name in spec.second_key:
         value = record.get(name)
         if value is None or value == "":
             return ""
-        parts.append(refs[value][1] if value in refs else key_text(value))
+        ref = refs.find(value) if isinstance(value, str) else None
+        parts.append(ref[1] if ref is not None else key_text(value))
     return join_key(parts)
 
 
@@ -309,20 +369,22 @@ def _drop_unmatched(result: DataRows, source: DataRows, data_set: DataSet) -> No
     """Leaves out what was read only because part of a key is equal; what lookups refer to stays, as reference."""
     for name, rows in result.objects.items():
         wanted = source.objects.get(name)
-        for key, row in list(rows.rows.items()):
-            if not row.reference and (wanted is None or wanted.find(key) is None):
-                del rows.rows[key]
+        for row in rows.rows.values():
+            if not row.reference and (wanted is None or wanted.find(row.key) is None):
+                del rows.rows[row.key]
         if data_set.spec(name).by_id and wanted is not None:
             _doubt(rows, wanted)
-        seconds = {row.second_key.casefold() for row in wanted.rows.values() if row.second_key} if wanted else set()
-        rows.keyless = [row for row in rows.keyless if row.second_key.casefold() in seconds]
+        if rows.keyless:
+            theirs = wanted.rows.values() if wanted else ()
+            seconds = {row.second_key.casefold() for row in theirs if row.second_key}
+            rows.keyless = [row for row in rows.keyless if row.second_key.casefold() in seconds]
         rows.duplicates = {key: ids for key, ids in rows.duplicates.items() if wanted and wanted.find(key)}
 
 
 def _doubt(rows: ObjectRows, wanted: ObjectRows) -> None:
     """An Id is the same record only where the second key says so too; other rows are as if they were not there."""
-    for key, row in list(rows.rows.items()):
-        ours = wanted.find(key)
+    for row in rows.rows.values():
+        ours = wanted.find(row.key)
         if ours is not None and (not row.second_key or row.second_key.casefold() != ours.second_key.casefold()):
-            del rows.rows[key]
-            rows.doubtful = (*rows.doubtful, key)
+            del rows.rows[row.key]
+            rows.doubtful = (*rows.doubtful, row.key)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, ValuesView
 from dataclasses import dataclass, field
+from typing import Any
 
 from hotfix_tui.data.errors import DuplicateKeys
 from hotfix_tui.data.shape import ObjectShape
+from hotfix_tui.data.spool import Spooled
 
 Scalar = str | int | float | bool | None
 Ref = tuple[str, str]
@@ -52,23 +54,20 @@ class Row:
         return {"Id": self.id, **self.fields, **dict.fromkeys(self.lookups), **self.outside, **self.ids}
 
 
-@dataclass
-class ObjectRows:
-    """The rows of one object. `rows` is by match key as spelled; `find` does not mind case where the org does not.
+class RowsByKey(MutableMapping[str, Row]):
+    """Match key → row, whatever the case of the key where the org does not mind it (`fold_case`).
 
-    `skip`: fields that are not carried. `masked`: fields whose values are not the records' own, so that two orgs'
-    values are not compared. `doubtful`: Ids that match and whose second key does not, so that nothing is matched.
+    In the order of arrival; sorted by key once there are so many that they are on disk.
     """
 
-    shape: ObjectShape
-    rows: dict[str, Row] = field(default_factory=dict)
-    keyless: list[Row] = field(default_factory=list)
-    duplicates: dict[str, list[str]] = field(default_factory=dict)
-    fold_case: bool = True
-    skip: tuple[str, ...] = ()
-    masked: tuple[str, ...] = ()
-    doubtful: tuple[str, ...] = ()
-    _index: dict[str, str] | None = field(default=None, repr=False, compare=False)
+    def __init__(self, rows: Mapping[str, Row] | None = None, *, fold_case: bool = True) -> None:
+        self.fold_case = fold_case
+        self.references = 0
+        self._packing = _Packing()
+        self._rows: Spooled[Row] = Spooled(pack=self._packing.pack, unpack=self._packing.unpack)
+        self._numbers: dict[str, int] = {}
+        for key, row in (rows or {}).items():
+            self[key] = row
 
     def folded(self, key: str) -> str:
         """`key` as it is matched."""
@@ -76,28 +75,160 @@ class ObjectRows:
 
     def find(self, key: str) -> Row | None:
         """The row with this match key."""
-        if self._index is None or len(self._index) != len(self.rows):
-            self._index = {self.folded(known): known for known in self.rows}
-        known = self._index.get(self.folded(key))
-        return None if known is None else self.rows[known]
+        return self._rows.find(self.folded(key))
+
+    def put(self, row: Row, there: Row | None) -> None:
+        """Takes `row` in by its key, in place of `there`."""
+        self.references += row.reference - (there is not None and there.reference)
+        self._rows[self.folded(row.key)] = row
+
+    def __getitem__(self, key: str) -> Row:
+        return self._rows[self.folded(key)]
+
+    def __setitem__(self, key: str, row: Row) -> None:
+        there = self.find(key)
+        self.references += row.reference - (there is not None and there.reference)
+        self._rows[self.folded(key)] = row
+
+    def __delitem__(self, key: str) -> None:
+        self.references -= self[key].reference
+        del self._rows[self.folded(key)]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.folded(key) in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        for row in self.each():
+            yield row.key
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def values(self) -> ValuesView[Row]:
+        """The rows, read a page at a time."""
+        return _Each(self)
+
+    def each(self) -> Iterator[Row]:
+        """The rows; the mapping may be changed meanwhile."""
+        for _, row in self._rows.pairs(in_order=self._rows.spooled):
+            yield row
+
+    def number(self, key: str) -> int | None:
+        """A small number that is this row's alone as long as no row is taken in or out."""
+        if self._rows.spooled:
+            return self._rows.number(self.folded(key))
+        if len(self._numbers) != len(self._rows):
+            self._numbers = {known: number for number, known in enumerate(self._rows)}
+        return self._numbers.get(self.folded(key))
+
+    def numbered(self, number: int) -> Row:
+        """The row of a `number`."""
+        if self._rows.spooled:
+            return self._rows[self._rows.key_of(number)]
+        return self._rows[next(known for known, one in self._numbers.items() if one == number)]
+
+
+class _Each(ValuesView[Row]):
+    def __init__(self, rows: RowsByKey) -> None:
+        super().__init__(rows)
+        self._of = rows
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._of.each()
+
+
+class _Packing:
+    """Rows as tuples without the names of their fields, which most rows of an object share."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[tuple[str, ...], ...], int] = {}
+        self._names: list[tuple[tuple[str, ...], ...]] = []
+
+    def pack(self, row: Row) -> tuple[Any, ...]:
+        names = tuple(row.fields), tuple(row.lookups), tuple(row.paths), tuple(row.ids), tuple(row.outside)
+        place = self._places.setdefault(names, len(self._names))
+        if place == len(self._names):
+            self._names.append(names)
+        maps = row.fields, row.lookups, row.paths, row.ids, row.outside
+        values = tuple(value for one in maps for value in one.values())
+        marks = row.reference, row.first
+        return place, row.key, row.id, row.second_key, row.label, row.modified, marks, values
+
+    def unpack(self, packed: tuple[Any, ...]) -> Row:
+        place, key, record_id, second_key, label, modified, (reference, first), values = packed
+        todo = iter(values)
+        fields, lookups, paths, ids, outside = (dict(zip(one, todo, strict=False)) for one in self._names[place])
+        return Row(key, record_id, fields, lookups, outside, ids, paths, second_key, label, modified, reference, first)
+
+
+@dataclass
+class ObjectRows:
+    """The rows of one object. `rows` is by match key and does not mind case where the org does not.
+
+    `skip`: fields that are not carried. `masked`: fields whose values are not the records' own, so that two orgs'
+    values are not compared. `doubtful`: Ids that match and whose second key does not, so that nothing is matched.
+    """
+
+    shape: ObjectShape
+    rows: MutableMapping[str, Row] = field(default_factory=dict)
+    keyless: list[Row] = field(default_factory=list)
+    duplicates: dict[str, list[str]] = field(default_factory=dict)
+    fold_case: bool = True
+    skip: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._rows = RowsByKey(self.rows, fold_case=self.fold_case)
+        self.rows = self._rows
+
+    def folded(self, key: str) -> str:
+        """`key` as it is matched."""
+        return self._rows.folded(key)
+
+    def find(self, key: str) -> Row | None:
+        """The row with this match key."""
+        return self._rows.find(key)
 
     def add(self, row: Row) -> None:
-        """Takes `row` in by its key; a second row of one key goes to `duplicates`, one without a key to `keyless`."""
+        """Takes `row` in by its key; one without a key goes to `keyless`.
+
+        Of several rows of one key the one with the lowest Id counts, in whichever order they come, and all of them
+        are in `duplicates`.
+        """
         if not row.key:
             self.keyless.append(row)
             return
-        there = self.find(row.key)
+        there = self._rows.find(row.key)
         if there is None:
-            self.rows[row.key] = row
-            if self._index is not None:
-                self._index[self.folded(row.key)] = row.key
+            self._rows.put(row, None)
         elif there.id != row.id:
-            self.duplicates.setdefault(there.key, [there.id]).append(row.id)
+            ids = sorted([*self.duplicates.pop(there.key, [there.id]), row.id])
+            if row.id < there.id:
+                self._rows.put(row, there)
+                there = row
+            self.duplicates[there.key] = ids
 
     @property
-    def counted(self) -> list[Row]:
+    def counted(self) -> Counted:
         """The rows that are part of the data set (references are not)."""
-        return [row for row in self.rows.values() if not row.reference]
+        return Counted(self._rows)
+
+
+class Counted(Collection[Row]):
+    """The rows of an object that are no references, one after the other."""
+
+    def __init__(self, rows: RowsByKey) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Row]:
+        return (row for row in self._rows.each() if not row.reference)
+
+    def __len__(self) -> int:
+        return len(self._rows) - self._rows.references
+
+    def __contains__(self, row: object) -> bool:
+        return isinstance(row, Row) and not row.reference and self._rows.find(row.key) == row
 
 
 @dataclass

@@ -89,7 +89,7 @@ def test_one_changed_field_anywhere_is_found_and_nothing_else(org: DataRows, dat
         ref = row.lookups[field]
         parent = "Course__c" if field in ("Next__c", "Course__c") else "Lesson__c"
         changed = replace(row, lookups={**row.lookups, field: None if ref else (parent, "Z")})
-    others = [one for rows in org.objects.values() for one in rows.rows.values() if one is not row]
+    others = [one for rows in org.objects.values() for one in rows.rows.values() if one != row]
     (found,) = differing(org, worlds.rows(*others, changed))
     assert (found.object, found.key, found.status, found.fields) == (name, key, "different", (field,))
 

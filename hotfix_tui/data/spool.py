@@ -1,0 +1,246 @@
+"""Mappings that leave memory once they are large: a seed may have a million rows, and few hosts are its alone.
+
+Rows go to a private SQLite database without a name: its file is deleted as it is opened, so nobody else sees it and
+nothing is left behind, whatever ends the process. SQLite, because it comes with Python and never holds more than its
+cache in memory.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sqlite3
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, ItemsView, Iterable, Iterator, MutableMapping, ValuesView
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from hotfix_tui.data.errors import DataError
+
+V = TypeVar("V")
+
+MOST_IN_MEMORY = 5_000
+"""Entries of one mapping that stay in memory. A row takes about 2 KB there and 0.3 KB on disk."""
+
+_CACHE_KIB = 6 * 1024
+_AT_ONCE = 400
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+class Database:
+    """The process's private database. Raises DataError when the temporary folder has no room."""
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._lock = threading.RLock()
+        self._made = 0
+        # Tables nobody has any more. Dropped later: a collector may run in the middle of a statement.
+        self._dead: deque[str] = deque()
+        for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}", "temp_store = FILE"):
+            self._connection.execute(f"PRAGMA {setting}")
+        self._connection.execute("BEGIN")  # never committed: pages go to disk when the cache is full, and only then
+
+    def table(self, owner: object, columns: str) -> str:
+        """The name of a new table, which goes when `owner` does."""
+        while self._dead:
+            self.run(f"DROP TABLE {self._dead.popleft()}")
+        self._made += 1
+        name = f"t{self._made}"
+        self.run(f"CREATE TABLE {name} ({columns})")
+        weakref.finalize(owner, self._dead.append, name)
+        return name
+
+    def run(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """The rows of one statement."""
+        try:
+            with self._lock:
+                return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _no_room(error) from error
+
+    def run_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """One statement for each of `rows`."""
+        try:
+            with self._lock:
+                self._connection.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise _no_room(error) from error
+
+
+def _no_room(error: sqlite3.Error) -> DataError:
+    return DataError(
+        f"The rows could not be kept in the temporary folder ({error}). "
+        "Make room there, or set TMPDIR to a folder that has some, and run again."
+    )
+
+
+@cache
+def database() -> Database:
+    """The one of this process, made when the first mapping grows large."""
+    return Database()
+
+
+class Spooled(MutableMapping[str, V], Generic[V]):
+    """A mapping by text, in the order of arrival, that may be changed while it is gone through.
+
+    `pack` and `unpack`: from a value to what `marshal` takes, and back; once it is large, what comes out is a copy.
+    """
+
+    def __init__(
+        self,
+        *,
+        pack: Callable[[V], Any] = _same,
+        unpack: Callable[[Any], V] = _same,
+        most: int | None = None,
+    ) -> None:
+        self._pack, self._unpack = pack, unpack
+        self._most = MOST_IN_MEMORY if most is None else most
+        self._small: dict[str, V] = {}  # all of it, or what the table does not have yet
+        self._table = ""
+        self._count = 0
+
+    @property
+    def spooled(self) -> bool:
+        """Whether it is on disk."""
+        return bool(self._table)
+
+    def __len__(self) -> int:
+        return self._count if self._table else len(self._small)
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._small:
+            return True
+        return bool(self._table) and isinstance(key, str) and self._row("1", key) is not None
+
+    def __getitem__(self, key: str) -> V:
+        try:
+            return self._small[key]
+        except KeyError:
+            row = self._row("v", key) if self._table else None
+        if row is None:
+            raise KeyError(key)
+        return self._unpack(marshal.loads(row[0]))  # noqa: S302 - our own bytes
+
+    def find(self, key: str) -> V | None:
+        """The value, None when there is none."""
+        found = self._small.get(key)
+        if found is None and self._table and (row := self._row("v", key)) is not None:
+            return self._unpack(marshal.loads(row[0]))  # noqa: S302 - our own bytes
+        return found
+
+    def __setitem__(self, key: str, value: V) -> None:
+        if not self._table:
+            self._small[key] = value
+            if len(self._small) > self._most:
+                self._to_disk()
+            return
+        if key not in self:
+            self._count += 1
+        self._small[key] = value
+        if len(self._small) >= _AT_ONCE:
+            self._flush()
+
+    def __delitem__(self, key: str) -> None:
+        if not self._table:
+            del self._small[key]
+            return
+        if key not in self:
+            raise KeyError(key)
+        self._small.pop(key, None)
+        database().run(f"DELETE FROM {self._table} WHERE k = ?", (_bytes(key),))  # noqa: S608 - our own name
+        self._count -= 1
+
+    def __iter__(self) -> Iterator[str]:
+        if not self._table:
+            yield from list(self._small)
+            return
+        for _, key in self._pages("k", by="n"):
+            yield _text(key)
+
+    def pairs(self, *, in_order: bool = False) -> Iterator[tuple[str, V]]:
+        """Keys and values; `in_order`: by key, by the code points of its text."""
+        if not self._table:
+            yield from sorted(self._small.items(), key=lambda one: one[0]) if in_order else list(self._small.items())
+            return
+        for key, packed in self._pages("v", by="k") if in_order else self._keyed():
+            yield _text(key), self._unpack(marshal.loads(packed))  # noqa: S302 - our own bytes
+
+    def items(self) -> ItemsView[str, V]:
+        """Keys and values, read a page at a time."""
+        return _Items(self)
+
+    def values(self) -> ValuesView[V]:
+        """The values, read a page at a time."""
+        return _Values(self)
+
+    def number(self, key: str) -> int | None:
+        """A number that only this entry has, once the mapping is on disk: small, so that arrays may go by it."""
+        self._flush()
+        row = self._row("n", key)
+        return None if row is None else int(row[0])
+
+    def key_of(self, number: int) -> str:
+        """The key of an entry by its `number`."""
+        return _text(database().run(f"SELECT k FROM {self._table} WHERE n = ?", (number,))[0][0])  # noqa: S608
+
+    # -- on disk
+
+    def _to_disk(self) -> None:
+        self._table = database().table(self, "n INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, v BLOB NOT NULL")
+        self._count = len(self._small)
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._small:
+            packed = ((_bytes(key), marshal.dumps(self._pack(value))) for key, value in self._small.items())
+            put = f"INSERT INTO {self._table} (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v"  # noqa: S608
+            database().run_many(put, packed)
+            self._small = {}
+
+    def _row(self, column: str, key: str) -> tuple[Any, ...] | None:
+        found = database().run(f"SELECT {column} FROM {self._table} WHERE k = ?", (_bytes(key),))  # noqa: S608
+        return found[0] if found else None
+
+    def _keyed(self) -> Iterator[tuple[bytes, bytes]]:
+        for _, key, packed in self._pages("k, v", by="n"):
+            yield key, packed
+
+    def _pages(self, columns: str, *, by: str) -> Iterator[tuple[Any, ...]]:
+        """All rows, a page at a time: no statement is open in between, so that the table may be changed."""
+        self._flush()
+        found = database().run(f"SELECT {by}, {columns} FROM {self._table} ORDER BY {by} LIMIT {_AT_ONCE}")  # noqa: S608
+        following = f"SELECT {by}, {columns} FROM {self._table} WHERE {by} > ? ORDER BY {by} LIMIT {_AT_ONCE}"  # noqa: S608
+        while found:
+            yield from found
+            self._flush()
+            found = database().run(following, (found[-1][0],))
+
+
+class _Items(ItemsView[str, V]):
+    def __init__(self, of: Spooled[V]) -> None:
+        super().__init__(of)
+        self._of = of
+
+    def __iter__(self) -> Iterator[tuple[str, V]]:
+        return self._of.pairs()
+
+
+class _Values(ValuesView[V]):
+    def __init__(self, of: Spooled[V]) -> None:
+        super().__init__(of)
+        self._of = of
+
+    def __iter__(self) -> Iterator[V]:
+        return (value for _, value in self._of.pairs())
+
+
+def _bytes(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
+
+
+def _text(key: bytes) -> str:
+    return key.decode("utf-8", "surrogatepass")
