@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hotfix_tui.data.data_set import ObjectSpec
@@ -60,7 +60,7 @@ class Sending:
 class Differ:
     """Compares rows of `source` with those of `target` for one object.
 
-    `will_be`: parents that will be there by then. `owners`: who owns a row that is there already is compared too.
+    `will_be`: whether a parent will be there by then. `owners`: who owns a row that is there already is compared too.
     `instead`: who owns a new row whose owner `target` does not have, the first of them that it has.
     """
 
@@ -70,7 +70,7 @@ class Differ:
         target: DataRows,
         spec: ObjectSpec,
         notes: Notes,
-        will_be: set[Ref],
+        will_be: Callable[[Ref], bool],
         *,
         owners: bool = False,
         instead: Sequence[Ref] = (),
@@ -78,6 +78,7 @@ class Differ:
         self._target, self._spec, self._notes = target, spec, notes
         self._will_be, self._owners, self._instead = will_be, owners, instead
         self._both = source.sandbox and target.sandbox
+        self._people: dict[Ref, bool] = {}
         rows = source.objects[spec.name]
         self._there = target.objects[spec.name].shape
         self._fields = rows.shape.carried(rows.skip)
@@ -144,7 +145,11 @@ class Differ:
         return found
 
     def _known(self, ref: Ref) -> bool:
-        return named_id(self._target, ref, self._spec.name, both_sandboxes=self._both) is not None
+        known = self._people.get(ref)
+        if known is None:
+            found = named_id(self._target, ref, self._spec.name, both_sandboxes=self._both)
+            known = self._people[ref] = found is not None
+        return known
 
     def same(self, ours: Ref | None, other: Ref | None) -> bool:
         """Whether both lookups name one parent."""
@@ -167,7 +172,7 @@ class Differ:
             return there.nillable
         if ref[0] in NAMED:
             return self._named(ref, there, result)
-        if folded(self._target, ref) in self._will_be or self._target.find(ref) is not None:
+        if self._will_be(ref) or self._target.find(ref) is not None:
             return True
         if there.must_exist:
             result.reason = f"its parent {ref[0]} {ref[1]} is not in {self._target.org}"

@@ -40,7 +40,7 @@ async def dispatch(
 
 
 async def _lane(
-    ledger: Ledger, act: Act, batches: Sequence[list[RowPlan]], sift: Sift, *, bulk: bool, key_unique: bool
+    ledger: Ledger, act: Act, batches: Sequence[Sequence[RowPlan]], sift: Sift, *, bulk: bool, key_unique: bool
 ) -> AsyncGenerator[Event, None]:
     send = send_job if bulk else send_rows
     try:
@@ -48,7 +48,7 @@ async def _lane(
             if ledger.stopped:
                 return
             ready: Ready = []
-            async for refused in sift(batch, ready):
+            async for refused in sift(list(batch), ready):
                 yield refused
             if ready:
                 ready_rows, bodies = [row for row, _ in ready], [body for _, body in ready]

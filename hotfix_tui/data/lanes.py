@@ -10,12 +10,12 @@ from hotfix_tui.data.plan_model import RowPlan
 CALL_LANES, JOB_LANES = 4, 3
 
 
-def cut(rows: Sequence[RowPlan], size: int) -> list[list[RowPlan]]:
+def cut(rows: Sequence[RowPlan], size: int) -> list[Sequence[RowPlan]]:
     """Rows in calls of at most `size`, in their order: as few calls as can be."""
-    return [list(rows[start : start + size]) for start in range(0, len(rows), size)]
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
-def lanes(batches: Sequence[list[RowPlan]], most: int) -> list[list[list[RowPlan]]]:
+def lanes(batches: Sequence[Sequence[RowPlan]], most: int) -> list[list[Sequence[RowPlan]]]:
     """`batches` of rows sorted by master, dealt to at most `most` lanes of neighbours.
 
     A lane has at least two batches and ends where a master ends, or where that master is only at the lane's edge:
@@ -25,7 +25,7 @@ def lanes(batches: Sequence[list[RowPlan]], most: int) -> list[list[list[RowPlan
     if len(batches) < 4 or most < 2:
         return [list(batches)] if batches else []
     wanted = min(most, len(batches) // 2)
-    found: list[list[list[RowPlan]]] = [[]]
+    found: list[list[Sequence[RowPlan]]] = [[]]
     share = len(batches) / wanted
     for number, batch in enumerate(batches):
         before = found[-1]
@@ -35,14 +35,14 @@ def lanes(batches: Sequence[list[RowPlan]], most: int) -> list[list[list[RowPlan
     return found
 
 
-def _may_part(before: Sequence[list[RowPlan]], batch: list[RowPlan]) -> bool:
+def _may_part(before: Sequence[Sequence[RowPlan]], batch: Sequence[RowPlan]) -> bool:
     master = batch[0].master
     if not master or before[-1][-1].master != master:
         return True
     return before[-1][0].master != master and batch[-1].master != master
 
 
-def runs(batches: Sequence[list[RowPlan]], most: int) -> list[list[list[RowPlan]]]:
+def runs(batches: Sequence[Sequence[RowPlan]], most: int) -> list[list[Sequence[RowPlan]]]:
     """Jobs in at most `most` lanes, each a run of neighbours: two that share a master at their edge start apart."""
     share = -(-len(batches) // most) if batches else 1
     return [list(batches[start : start + share]) for start in range(0, len(batches), share)]

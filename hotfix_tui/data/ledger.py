@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hotfix_tui.data.plan_model import Act, RowPlan
 from hotfix_tui.data.rows import Ref
+from hotfix_tui.data.spool import Spooled
 from hotfix_tui.events import Event, seed, session
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ class Ledger:
     """One write to `org`. `purpose`: seed, promote, containment, sync, undo.
 
     `checkpoint` is awaited before each call and raises to stop there. `fold` gives a row's name as the org matches it.
-    `ids`: row → Id once the org has it. `refused`: row → why. `totals`: object → rows to write, each pass counted.
+    `adopted`: rows that are there under another name, and their Ids. `refused`: row → why. `totals`: object → rows to
+    write, each pass counted.
     """
 
     org: Org
@@ -31,10 +33,12 @@ class Ledger:
     checkpoint: Checkpoint
     pause: Pause
     fold: Callable[[Ref], Ref]
-    ids: dict[Ref, str] = field(default_factory=dict)
+    adopted: Mapping[Ref, str] = field(default_factory=dict)
     refused: dict[Ref, str] = field(default_factory=dict)
     totals: Counter[str] = field(default_factory=Counter)
-    _done: dict[Act, set[Ref]] = field(default_factory=dict)
+    _ids: Spooled[str] = field(default_factory=Spooled)
+    _taken: Counter[Act] = field(default_factory=Counter)
+    _twice: set[Ref] = field(default_factory=set)
     _moved: Counter[str] = field(default_factory=Counter)
     _stopped: Exception | None = None
 
@@ -45,9 +49,16 @@ class Ledger:
     def took(self, row: RowPlan, act: Act, record_id: str) -> None:
         """The org has the row. A second pass over a row that was inserted counts as part of its insert."""
         ref = self.ref(row)
-        self.ids[ref] = record_id
-        first: Act = "insert" if ref in self._done.get("insert", ()) else act
-        self._done.setdefault(first, set()).add(ref)
+        self._ids["\n".join(ref)] = record_id
+        if row.later:
+            if ref in self._twice:
+                return
+            self._twice.add(ref)
+        self._taken[act] += 1
+
+    def id_of(self, ref: Ref) -> str | None:
+        """The Id of a row (folded) that the org took, or that is to be adopted."""
+        return self._ids.find("\n".join(ref)) or self.adopted.get(ref)
 
     def refuse(self, row: RowPlan, act: Act, code: str, message: str, fields: Sequence[str] = ()) -> Event:
         """The org does not have the row as it should."""
@@ -73,7 +84,7 @@ class Ledger:
 
     def count(self, act: Act) -> int:
         """How many rows of this act the org took."""
-        return len(self._done.get(act, ()))
+        return self._taken[act]
 
     # Several calls at once end together
 

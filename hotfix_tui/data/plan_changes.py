@@ -9,10 +9,11 @@ from hotfix_tui.data.classify import concerned
 from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.data.difference import Differ, Notes, Sending, folded
 from hotfix_tui.data.keys import key_parts
-from hotfix_tui.data.plan import match_fields, put_in_order, row_plan
+from hotfix_tui.data.placing import Placing, find_order
+from hotfix_tui.data.plan import match_fields, row_plan
 from hotfix_tui.data.plan_model import ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.platform_rules import UNIQUE_BY_RULE
-from hotfix_tui.data.rows import DataRows
+from hotfix_tui.data.rows import DataRows, Ref
 
 
 def plan_changes(changes: Sequence[RowChange], theirs: DataRows, data_set: DataSet, now: DataRows) -> Plan:
@@ -28,10 +29,16 @@ def plan_changes(changes: Sequence[RowChange], theirs: DataRows, data_set: DataS
         for change in changes
         if change.act == "update" and theirs.find(change.ref) is None
     ]
-    will_be = {
+    inserts = {
         folded(theirs, change.ref) for change in changes if change.act == "insert" and theirs.find(change.ref) is None
     }
+
+    def coming(ref: Ref) -> bool:
+        return folded(theirs, ref) in inserts
+
     notes = Notes()
+    changed = {change.object for change in changes}
+    order = find_order(plan, source, [name for name in data_set.names if name in changed and name in theirs.objects])
     by_name: dict[str, ObjectPlan] = {}
     shapes = {name: rows.shape for name, rows in theirs.objects.items()}
     for spec in data_set.objects:
@@ -41,19 +48,21 @@ def plan_changes(changes: Sequence[RowChange], theirs: DataRows, data_set: DataS
         if spec.name not in theirs.objects:
             plan.blockers.append(f"{theirs.org} does not have the object {spec.name}")
             continue
-        differ = Differ(source, theirs, spec, notes, will_be, owners=True)
+        differ = Differ(source, theirs, spec, notes, coming, owners=True)
         parts = key_parts(spec, shapes, data_set)
         one = ObjectPlan(spec.name, key_unique=spec.name in UNIQUE_BY_RULE)
         if len(parts) == 1 and not parts[0].parents:
             field = shapes[spec.name].fields.get(parts[0].path)
             one.key_unique = field is not None and field.unique
+        placing = Placing(one, source.objects[spec.name], theirs, order, coming)
         for change in own:
             planned = _planned(change, theirs, differ)
             if change.now is not None:
                 planned.match = match_fields(change.now, parts)
-            one.rows.append(planned)
+            placing.add(planned, change.now or change.base)
+        placing.settle()
         by_name[spec.name] = one
-    put_in_order(plan, source, by_name, will_be)
+    plan.objects = [by_name[name] for name in order.names]
     plan.notes += notes.sentences(theirs.org)
     plan.notes += [
         f"{change.object} {change.key}: {', '.join(change.left)} has a mask or refers to records outside the data set: "

@@ -32,7 +32,7 @@ async def check_room(org: Org, plan: Plan) -> None:
     _storage(org, plan, limits.get("DataStorageMB"))
     _calls(org, plan, limits.get("DailyApiRequests"))
     batches = limits.get("DailyBulkApiBatches")
-    jobs = sum(-(-len(one.rows) // ROWS_A_JOB) for one in plan.objects if any(row.act != "equal" for row in one.rows))
+    jobs = sum(-(-len(one.rows) // ROWS_A_JOB) for one in plan.objects if one.changing)
     if batches is not None and batches.remaining < jobs and plan.bulk:
         plan.blockers.append(f"{org.alias} has {batches.remaining:,} bulk batches left today; the plan takes {jobs:,}")
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal
 
 from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.data.platform_rules import BULK_FROM, BYTES_A_RECORD, ROWS_A_CALL, ROWS_A_JOB
-from hotfix_tui.data.rows import DataRows, Ref, Scalar
+from hotfix_tui.data.row_plans import Act, RowPlan, RowPlans
+from hotfix_tui.data.rows import DataRows, Ref
 
-Act = Literal["insert", "update", "delete", "undelete", "equal"]
-"""What becomes of a row; only an undo undeletes."""
+__all__ = ["Act", "ObjectPlan", "Plan", "RowPlan", "RowPlans", "Twin", "calls_for"]
 
 _REQUESTS_A_JOB = 9
-
-# What most rows have none of, once for all of them.
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def calls_for(rows: int) -> int:
@@ -31,42 +26,6 @@ def calls_for(rows: int) -> int:
     return -(-rows // ROWS_A_JOB) * _REQUESTS_A_JOB
 
 
-@dataclass(slots=True)
-class RowPlan:
-    """One row's part.
-
-    `id`: its Id in the target ("" before an insert). `values` and `refs` go with the first call, `later` (lookups whose
-    parent is inserted after this row) with the second pass. `changes`: field → (from, to) as people read it (`in_words`
-    for an insert). `before`:
-    the target's own values of what changes (everything, on delete). `level`: depth in its object's self-lookups.
-    `master`: what rows are sorted by, so that rows of one master go together. `reason`: why it cannot be sent at all.
-    `match`: the fields its key is made of, by which it is found again when a reply is lost.
-    """
-
-    object: str
-    key: str
-    act: Act
-    id: str = ""
-    values: dict[str, Scalar] = field(default_factory=dict)
-    refs: dict[str, Ref | None] = field(default_factory=dict)
-    later: dict[str, Ref] = field(default_factory=dict)
-    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=lambda: _NOTHING)
-    before: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
-    match: Mapping[str, Scalar | Ref] = field(default_factory=lambda: _NOTHING)
-    level: int = 0
-    master: str = ""
-    reason: str = ""
-    adopted: bool = False
-
-    def in_words(self) -> Mapping[str, tuple[Any, Any]]:
-        """`changes`; those of an insert are what is sent."""
-        if self.act != "insert":
-            return self.changes
-        sent: dict[str, Any] = {name: value for name, value in self.values.items() if value is not None}
-        sent |= {name: ref[1] for name, ref in (self.refs | self.later).items() if ref is not None}
-        return {name: (None, value) for name, value in sent.items()}
-
-
 @dataclass
 class ObjectPlan:
     """One object's part, `rows` in no particular order. `tree`: rows of each depth of its self-lookups, written or not.
@@ -75,7 +34,7 @@ class ObjectPlan:
     """
 
     object: str
-    rows: list[RowPlan] = field(default_factory=list)
+    rows: RowPlans = field(default_factory=RowPlans)
     reference: int = 0
     condition: str = ""
     tree: tuple[int, ...] = ()
@@ -83,18 +42,22 @@ class ObjectPlan:
     key_unique: bool = False
 
     def of(self, act: Act) -> list[RowPlan]:
-        """The rows with this act."""
+        """The rows with this act, all in memory."""
         return [row for row in self.rows if row.act == act]
 
-    def in_order(self, act: Act, level: int) -> list[RowPlan]:
+    def in_order(self, act: Act, level: int) -> Sequence[RowPlan]:
         """The rows of this act and level that have something to send, sorted by master."""
-        rows = [row for row in self.of(act) if row.level == level and (act != "update" or row.values or row.refs)]
-        return sorted(rows, key=lambda row: (row.master, row.key))
+        return self.rows.in_order(act, level)
 
     @property
     def levels(self) -> list[int]:
         """The levels that inserts and updates have, parents first."""
-        return sorted({row.level for row in self.rows if row.act in ("insert", "update")})
+        return self.rows.levels("insert", "update")
+
+    @property
+    def changing(self) -> int:
+        """How many rows are not equal."""
+        return len(self.rows) - self.rows.count("equal")
 
 
 @dataclass(frozen=True)
@@ -127,12 +90,12 @@ class Plan:
 
     def count(self, act: Act) -> int:
         """How many rows have this act."""
-        return sum(len(one.of(act)) for one in self.objects)
+        return sum(one.rows.count(act) for one in self.objects)
 
     def keep_only(self, wanted: Collection[Ref]) -> None:
         """Leaves out every row that is not one of `wanted` (object, key), whatever would be done with it."""
         for one in self.objects:
-            one.rows = [row for row in one.rows if (row.object, row.key) in wanted]
+            one.rows = RowPlans(row for row in one.rows if (row.object, row.key) in wanted)
 
     @property
     def rows(self) -> int:
@@ -147,7 +110,7 @@ class Plan:
     @property
     def written_objects(self) -> list[str]:
         """Objects with at least one row to insert, update or delete: those whose automations fire."""
-        return [one.object for one in self.objects if any(row.act != "equal" for row in one.rows)]
+        return [one.object for one in self.objects if one.changing]
 
     @property
     def bulk(self) -> bool:
@@ -163,9 +126,9 @@ class Plan:
         """How many rows go out together: of one object, act and level."""
         parts: Counter[tuple[str, str, int]] = Counter()
         for one in self.objects:
-            for row in one.rows:
-                if row.act != "equal" and (row.act != "update" or row.values or row.refs):
-                    parts[one.object, row.act, row.level] += 1
-                if row.later:
-                    parts[one.object, "later", 0] += 1
+            for kind, many in one.rows.counts().items():
+                if kind.sends:
+                    parts[one.object, kind.act, kind.level] += many
+                if kind.later:
+                    parts[one.object, "later", 0] += many
         return parts

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.data.data_set import DataSet, RecordChange
 from hotfix_tui.data.errors import DataError
-from hotfix_tui.data.plan_model import ObjectPlan, Plan, RowPlan
+from hotfix_tui.data.plan_model import ObjectPlan, Plan, RowPlan, RowPlans
 from hotfix_tui.data.rows import DataRows
 from hotfix_tui.data.values import same_value
 from hotfix_tui.events import promote
@@ -48,7 +48,7 @@ async def plan_record_change(org: Org, change: RecordChange) -> Plan:
             )
         )
     target = DataRows(data_set=change.name, org=org.alias, org_id=org.org_id, sandbox=org.kind.sandbox)
-    return Plan(DataSet(change.name, ()), target, [ObjectPlan(change.object, rows, condition=change.where)])
+    return Plan(DataSet(change.name, ()), target, [ObjectPlan(change.object, RowPlans(rows), condition=change.where)])
 
 
 async def verify_record_change(org: Org, change: RecordChange, plan: Plan) -> promote.Verified:

@@ -249,5 +249,5 @@ def _in_order(plan: Plan) -> Iterator[RowPlan]:
             yield from one.in_order("insert", level)
             yield from one.in_order("update", level)
     for one in reversed(plan.objects):
-        for level in sorted({row.level for row in one.of("delete")}, reverse=True):
+        for level in reversed(one.rows.levels("delete")):
             yield from one.in_order("delete", level)

@@ -65,6 +65,7 @@ class RowsByKey(MutableMapping[str, Row]):
         self.references = 0
         self._packing = _Packing()
         self._rows: Spooled[Row] = Spooled(pack=self._packing.pack, unpack=self._packing.unpack)
+        self._order: list[str] = []
         self._numbers: dict[str, int] = {}
         for key, row in (rows or {}).items():
             self[key] = row
@@ -117,15 +118,14 @@ class RowsByKey(MutableMapping[str, Row]):
         """A small number that is this row's alone as long as no row is taken in or out."""
         if self._rows.spooled:
             return self._rows.number(self.folded(key))
-        if len(self._numbers) != len(self._rows):
-            self._numbers = {known: number for number, known in enumerate(self._rows)}
+        if len(self._order) != len(self._rows):
+            self._order = list(self._rows)
+            self._numbers = {known: number for number, known in enumerate(self._order)}
         return self._numbers.get(self.folded(key))
 
-    def numbered(self, number: int) -> Row:
-        """The row of a `number`."""
-        if self._rows.spooled:
-            return self._rows[self._rows.key_of(number)]
-        return self._rows[next(known for known, one in self._numbers.items() if one == number)]
+    def key_of(self, number: int) -> str:
+        """The key of the row with this `number`."""
+        return self._rows[self._rows.key_of(number) if self._rows.spooled else self._order[number]].key
 
 
 class _Each(ValuesView[Row]):
@@ -189,6 +189,14 @@ class ObjectRows:
     def find(self, key: str) -> Row | None:
         """The row with this match key."""
         return self._rows.find(key)
+
+    def number(self, key: str) -> int | None:
+        """A small number that is this row's alone as long as no row is taken in or out."""
+        return self._rows.number(key)
+
+    def key_of(self, number: int) -> str:
+        """The key of the row with this `number`."""
+        return self._rows.key_of(number)
 
     def add(self, row: Row) -> None:
         """Takes `row` in by its key; one without a key goes to `keyless`.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _PARENT_REFUSED = "PARENT_NOT_WRITTEN"
 _HAS_DETAILS = "HAS_DETAILS"
 _MOVED = "CHANGED_MEANWHILE"
+_MOST_REMEMBERED = 5_000
 
 
 async def no_checkpoint() -> None:
@@ -56,7 +57,7 @@ async def write_plan(
         raise PlanBlocked(org.alias, plan.blockers)
     if org.org_id != plan.target.org_id:
         raise WrongOrg(f"The plan was made for org {plan.target.org_id}, not for {org.org_id}.", org=org.alias)
-    ledger = Ledger(org, purpose, checkpoint, pause, lambda ref: folded(plan.target, ref), ids=dict(plan.adopted))
+    ledger = Ledger(org, purpose, checkpoint, pause, lambda ref: folded(plan.target, ref), adopted=plan.adopted)
     writer = _Writer(ledger, plan, unmoved, bulk_from)
     async for event in writer.write():
         yield event
@@ -66,9 +67,10 @@ class _Writer:
     def __init__(self, ledger: Ledger, plan: Plan, unmoved: bool, bulk_from: int) -> None:
         self._ledger, self._plan, self._unmoved, self._bulk_from = ledger, plan, unmoved, bulk_from
         self._org = ledger.org
+        self._recent: dict[tuple[str, str, str], str] = {}
         for one in plan.objects:
-            changed = [row for row in one.rows if row.act != "equal"]
-            ledger.totals[one.object] = len(changed) + sum(1 for row in changed if row.later)
+            counts = one.rows.counts()
+            ledger.totals[one.object] = one.changing + sum(many for kind, many in counts.items() if kind.later)
 
     async def write(self) -> AsyncGenerator[Event, None]:
         for one in self._plan.objects:
@@ -77,11 +79,10 @@ class _Writer:
                     async for event in self._send(one, act, one.in_order(act, level)):
                         yield event
         for one in self._plan.objects:
-            later = sorted((row for row in one.rows if row.later), key=lambda row: (row.master, row.key))
-            async for event in self._send(one, "update", later, second=True):
+            async for event in self._send(one, "update", one.rows.in_second_pass(), second=True):
                 yield event
         for one in reversed(self._plan.objects):
-            for level in sorted({row.level for row in one.of("delete")}, reverse=True):
+            for level in reversed(one.rows.levels("delete")):
                 async for event in self._send(one, "delete", one.in_order("delete", level)):
                     yield event
         ledger = self._ledger
@@ -147,7 +148,7 @@ class _Writer:
     def _is_missing(self, parent: Ref) -> bool:
         """Whether a parent was refused and is not in the org; one whose update was refused is still there."""
         ref = self._ledger.fold(parent)
-        return ref in self._ledger.refused and ref not in self._ledger.ids and self._plan.target.find(parent) is None
+        return ref in self._ledger.refused and not self._ledger.id_of(ref) and self._plan.target.find(parent) is None
 
     def _body(self, row: RowPlan, act: Act) -> Body:
         if act == "delete":
@@ -156,17 +157,28 @@ class _Writer:
         return {**body, **row.values, **self._looked_up(row, row.refs)}
 
     def _later_body(self, row: RowPlan) -> Body:
-        return {"Id": self._ledger.ids.get(self._ledger.ref(row)) or row.id, **self._looked_up(row, row.later)}
+        return {"Id": self._ledger.id_of(self._ledger.ref(row)) or row.id, **self._looked_up(row, row.later)}
 
     def _looked_up(self, row: RowPlan, refs: Any) -> dict[str, str | None]:
         return {name: None if ref is None else self._id_of(ref, row.object) for name, ref in refs.items()}
 
     def _id_of(self, ref: Ref, obj: str) -> str:
+        at = ref[0], ref[1], obj if ref[0] in NAMED else ""
+        found = self._recent.get(at)
+        if found is None:
+            if len(self._recent) >= _MOST_REMEMBERED:
+                self._recent.clear()
+            found = self._recent[at] = self._found(ref, obj)
+        return found
+
+    def _found(self, ref: Ref, obj: str) -> str:
+        found: str | None
         if ref[0] in NAMED:
             found = named_id(self._plan.target, ref, obj, both_sandboxes=self._plan.both_sandboxes)
         else:
-            there = self._plan.target.find(ref)
-            found = self._ledger.ids.get(self._ledger.fold(ref)) or (there.id if there else None)
+            found = self._ledger.id_of(self._ledger.fold(ref))
+            if not found and (there := self._plan.target.find(ref)) is not None:
+                found = there.id
         if not found:
             raise AssertionError(f"{ref[0]} {ref[1]} was planned to exist before {obj}")
         return found

@@ -42,7 +42,7 @@ async def rehearse(
     yield RehearsalFinished(
         org=org.alias,
         mode=mode,
-        rows=sum(1 for one in plan.objects for row in one.rows if row.act != "equal"),
+        rows=sum(one.changing for one in plan.objects),
         covered=found.covered,
         refused=len(found.refused),
         calls=found.calls,
@@ -71,7 +71,7 @@ async def _remains(org: Org, plan: Plan, active: Sequence[Automation]) -> list[s
     if fire:
         found.append(f"e-mails, callouts and events published at once by {', '.join(fire)}")
     for one in plan.objects:
-        made = len(one.of("insert"))
+        made = one.rows.count("insert")
         numbered = [each.name for each in (await org.describe(one.object)).fields.values() if each.auto_number]
         if made and numbered:
             found.append(f"up to {made:,} numbers of {one.object}.{numbered[0]} are used up")

@@ -69,6 +69,7 @@ async def test_a_currency_that_is_not_active_is_a_blocker_and_not_a_refusal_of_e
     shape.fields["CurrencyIsoCode"] = shape.fields["UnitPrice"]
     for number, row in enumerate(entries.rows):
         row.values["CurrencyIsoCode"] = "EUR" if number else "CHF"
+        entries.rows.put(number, row)
     await check_currencies(Org(), plan)  # type: ignore[arg-type]
     assert plan.blockers == ["CHF is not an active currency of box: 1 row has it"]
 

@@ -106,5 +106,5 @@ def _anything_to_write(plan: Plan) -> bool:
 
 
 def _verified(environment: Org, left: Plan) -> Verified:
-    differs = [f"{one.object} {row.key}" for one in left.objects for row in one.rows if row.act != "equal"]
+    differs = [f"{one.object} {row.key}" for one in left.objects for row in one.rows.changing()]
     return Verified(org=environment.alias, what="records", matches=left.count("equal"), differs=tuple(differs))
