@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from hotfix_tui.data.changes import RowChange, same_field, shown
 from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.data.difference import OWNER, folded
-from hotfix_tui.data.people import NAMED, named_id
+from hotfix_tui.data.people import named_id
 from hotfix_tui.data.read import read_matching
-from hotfix_tui.data.rows import DataRows, ObjectRows, Ref, Row
+from hotfix_tui.data.rows import NAMED, DataRows, ObjectRows, Ref, Row
 from hotfix_tui.data.shape import FieldShape
 from hotfix_tui.events import promote, sync
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hotfix_tui.data.data_set import ObjectSpec
-from hotfix_tui.data.people import NAMED, named_id
+from hotfix_tui.data.people import named_id
 from hotfix_tui.data.platform_rules import read_only_now
-from hotfix_tui.data.rows import RECORD_TYPE, USER, DataRows, Ref, Row, Scalar
+from hotfix_tui.data.rows import NAMED, RECORD_TYPE, USER, DataRows, Ref, Row, Scalar
 from hotfix_tui.data.shape import FieldShape
 from hotfix_tui.data.values import same_ref, same_value
 

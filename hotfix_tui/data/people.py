@@ -12,7 +12,6 @@ from hotfix_tui.salesforce.soql import in_clauses, like
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
-NAMED = (USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION)
 """Objects that are matched by name, not by a data set."""
 
 IN_KEYS = (USER, PROFILE, ORGANIZATION)
@@ -101,13 +100,7 @@ async def find_by_other_marks(source_org: Org, org: Org, source: DataRows, targe
     Source: Salesforce Help, "Sandbox: Email Addresses and Usernames", Object Reference, "User".
     """
     both = source.sandbox and target.sandbox
-    users = {  # only these: there may be a million other parents
-        ref[1]
-        for rows in source.objects.values()
-        for row in rows.rows.values()
-        for ref in row.lookups.values()
-        if ref and ref[0] == USER
-    }
+    users = {name for rows in source.objects.values() for kind, name in rows.named if kind == USER}
     missing = [name for name in sorted(users) if named_id(target, (USER, name), "", both_sandboxes=both) is None]
     notes: list[str] = []
     for chunk in in_clauses(missing):

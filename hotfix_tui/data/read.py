@@ -86,7 +86,8 @@ async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advanc
             await fetch_matching(fetcher, spec, rows)
         await fetcher.assign_keys(name)
     await fetcher.resolve_parents()
-    wanted = {ref for rows in source.objects.values() for ref in _named_refs(rows)} | {*data_set.fallback_owners}
+    wanted = {ref for rows in source.objects.values() for ref in rows.named if ref[0] != RECORD_TYPE}
+    wanted |= {*data_set.fallback_owners}
     result = await _build(fetcher)
     found = await people.find_people(org, wanted, both_sandboxes=both)
     for kind, names in found.items():
@@ -256,13 +257,6 @@ def _ids_by_key(fetcher: Fetcher, name: str) -> Mapping[str, str]:
     return found
 
 
-def _named_refs(rows: ObjectRows) -> Iterator[Ref]:
-    for row in rows.rows.values():
-        for ref in row.lookups.values():
-            if ref is not None and ref[0] in people.NAMED and ref[0] != RECORD_TYPE:
-                yield ref
-
-
 async def _build(fetcher: Fetcher) -> DataRows:
     shapes = fetcher.shapes
     type_names, type_ids = await people.read_record_types(fetcher.org, [spec.name for spec in fetcher.specs])
@@ -370,7 +364,7 @@ def _drop_unmatched(result: DataRows, source: DataRows, data_set: DataSet) -> No
     for name, rows in result.objects.items():
         wanted = source.objects.get(name)
         for row in rows.rows.values():
-            if not row.reference and (wanted is None or wanted.find(row.key) is None):
+            if not row.reference and (wanted is None or row.key not in wanted.rows):
                 del rows.rows[row.key]
         if data_set.spec(name).by_id and wanted is not None:
             _doubt(rows, wanted)

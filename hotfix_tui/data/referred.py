@@ -42,7 +42,7 @@ class Refs:
             return None
         records = self._fetcher.records
         home = self._homes.get(record_id[:3], "")
-        if not home or record_id not in records[home]:
+        if not home or (record_id in self._fetcher.references and record_id not in records[home]):
             home = next((name for name in records if record_id in records[name]), "")
             if not home:
                 return None

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from hotfix_tui.data.difference import folded
 from hotfix_tui.data.errors import PlanBlocked
 from hotfix_tui.data.ledger import Checkpoint
-from hotfix_tui.data.people import NAMED, named_id
+from hotfix_tui.data.people import named_id
 from hotfix_tui.data.plan_model import Plan, RowPlan
-from hotfix_tui.data.rows import Ref
+from hotfix_tui.data.rows import NAMED, Ref
 from hotfix_tui.events import Event, Settled, seed, session
 from hotfix_tui.salesforce.errors import SalesforceError
 from hotfix_tui.salesforce.graphs import MOST_DEPTH, MOST_GRAPHS, MOST_KINDS, MOST_NODES, GraphNode, Rehearsed

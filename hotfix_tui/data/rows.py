@@ -17,6 +17,9 @@ Ref = tuple[str, str]
 
 USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION = "User", "Queue", "RecordType", "Profile", "Organization"
 
+NAMED = frozenset({USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION})
+"""What is matched by name, whether or not the data set has it."""
+
 _SEPARATOR = "|"
 
 
@@ -57,12 +60,14 @@ class Row:
 class RowsByKey(MutableMapping[str, Row]):
     """Match key → row, whatever the case of the key where the org does not mind it (`fold_case`).
 
-    In the order of arrival; sorted by key once there are so many that they are on disk.
+    In the order of arrival; sorted by key once there are so many that they are on disk. `references`: how many rows are
+    no part of the data set. `named`: users and the like that rows refer to, or did before they were changed.
     """
 
     def __init__(self, rows: Mapping[str, Row] | None = None, *, fold_case: bool = True) -> None:
         self.fold_case = fold_case
         self.references = 0
+        self.named: set[Ref] = set()
         self._packing = _Packing()
         self._rows: Spooled[Row] = Spooled(pack=self._packing.pack, unpack=self._packing.unpack)
         self._order: list[str] = []
@@ -81,7 +86,13 @@ class RowsByKey(MutableMapping[str, Row]):
     def put(self, row: Row, there: Row | None) -> None:
         """Takes `row` in by its key, in place of `there`."""
         self.references += row.reference - (there is not None and there.reference)
+        self._note(row)
         self._rows[self.folded(row.key)] = row
+
+    def _note(self, row: Row) -> None:
+        for ref in row.lookups.values():
+            if ref is not None and ref[0] in NAMED:
+                self.named.add(ref)
 
     def __getitem__(self, key: str) -> Row:
         return self._rows[self.folded(key)]
@@ -89,6 +100,7 @@ class RowsByKey(MutableMapping[str, Row]):
     def __setitem__(self, key: str, row: Row) -> None:
         there = self.find(key)
         self.references += row.reference - (there is not None and there.reference)
+        self._note(row)
         self._rows[self.folded(key)] = row
 
     def __delitem__(self, key: str) -> None:
@@ -150,14 +162,13 @@ class _Packing:
         if place == len(self._names):
             self._names.append(names)
         maps = row.fields, row.lookups, row.paths, row.ids, row.outside
-        values = tuple(value for one in maps for value in one.values())
-        marks = row.reference, row.first
-        return place, row.key, row.id, row.second_key, row.label, row.modified, marks, values
+        values = tuple([tuple(one.values()) for one in maps])
+        return place, row.key, row.id, row.second_key, row.label, row.modified, row.reference, row.first, values
 
     def unpack(self, packed: tuple[Any, ...]) -> Row:
-        place, key, record_id, second_key, label, modified, (reference, first), values = packed
-        todo = iter(values)
-        fields, lookups, paths, ids, outside = (dict(zip(one, todo, strict=False)) for one in self._names[place])
+        place, key, record_id, second_key, label, modified, reference, first, values = packed
+        maps = map(dict, map(zip, self._names[place], values))
+        fields, lookups, paths, ids, outside = maps
         return Row(key, record_id, fields, lookups, outside, ids, paths, second_key, label, modified, reference, first)
 
 
@@ -216,6 +227,11 @@ class ObjectRows:
                 self._rows.put(row, there)
                 there = row
             self.duplicates[there.key] = ids
+
+    @property
+    def named(self) -> set[Ref]:
+        """Users and the like that rows with a key refer to."""
+        return self._rows.named
 
     @property
     def counted(self) -> Counted:

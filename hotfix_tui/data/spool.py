@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import marshal
 import sqlite3
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, ItemsView, Iterable, Iterator, MutableMapping, ValuesView
@@ -26,6 +25,10 @@ MOST_IN_MEMORY = 5_000
 _CACHE_KIB = 6 * 1024
 _AT_ONCE = 400
 
+# Bits by which a mapping tells most keys that it does not have from those that it may have, without a look on disk.
+_BITS = 22
+_MASK = (1 << _BITS) - 1
+
 
 def _same(value: Any) -> Any:
     return value
@@ -35,8 +38,8 @@ class Database:
     """The process's private database. Raises DataError when the temporary folder has no room."""
 
     def __init__(self) -> None:
-        self._connection = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        self._lock = threading.RLock()
+        # One thread at a time is SQLite's own affair: it is built to be serialized.
+        self._connection = sqlite3.connect("", check_same_thread=False, isolation_level=None, cached_statements=512)
         self._made = 0
         # Tables nobody has any more. Dropped later: a collector may run in the middle of a statement.
         self._dead: deque[str] = deque()
@@ -57,16 +60,21 @@ class Database:
     def run(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """The rows of one statement."""
         try:
-            with self._lock:
-                return self._connection.execute(sql, values).fetchall()
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _no_room(error) from error
+
+    def one(self, sql: str, key: bytes) -> Any:
+        """The first row that has `key`."""
+        try:
+            return self._connection.execute(sql, (key,)).fetchone()
         except sqlite3.Error as error:
             raise _no_room(error) from error
 
     def run_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """One statement for each of `rows`."""
         try:
-            with self._lock:
-                self._connection.executemany(sql, rows)
+            self._connection.executemany(sql, rows)
         except sqlite3.Error as error:
             raise _no_room(error) from error
 
@@ -114,13 +122,13 @@ class Spooled(MutableMapping[str, V], Generic[V]):
     def __contains__(self, key: object) -> bool:
         if key in self._small:
             return True
-        return bool(self._table) and isinstance(key, str) and self._row("1", key) is not None
+        return bool(self._table) and isinstance(key, str) and self._row(self._is_there, key) is not None
 
     def __getitem__(self, key: str) -> V:
         try:
             return self._small[key]
         except KeyError:
-            row = self._row("v", key) if self._table else None
+            row = self._row(self._value_of, key) if self._table else None
         if row is None:
             raise KeyError(key)
         return self._unpack(marshal.loads(row[0]))  # noqa: S302 - our own bytes
@@ -128,7 +136,7 @@ class Spooled(MutableMapping[str, V], Generic[V]):
     def find(self, key: str) -> V | None:
         """The value, None when there is none."""
         found = self._small.get(key)
-        if found is None and self._table and (row := self._row("v", key)) is not None:
+        if found is None and self._table and (row := self._row(self._value_of, key)) is not None:
             return self._unpack(marshal.loads(row[0]))  # noqa: S302 - our own bytes
         return found
 
@@ -151,7 +159,7 @@ class Spooled(MutableMapping[str, V], Generic[V]):
         if key not in self:
             raise KeyError(key)
         self._small.pop(key, None)
-        database().run(f"DELETE FROM {self._table} WHERE k = ?", (_bytes(key),))  # noqa: S608 - our own name
+        self._database.run(f"DELETE FROM {self._table} WHERE k = ?", (_bytes(key),))  # noqa: S608 - our own name
         self._count -= 1
 
     def __iter__(self) -> Iterator[str]:
@@ -180,30 +188,47 @@ class Spooled(MutableMapping[str, V], Generic[V]):
     def number(self, key: str) -> int | None:
         """A number that only this entry has, once the mapping is on disk: small, so that arrays may go by it."""
         self._flush()
-        row = self._row("n", key)
+        row = self._row(self._number_of, key)
         return None if row is None else int(row[0])
 
     def key_of(self, number: int) -> str:
         """The key of an entry by its `number`."""
-        return _text(database().run(f"SELECT k FROM {self._table} WHERE n = ?", (number,))[0][0])  # noqa: S608
+        return _text(self._database.run(f"SELECT k FROM {self._table} WHERE n = ?", (number,))[0][0])  # noqa: S608
 
     # -- on disk
 
     def _to_disk(self) -> None:
-        self._table = database().table(self, "n INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, v BLOB NOT NULL")
+        self._database = database()
+        self._table = self._database.table(self, "n INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, v BLOB NOT NULL")
         self._count = len(self._small)
+        self._is_there, self._value_of, self._number_of = (
+            f"SELECT {column} FROM {self._table} WHERE k = ?"  # noqa: S608 - our own name
+            for column in ("1", "v", "n")
+        )
+        self._marks = bytearray(1 << (_BITS - 3))
         self._flush()
 
     def _flush(self) -> None:
         if self._small:
             packed = ((_bytes(key), marshal.dumps(self._pack(value))) for key, value in self._small.items())
             put = f"INSERT INTO {self._table} (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v"  # noqa: S608
-            database().run_many(put, packed)
+            self._database.run_many(put, packed)
+            for key in self._small:
+                self._mark(key)
             self._small = {}
 
-    def _row(self, column: str, key: str) -> tuple[Any, ...] | None:
-        found = database().run(f"SELECT {column} FROM {self._table} WHERE k = ?", (_bytes(key),))  # noqa: S608
-        return found[0] if found else None
+    def _mark(self, key: str) -> None:
+        number = hash(key)
+        for bit in (number & _MASK, (number >> _BITS) & _MASK):
+            self._marks[bit >> 3] |= 1 << (bit & 7)
+
+    def _may_have(self, key: str) -> bool:
+        number, marks = hash(key), self._marks
+        bit, other = number & _MASK, (number >> _BITS) & _MASK
+        return bool(marks[bit >> 3] & (1 << (bit & 7)) and marks[other >> 3] & (1 << (other & 7)))
+
+    def _row(self, sql: str, key: str) -> Any:
+        return self._database.one(sql, _bytes(key)) if self._may_have(key) else None
 
     def _keyed(self) -> Iterator[tuple[bytes, bytes]]:
         for _, key, packed in self._pages("k, v", by="n"):
@@ -212,12 +237,12 @@ class Spooled(MutableMapping[str, V], Generic[V]):
     def _pages(self, columns: str, *, by: str) -> Iterator[tuple[Any, ...]]:
         """All rows, a page at a time: no statement is open in between, so that the table may be changed."""
         self._flush()
-        found = database().run(f"SELECT {by}, {columns} FROM {self._table} ORDER BY {by} LIMIT {_AT_ONCE}")  # noqa: S608
+        found = self._database.run(f"SELECT {by}, {columns} FROM {self._table} ORDER BY {by} LIMIT {_AT_ONCE}")  # noqa: S608
         following = f"SELECT {by}, {columns} FROM {self._table} WHERE {by} > ? ORDER BY {by} LIMIT {_AT_ONCE}"  # noqa: S608
         while found:
             yield from found
             self._flush()
-            found = database().run(following, (found[-1][0],))
+            found = self._database.run(following, (found[-1][0],))
 
 
 class _Items(ItemsView[str, V]):

@@ -12,10 +12,10 @@ from hotfix_tui.data.difference import folded
 from hotfix_tui.data.dispatch import Ready, dispatch
 from hotfix_tui.data.errors import PlanBlocked
 from hotfix_tui.data.ledger import Checkpoint, Ledger, Pause
-from hotfix_tui.data.people import NAMED, named_id
+from hotfix_tui.data.people import named_id
 from hotfix_tui.data.plan_model import Act, ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.platform_rules import BULK_FROM
-from hotfix_tui.data.rows import Ref
+from hotfix_tui.data.rows import NAMED, Ref
 from hotfix_tui.data.sending import details_of, moved_since
 from hotfix_tui.events import Event, seed
 from hotfix_tui.salesforce.errors import WrongOrg
