@@ -10,10 +10,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hotfix_tui.data import people
+from hotfix_tui.data.building import RowBuilder
 from hotfix_tui.data.data_set import DataSet, ObjectSpec
 from hotfix_tui.data.fetching import Advance, Fetcher
 from hotfix_tui.data.platform_rules import UNIQUE_BY_RULE
-from hotfix_tui.data.read import Asked, build_row, expand, fetch_matching, person_ids
+from hotfix_tui.data.read import Asked, expand, fetch_matching, person_ids
 from hotfix_tui.data.referred import Refs
 from hotfix_tui.data.rows import RECORD_TYPE, ObjectRows, Row
 from hotfix_tui.data.shape import FieldShape, ObjectShape
@@ -49,6 +50,7 @@ class Side:
         # What a data set masks leaves production for no screen and no file either; an environment holds the masks.
         self._fetcher = Fetcher(org, data_set, advance, packed=True, masked=org.kind.production_rules)
         self._refs = Refs(self._fetcher, {})
+        self._builders: dict[str, RowBuilder] = {}
         self._names: dict[str, str] = {}
         self._asked = Asked(spooled=False)
         self._asked_keys: dict[str, set[str]] = defaultdict(set)
@@ -91,7 +93,10 @@ class Side:
     def row(self, name: str, record_id: str) -> Row:
         """One row. Raises KeyError."""
         record = self._fetcher.records[name][record_id]
-        return build_row(self._fetcher, self._data_set.spec(name), record, self._refs)
+        if name not in self._builders:
+            spec = self._data_set.spec(name)
+            self._builders[name] = RowBuilder(self._fetcher, spec, self._refs, self._fetcher.carried(spec))
+        return self._builders[name].build(record)
 
     def changed(self, name: str, record_id: str) -> dict[str, Any]:
         """Who changed the row last, and when: `{"by": name, "at": ISO 8601}`, or empty where the org does not say."""

@@ -14,7 +14,7 @@ from hotfix_tui.data.packed import PackedRecords
 from hotfix_tui.data.people import IN_KEYS, key_name, read_people
 from hotfix_tui.data.platform_rules import FIRST_ROWS, SINGLETONS
 from hotfix_tui.data.shape import FieldShape, ObjectShape, shape_of
-from hotfix_tui.data.spool import Spooled
+from hotfix_tui.data.spool import Spooled, spooled_words
 from hotfix_tui.salesforce.errors import NotFound
 from hotfix_tui.salesforce.soql import Value, address_length, in_clauses
 
@@ -62,7 +62,7 @@ class Fetcher:
         self.outer: dict[str, set[str]] = {}
         self.columns: dict[str, list[FieldShape]] = {}
         self.extra: dict[str, tuple[str, ...]] = {}
-        self.keys: MutableMapping[str, str] = {} if packed else Spooled()
+        self.keys: MutableMapping[str, str] = {} if packed else spooled_words()
         self.references: set[str] = set()
         self._advance = advance or (lambda name, rows: None)
         self._packed = packed
@@ -272,8 +272,14 @@ class Fetcher:
             for field, objects in parents.items():
                 value = str(record.get(field) or "")
                 for parent, prefix in objects if value else ():
-                    if value.startswith(prefix) and value not in self.records[parent]:
+                    if value.startswith(prefix) and not self._is_read(parent, value):
                         wanted[parent].add(value)
+
+    def _is_read(self, name: str, record_id: str) -> bool:
+        # A row has a key only after it was read, but for a reference that its condition alone names.
+        if record_id in self.keys and record_id not in self.references:
+            return True
+        return record_id in self.records[name]
 
     async def _fetch_outer(self, spec: ObjectSpec, ids: set[str]) -> None:
         if ids:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from itertools import chain, islice
-from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from hotfix_tui.data import people, spool
+from hotfix_tui.data.building import RowBuilder
 from hotfix_tui.data.data_set import ID, DataSet, ObjectSpec
-from hotfix_tui.data.fetching import Advance, Fetcher, Record
-from hotfix_tui.data.keys import KeyPart, at_path, key_text
-from hotfix_tui.data.platform_rules import FIRST_ROWS
+from hotfix_tui.data.fetching import Advance, Fetcher
+from hotfix_tui.data.keys import KeyPart
 from hotfix_tui.data.referred import Refs
-from hotfix_tui.data.rows import QUEUE, RECORD_TYPE, USER, DataRows, ObjectRows, Ref, Row, join_key
+from hotfix_tui.data.rows import QUEUE, RECORD_TYPE, USER, DataRows, ObjectRows, Ref, Row
 from hotfix_tui.data.shape import FieldShape, ObjectShape
-from hotfix_tui.data.spool import Spooled
+from hotfix_tui.data.spool import each_once, spooled_words
 from hotfix_tui.salesforce.errors import SalesforceError
 
 _BY_NAME = {"Group", *people.IN_KEYS}
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
 _SAMPLE = 20_000
-
-# What most rows have none of, once for all of them: rows are never changed, and there may be a million.
-_NOTHING: dict[str, Any] = {}
 
 
 async def describe_objects(org: Org, data_set: DataSet) -> None:
@@ -88,7 +84,7 @@ async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advanc
     await fetcher.resolve_parents()
     wanted = {ref for rows in source.objects.values() for ref in rows.named if ref[0] != RECORD_TYPE}
     wanted |= {*data_set.fallback_owners}
-    result = await _build(fetcher)
+    result = await _build(fetcher, source)
     found = await people.find_people(org, wanted, both_sandboxes=both)
     for kind, names in found.items():
         result.names[kind] = {**result.names.get(kind, {}), **names}
@@ -107,14 +103,14 @@ class Asked:
     """Which parents' children, and which parents, were asked for already. `spooled`: on disk when they are many."""
 
     def __init__(self, *, spooled: bool = True) -> None:
-        self._asked: MutableMapping[str, bool] = Spooled() if spooled else {}
+        self._asked: MutableMapping[str, str] = spooled_words() if spooled else {}
 
     def first(self, *what: str) -> bool:
         """Whether this is the first time that somebody asks for `what`."""
         key = "\n".join(what)
         if key in self._asked:
             return False
-        self._asked[key] = True
+        self._asked[key] = ""
         return True
 
 
@@ -192,7 +188,7 @@ async def fetch_matching(fetcher: Fetcher, spec: ObjectSpec, rows: ObjectRows) -
     scalars = [name for name in second if not known[name].is_lookup]
     if scalars:
         values = (row.fields.get(scalars[0]) for row in rows.rows.values())
-        wanted = _each_once(str(one) for one in values if one is not None)
+        wanted = each_once(str(one) for one in values if one is not None)
         await fetcher.fetch_in(spec, scalars[0], wanted, " AND ".join(f"{name} = null" for name in blank))
 
 
@@ -219,7 +215,7 @@ def _most_selective(
 
     def values(part: KeyPart, most: int | None = None) -> Iterator[Any]:
         theirs = (_value_here(part, row, ids) for row in islice(source.rows.values(), most))
-        return _each_once(chain(named.get(part.path, ()), (one for one in theirs if one is not None)))
+        return each_once(chain(named.get(part.path, ()), (one for one in theirs if one is not None)))
 
     if len(asked) > 1:
         counts = {part.path: sum(1 for _ in values(part, _SAMPLE)) for part in asked}
@@ -239,17 +235,8 @@ def _value_here(part: KeyPart, row: Row, ids: Mapping[str, Mapping[str, str]]) -
     return row.paths.get(part.path, row.fields.get(part.path))
 
 
-def _each_once(values: Iterable[Any]) -> Iterator[Any]:
-    seen: Spooled[bool] = Spooled()
-    for value in values:
-        key = str(value)
-        if key not in seen:
-            seen[key] = True
-            yield value
-
-
 def _ids_by_key(fetcher: Fetcher, name: str) -> Mapping[str, str]:
-    found: Spooled[str] = Spooled()
+    found = spooled_words()
     for one in fetcher.records[name]:
         key = fetcher.keys.get(one)
         if key is not None:
@@ -257,7 +244,10 @@ def _ids_by_key(fetcher: Fetcher, name: str) -> Mapping[str, str]:
     return found
 
 
-async def _build(fetcher: Fetcher) -> DataRows:
+async def _build(fetcher: Fetcher, matching: DataRows | None = None) -> DataRows:
+    """The rows that were read. With `matching` those that have a counterpart there, no key, or are only referred to:
+    the others were read because part of a key is equal.
+    """
     shapes = fetcher.shapes
     type_names, type_ids = await people.read_record_types(fetcher.org, [spec.name for spec in fetcher.specs])
     persons = await people.read_people(fetcher.org, person_ids(fetcher))
@@ -278,12 +268,14 @@ async def _build(fetcher: Fetcher) -> DataRows:
         fold_case = not any(part.case_sensitive for part in fetcher.parts[spec.name])
         left_out = fetcher.left_out[spec.name]
         rows = ObjectRows(shapes[spec.name], fold_case=fold_case, skip=left_out, masked=spec.masked)
-        records, carried = fetcher.records[spec.name], fetcher.carried(spec)
-        built: Iterable[Row] = (build_row(fetcher, spec, record, refs, carried) for record in records.values())
+        records, theirs = fetcher.records[spec.name], matching.objects.get(spec.name) if matching else None
+        build = RowBuilder(fetcher, spec, refs, fetcher.carried(spec)).build
+        built: Iterable[Row] = (build(record) for record in records.values())
         if len(records) <= spool.MOST_IN_MEMORY:  # more are sorted by where they are kept
             built = sorted(built, key=lambda one: (one.key.casefold(), one.id))
         for row in built:
-            rows.add(row)
+            if matching is None or row.reference or not row.key or (theirs is not None and row.key in theirs.rows):
+                rows.add(row)
         rows.keyless.sort(key=lambda one: one.id)
         result.objects[spec.name] = rows
     return result
@@ -307,65 +299,10 @@ def person_ids(fetcher: Fetcher) -> set[str]:
     return ids
 
 
-def build_row(
-    fetcher: Fetcher,
-    spec: ObjectSpec,
-    record: Record,
-    refs: Refs,
-    carried: Sequence[FieldShape] | None = None,
-) -> Row:
-    """A record as a Row. `refs`: what lookups refer to, by Id; `carried`: its fields, where they are known."""
-    scalars: dict[str, Any] = {}
-    lookups: dict[str, Ref | None] = {}
-    outside: dict[str, str] = {}
-    ids: dict[str, str] = {}
-    for field in fetcher.carried(spec) if carried is None else carried:
-        value = record.get(field.name)
-        if not field.is_lookup:
-            scalars[field.name] = value
-        elif not value:
-            lookups[field.name] = None
-        elif (ref := refs.find(value)) is not None:
-            lookups[field.name] = ref
-            ids[field.name] = intern(value)
-        else:
-            outside[field.name] = value
-    record_id = record["Id"]
-    return Row(
-        key=fetcher.keys.get(record_id, ""),
-        id=record_id,
-        fields=scalars,
-        lookups=lookups,
-        outside=outside or _NOTHING,
-        ids=ids or _NOTHING,
-        paths={part.path: at_path(record, part.path) for part in fetcher.parts[spec.name] if "." in part.path}
-        or _NOTHING,
-        second_key=_second_key(spec, record, refs),
-        label=str(record.get("Name") or ""),
-        modified=str(record.get("LastModifiedDate") or ""),
-        reference=record_id in fetcher.references or record_id in fetcher.outer[spec.name] or spec.mode == "reference",
-        first=bool(at_path(record, FIRST_ROWS[spec.name])) if spec.name in FIRST_ROWS else False,
-    )
-
-
-def _second_key(spec: ObjectSpec, record: Record, refs: Refs) -> str:
-    parts = []
-    for name in spec.second_key:
-        value = record.get(name)
-        if value is None or value == "":
-            return ""
-        ref = refs.find(value) if isinstance(value, str) else None
-        parts.append(ref[1] if ref is not None else key_text(value))
-    return join_key(parts)
-
-
 def _drop_unmatched(result: DataRows, source: DataRows, data_set: DataSet) -> None:
-    """Leaves out what was read only because part of a key is equal; what lookups refer to stays, as reference."""
+    """Leaves out rows that only look like counterparts."""
     for name, rows in result.objects.items():
         wanted = source.objects.get(name)
-        for row in rows.rows.values():
-            if not row.reference and (wanted is None or row.key not in wanted.rows):
-                del rows.rows[row.key]
         if data_set.spec(name).by_id and wanted is not None:
             _doubt(rows, wanted)
         if rows.keyless:

@@ -20,6 +20,7 @@ Act = Literal["insert", "update", "delete", "undelete", "equal"]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 _AT_ONCE = 400
+_EQUAL = -1
 _COLUMNS = "n INTEGER PRIMARY KEY, act TEXT, level INT, sends INT, later INT, master BLOB, k BLOB, v BLOB"
 
 
@@ -196,6 +197,10 @@ class RowPlans(Collection[RowPlan]):
             self._small = []
 
     def _columns(self, position: int, row: RowPlan) -> tuple[Any, ...]:
+        if row.act == "equal":  # nothing is sent: there may be a million of them
+            key = row.key.encode("utf-8", "surrogatepass")
+            kept = row.object, row.key, row.act, row.id, "", row.reason, row.adopted, _EQUAL, ()
+            return position, row.act, row.level, False, False, b"", key, marshal.dumps(kept)
         maps = row.values, row.refs, row.later, row.changes, row.before, row.match
         names = tuple(tuple(one) for one in maps)
         place = self._places.setdefault(names, len(self._names))
@@ -209,6 +214,8 @@ class RowPlans(Collection[RowPlan]):
     def _unpacked(self, packed: bytes, level: int) -> RowPlan:
         name, key, act, record_id, master, reason, adopted, place, values = marshal.loads(packed)  # noqa: S302 - ours
         todo = iter(values)
+        if place == _EQUAL:
+            return RowPlan(name, key, act, record_id, reason=reason, adopted=adopted)
         maps: Any = [dict(zip(one, todo, strict=False)) for one in self._names[place]]
         plan = RowPlan(name, key, act, record_id, *maps)
         plan.level, plan.master, plan.reason, plan.adopted = level, master, reason, adopted

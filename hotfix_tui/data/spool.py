@@ -22,6 +22,9 @@ V = TypeVar("V")
 MOST_IN_MEMORY = 5_000
 """Entries of one mapping that stay in memory. A row takes about 2 KB there and 0.3 KB on disk."""
 
+MOST_WORDS_IN_MEMORY = 150_000
+"""The same where an entry is a word or two, and is looked at again and again while rows are read."""
+
 _CACHE_KIB = 6 * 1024
 _AT_ONCE = 400
 
@@ -243,6 +246,21 @@ class Spooled(MutableMapping[str, V], Generic[V]):
             yield from found
             self._flush()
             found = self._database.run(following, (found[-1][0],))
+
+
+def spooled_words() -> Spooled[str]:
+    """A mapping from word to word."""
+    return Spooled(most=MOST_WORDS_IN_MEMORY)
+
+
+def each_once(values: Iterable[Any]) -> Iterator[Any]:
+    """`values` without those that came before, told apart by how they read."""
+    seen = spooled_words()
+    for value in values:
+        key = str(value)
+        if key not in seen:
+            seen[key] = ""
+            yield value
 
 
 class _Items(ItemsView[str, V]):
