@@ -172,7 +172,7 @@ class Differ:
             return there.nillable
         if ref[0] in NAMED:
             return self._named(ref, there, result)
-        if self._will_be(ref) or self._target.find(ref) is not None:
+        if self._will_be(ref) or self._target.has(ref):
             return True
         if there.must_exist:
             result.reason = f"its parent {ref[0]} {ref[1]} is not in {self._target.org}"

@@ -105,10 +105,9 @@ class WillBe:
     def _is_coming(self, ref: Ref) -> bool:
         if ref[0] not in self._inserting:
             return False
-        row = self._source.find(ref)
-        if row is None or row.reference or self._target.find(ref) is not None:
+        if not self._source.counts(ref) or self._target.has(ref):
             return False
-        return folded(self._target, ref) not in self._adopted
+        return not self._adopted or folded(self._target, ref) not in self._adopted
 
 
 class Placing:

@@ -201,6 +201,13 @@ class ObjectRows:
         """The row with this match key."""
         return self._rows.find(key)
 
+    def is_counted(self, key: str) -> bool:
+        """Whether there is such a row and it is no reference."""
+        if not self._rows.references:
+            return key in self._rows
+        row = self._rows.find(key)
+        return row is not None and not row.reference
+
     def number(self, key: str) -> int | None:
         """A small number that is this row's alone as long as no row is taken in or out."""
         return self._rows.number(key)
@@ -278,6 +285,16 @@ class DataRows:
         """The row that `ref` names, reference rows included."""
         rows = self.objects.get(ref[0])
         return None if rows is None else rows.find(ref[1])
+
+    def has(self, ref: Ref) -> bool:
+        """Whether there is such a row, reference rows included."""
+        rows = self.objects.get(ref[0])
+        return rows is not None and ref[1] in rows.rows
+
+    def counts(self, ref: Ref) -> bool:
+        """Whether there is such a row and it is part of the data set."""
+        rows = self.objects.get(ref[0])
+        return rows is not None and rows.is_counted(ref[1])
 
     def problems(self, *, keyless: bool = False) -> Iterator[str]:
         """Sentences naming rows whose match keys are not unique; with `keyless` also rows that have none.
