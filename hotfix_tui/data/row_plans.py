@@ -215,7 +215,7 @@ class RowPlans(Collection[RowPlan]):
         name, key, act, record_id, master, reason, adopted, place, values = marshal.loads(packed)  # noqa: S302 - ours
         todo = iter(values)
         if place == _EQUAL:
-            return RowPlan(name, key, act, record_id, reason=reason, adopted=adopted)
+            return RowPlan(name, key, act, record_id, level=level, reason=reason, adopted=adopted)
         maps: Any = [dict(zip(one, todo, strict=False)) for one in self._names[place]]
         plan = RowPlan(name, key, act, record_id, *maps)
         plan.level, plan.master, plan.reason, plan.adopted = level, master, reason, adopted

@@ -1,6 +1,7 @@
 """Random graphs of records between two orgs: trees, diamonds, two self-lookups, cycles, junctions, owners of two kinds.
 
-Afterwards both orgs hold the same up to Ids, no row was sent before a parent it needs, and nothing is left to write.
+Afterwards both orgs hold the same up to Ids, no row was sent before a parent it needs, and nothing is left to write:
+whether the rows were in memory meanwhile or on disk.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from hotfix_tui.data import spool
 from hotfix_tui.data.plan import make_plan
 from hotfix_tui.data.plan_model import Plan
 from hotfix_tui.data.read import read_matching, read_rows
@@ -43,12 +45,16 @@ _number = count()
 
 @dataclass
 class World:
-    """Rows by object: number → lookup → number of the parent (None: empty). `there`: rows that the box has already."""
+    """Rows by object: number → lookup → number of the parent (None: empty). `there`: rows that the box has already.
+
+    `in_memory`: rows of one object that are not yet so many that they go to disk.
+    """
 
     rows: dict[str, list[dict[str, int | None]]] = field(default_factory=dict)
     owners: list[int] = field(default_factory=list)
     there: set[int] = field(default_factory=set)
     bulk_from: int = 2000
+    in_memory: int = 5000
 
 
 @st.composite
@@ -72,6 +78,7 @@ def worlds(draw: st.DrawFn) -> World:
     made.owners = [draw(st.integers(0, 2)) for _ in made.rows["Course__c"]]
     made.there = draw(st.sets(st.integers(0, sizes["Course__c"] - 1)))
     made.bulk_from = draw(st.sampled_from([0, 2, 2000]))
+    made.in_memory = draw(st.sampled_from([0, 2, 5000]))
     return made
 
 
@@ -162,6 +169,13 @@ def owners(schools: tuple[School, School]) -> list[str]:
 async def test_any_graph_arrives_whole_and_parents_first(
     world: World, schools: tuple[School, School], owners: list[str], tmp_path: Path
 ) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spool, "MOST_IN_MEMORY", world.in_memory)
+        patch.setattr(spool, "MOST_WORDS_IN_MEMORY", world.in_memory)
+        await arrives_whole(world, schools, owners, tmp_path)
+
+
+async def arrives_whole(world: World, schools: tuple[School, School], owners: list[str], tmp_path: Path) -> None:
     prod, box = schools
     prefix = f"W{next(_number)}x"
     filled(world, prefix, prod, box, owners)
