@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hotfix_tui.data.data_set import ObjectSpec
 from hotfix_tui.data.keys import at_path, key_text
 from hotfix_tui.data.platform_rules import FIRST_ROWS
 from hotfix_tui.data.referred import Refs
-from hotfix_tui.data.rows import Ref, Row, join_key
+from hotfix_tui.data.rows import NOTHING, Ref, Row, join_key
 from hotfix_tui.data.shape import FieldShape
 
 if TYPE_CHECKING:
     from hotfix_tui.data.fetching import Fetcher, Record
-
-# What most rows have none of, once for all of them: rows are never changed, and there may be a million.
-_NOTHING: dict[str, Any] = {}
 
 
 class RowBuilder:
@@ -53,9 +50,9 @@ class RowBuilder:
             id=record_id,
             fields={name: get(name) for name in self._scalars},
             lookups=lookups,
-            outside=outside or _NOTHING,
-            ids=ids or _NOTHING,
-            paths={path: at_path(record, path) for path in self._paths} if self._paths else _NOTHING,
+            outside=outside or NOTHING,
+            ids=ids or NOTHING,
+            paths={path: at_path(record, path) for path in self._paths} if self._paths else NOTHING,
             second_key=self._second_key(record) if self._spec.second_key else "",
             label=str(get("Name") or ""),
             modified=str(get("LastModifiedDate") or ""),

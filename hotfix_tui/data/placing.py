@@ -58,17 +58,17 @@ def _survey(
     names: Collection[str],
 ) -> tuple[int, ...]:
     """Notes the lookups that at least one row of `name` uses; gives how many rows are in each depth of its tree."""
+    if rows.firsts:
+        order.firsts.add(name)
+    for lookup, parent in rows.used:
+        if parent in names and lookup in shape.fields:
+            edges[name, lookup, parent] = Edge(name, lookup, parent, shape.fields[lookup].must_exist)
     forest = Forest()
-    for row in rows.counted:
-        if row.first:
-            order.firsts.add(name)
-        for lookup, ref in row.lookups.items():
-            if ref is None:
-                continue
-            at = name, lookup, ref[0]
-            if at not in edges and ref[0] in names and lookup in shape.fields:
-                edges[at] = Edge(name, lookup, ref[0], shape.fields[lookup].must_exist)
-            if ref[0] == name:
+    own = [lookup for lookup, parent in rows.used if parent == name]
+    for row in rows.counted if own else ():
+        for lookup in own:
+            ref = row.lookups.get(lookup)
+            if ref is not None and ref[0] == name:
                 _add_edge(forest, rows, row.key, lookup, ref)
     counts: Counter[int] = Counter()
     if forest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, MutableMapping, ValuesView
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, ValuesView
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,9 @@ USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION = "User", "Queue", "RecordType",
 
 NAMED = frozenset({USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION})
 """What is matched by name, whether or not the data set has it."""
+
+NOTHING: dict[str, Any] = {}
+"""What most rows have none of, once for all of them: rows are never changed, and there may be a million."""
 
 _SEPARATOR = "|"
 
@@ -61,13 +64,17 @@ class RowsByKey(MutableMapping[str, Row]):
     """Match key → row, whatever the case of the key where the org does not mind it (`fold_case`).
 
     In the order of arrival; sorted by key once there are so many that they are on disk. `references`: how many rows are
-    no part of the data set. `named`: users and the like that rows refer to, or did before they were changed.
+    no part of the data set. Noted as rows come, and kept should they go: `named`, users and the like that rows refer
+    to; `used`, (lookup, object) of rows that are part of the data set; `firsts`, whether one of these must be written
+    first.
     """
 
     def __init__(self, rows: Mapping[str, Row] | None = None, *, fold_case: bool = True) -> None:
         self.fold_case = fold_case
         self.references = 0
         self.named: set[Ref] = set()
+        self.used: dict[tuple[str, str], None] = {}
+        self.firsts = False
         self._packing = _Packing()
         self._rows: Spooled[Row] = Spooled(pack=self._packing.pack, unpack=self._packing.unpack)
         self._order: list[str] = []
@@ -90,9 +97,13 @@ class RowsByKey(MutableMapping[str, Row]):
         self._rows[self.folded(row.key)] = row
 
     def _note(self, row: Row) -> None:
-        for ref in row.lookups.values():
-            if ref is not None and ref[0] in NAMED:
-                self.named.add(ref)
+        for name, ref in row.lookups.items():
+            if ref is not None:
+                if ref[0] in NAMED:
+                    self.named.add(ref)
+                if not row.reference:
+                    self.used[name, ref[0]] = None
+        self.firsts = self.firsts or (row.first and not row.reference)
 
     def __getitem__(self, key: str) -> Row:
         return self._rows[self.folded(key)]
@@ -123,8 +134,7 @@ class RowsByKey(MutableMapping[str, Row]):
 
     def each(self) -> Iterator[Row]:
         """The rows; the mapping may be changed meanwhile."""
-        for _, row in self._rows.pairs(in_order=self._rows.spooled):
-            yield row
+        return self._rows.each(by_key=True)
 
     def number(self, key: str) -> int | None:
         """A small number that is this row's alone as long as no row is taken in or out."""
@@ -167,9 +177,21 @@ class _Packing:
 
     def unpack(self, packed: tuple[Any, ...]) -> Row:
         place, key, record_id, second_key, label, modified, reference, first, values = packed
-        maps = map(dict, map(zip, self._names[place], values))
-        fields, lookups, paths, ids, outside = maps
-        return Row(key, record_id, fields, lookups, outside, ids, paths, second_key, label, modified, reference, first)
+        fields, lookups, paths, ids, outside = self._names[place]
+        return Row(
+            key,
+            record_id,
+            dict(zip(fields, values[0], strict=True)),
+            dict(zip(lookups, values[1], strict=True)),
+            dict(zip(outside, values[4], strict=True)) if outside else NOTHING,
+            dict(zip(ids, values[3], strict=True)) if ids else NOTHING,
+            dict(zip(paths, values[2], strict=True)) if paths else NOTHING,
+            second_key,
+            label,
+            modified,
+            reference,
+            first,
+        )
 
 
 @dataclass
@@ -239,6 +261,16 @@ class ObjectRows:
     def named(self) -> set[Ref]:
         """Users and the like that rows with a key refer to."""
         return self._rows.named
+
+    @property
+    def used(self) -> Iterable[tuple[str, str]]:
+        """(Lookup, object that it refers to) of those that at least one row of the data set has."""
+        return self._rows.used
+
+    @property
+    def firsts(self) -> bool:
+        """Whether there are rows that must be written before the others."""
+        return self._rows.firsts
 
     @property
     def counted(self) -> Counted:

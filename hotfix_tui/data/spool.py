@@ -169,16 +169,29 @@ class Spooled(MutableMapping[str, V], Generic[V]):
         if not self._table:
             yield from list(self._small)
             return
-        for _, key in self._pages("k", by="n"):
-            yield _text(key)
+        for page in self._pages("k", by="n"):
+            for _, key in page:
+                yield _text(key)
 
-    def pairs(self, *, in_order: bool = False) -> Iterator[tuple[str, V]]:
-        """Keys and values; `in_order`: by key, by the code points of its text."""
+    def pairs(self) -> Iterator[tuple[str, V]]:
+        """Keys and values."""
         if not self._table:
-            yield from sorted(self._small.items(), key=lambda one: one[0]) if in_order else list(self._small.items())
+            yield from list(self._small.items())
             return
-        for key, packed in self._pages("v", by="k") if in_order else self._keyed():
-            yield _text(key), self._unpack(marshal.loads(packed))  # noqa: S302 - our own bytes
+        unpack = self._unpack
+        for page in self._pages("k, v", by="n"):
+            for _, key, packed in page:
+                yield _text(key), unpack(marshal.loads(packed))  # noqa: S302 - our own bytes
+
+    def each(self, *, by_key: bool = False) -> Iterator[V]:
+        """The values; `by_key`: in the order of their keys' code points, of a mapping on disk."""
+        if not self._table:
+            yield from list(self._small.values())
+            return
+        unpack = self._unpack
+        for page in self._pages("v", by="k" if by_key else "n"):
+            for _, packed in page:
+                yield unpack(marshal.loads(packed))  # noqa: S302 - our own bytes
 
     def items(self) -> ItemsView[str, V]:
         """Keys and values, read a page at a time."""
@@ -233,19 +246,15 @@ class Spooled(MutableMapping[str, V], Generic[V]):
     def _row(self, sql: str, key: str) -> Any:
         return self._database.one(sql, _bytes(key)) if self._may_have(key) else None
 
-    def _keyed(self) -> Iterator[tuple[bytes, bytes]]:
-        for _, key, packed in self._pages("k, v", by="n"):
-            yield key, packed
-
-    def _pages(self, columns: str, *, by: str) -> Iterator[tuple[Any, ...]]:
+    def _pages(self, columns: str, *, by: str) -> Iterator[list[tuple[Any, ...]]]:
         """All rows, a page at a time: no statement is open in between, so that the table may be changed."""
         self._flush()
-        found = self._database.run(f"SELECT {by}, {columns} FROM {self._table} ORDER BY {by} LIMIT {_AT_ONCE}")  # noqa: S608
+        page = self._database.run(f"SELECT {by}, {columns} FROM {self._table} ORDER BY {by} LIMIT {_AT_ONCE}")  # noqa: S608
         following = f"SELECT {by}, {columns} FROM {self._table} WHERE {by} > ? ORDER BY {by} LIMIT {_AT_ONCE}"  # noqa: S608
-        while found:
-            yield from found
+        while page:
+            yield page
             self._flush()
-            found = self._database.run(following, (found[-1][0],))
+            page = self._database.run(following, (page[-1][0],))
 
 
 def spooled_words() -> Spooled[str]:
@@ -278,7 +287,7 @@ class _Values(ValuesView[V]):
         self._of = of
 
     def __iter__(self) -> Iterator[V]:
-        return (value for _, value in self._of.pairs())
+        return self._of.each()
 
 
 def _bytes(key: str) -> bytes:

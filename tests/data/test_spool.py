@@ -40,7 +40,9 @@ def test_a_spooled_mapping_is_a_dict_whatever_is_done_to_it(
                     del ours[key]
         assert len(ours) == len(theirs)
         assert dict(ours.items()) == theirs
-        assert list(ours.pairs(in_order=True)) == sorted(theirs.items(), key=lambda one: one[0])
+        sorted_by_key = [theirs[key] for key in (sorted(theirs) if ours.spooled else theirs)]
+        assert list(ours.each(by_key=True)) == sorted_by_key
+        assert list(ours.values()) == [ours[key] for key in ours]
         assert [ours[key] for key in ours] == [theirs[key] for key in ours]
         assert all(ours.find(key) == value for key, value in theirs.items())
 
