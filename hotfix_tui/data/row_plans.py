@@ -75,7 +75,7 @@ class Kind(NamedTuple):
 
 
 class RowPlans(Collection[RowPlan]):
-    """The rows of one object in the order they were planned. On disk what comes out is a copy of what was put in."""
+    """The rows of one object in the order they were planned. A row that is changed is put back: it may be a copy."""
 
     def __init__(self, rows: Iterable[RowPlan] = ()) -> None:
         self._small: list[RowPlan] = []  # all of them, or those the table does not have yet
@@ -101,9 +101,10 @@ class RowPlans(Collection[RowPlan]):
 
     def counts(self) -> Counter[Kind]:
         """How many rows there are of each kind."""
-        if not self._table:
-            return Counter(Kind(row.act, row.level, row.sends, bool(row.later)) for row in self._small)
-        if self._counted is None:
+        if self._counted is None and not self._table:
+            kinds = (Kind(row.act, row.level, row.sends, bool(row.later)) for row in self._small)
+            self._counted = Counter(kinds)
+        elif self._counted is None:
             sql = "act, level, sends, later, count(*) FROM {} GROUP BY act, level, sends, later"
             found = self._select(sql)
             self._counted = Counter({Kind(act, level, *map(bool, marks)): many for act, level, *marks, many in found})
