@@ -86,7 +86,7 @@ class Differ:
     def sending(self, row: Row, theirs: Row | None) -> Sending:
         """What `row` needs; `theirs` is None for an insert."""
         result = Sending()
-        if theirs is not None and _alike(row, theirs):
+        if theirs is not None and self._alike(row, theirs):
             return result
         not_now = read_only_now(self._spec.name, row.fields)
         for here in self._fields:
@@ -101,6 +101,16 @@ class Differ:
             else:
                 self._scalar(row, theirs, there, result)
         return result
+
+    def _alike(self, row: Row, theirs: Row) -> bool:
+        """Whether two rows are equal at a glance: so are nearly all when a seed is repeated."""
+        if row.fields != theirs.fields or row.outside or theirs.outside:
+            return False
+        if row.lookups == theirs.lookups:
+            return True
+        if self._owners or row.lookups.keys() != theirs.lookups.keys():
+            return False
+        return all(ref == theirs.lookups[name] for name, ref in row.lookups.items() if name != OWNER)
 
     def _scalar(self, row: Row, theirs: Row | None, there: FieldShape, result: Sending) -> None:
         ours = row.fields.get(there.name)
@@ -194,11 +204,6 @@ class Differ:
         else:
             self._notes.people[ref[1]] += 1
         return False
-
-
-def _alike(row: Row, theirs: Row) -> bool:
-    """Whether two rows are equal at a glance: so are nearly all when a seed is repeated."""
-    return row.fields == theirs.fields and row.lookups == theirs.lookups and not (row.outside or theirs.outside)
 
 
 def folded(rows: DataRows, ref: Ref) -> Ref:
