@@ -143,19 +143,18 @@ def _fill(parent: etree._Element, pairs: Pairs, namespace: str) -> None:
             _fill(child, value, namespace)
 
 
-def reply(data: bytes, cut: str = "") -> Node:
-    """The response element (`listMetadataResponse` …) in the envelope `data`.
+def document(data: bytes) -> Node:
+    """The root element of a component's file. Raises NotSoap when it is not XML in UTF-8 without a document type."""
+    _refuse_document_type(data)
+    return Node(_root(data))
 
-    `cut`: the name of an element of much base64, which is kept from the XML parser and is the node's `cut_out`; when it
-    is not written as plain base64 it is read like all others. Raises Fault for a fault, NotSoap for anything that is
-    not an envelope in UTF-8 without a document type.
-    """
+
+def _refuse_document_type(data: bytes) -> None:
     if b"<!DOCTYPE" in data or b"\0" in data:
         raise NotSoap("it declares a document type or is not UTF-8")
-    base64 = None
-    if cut and (place := re.search(_BASE64 % re.escape(cut.encode()), data)):
-        base64 = place[1]
-        data = data[: place.start(1)] + data[place.end(1) :]
+
+
+def _root(data: bytes) -> etree._Element:
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -166,9 +165,24 @@ def reply(data: bytes, cut: str = "") -> Node:
         huge_tree=len(data) > _HUGE,
     )
     try:
-        root = etree.fromstring(data, parser)
+        return etree.fromstring(data, parser)
     except etree.XMLSyntaxError:
         raise NotSoap("it is not XML") from None
+
+
+def reply(data: bytes, cut: str = "") -> Node:
+    """The response element (`listMetadataResponse` …) in the envelope `data`.
+
+    `cut`: the name of an element of much base64, which is kept from the XML parser and is the node's `cut_out`; when it
+    is not written as plain base64 it is read like all others. Raises Fault for a fault, NotSoap for anything that is
+    not an envelope in UTF-8 without a document type.
+    """
+    _refuse_document_type(data)
+    base64 = None
+    if cut and (place := re.search(_BASE64 % re.escape(cut.encode()), data)):
+        base64 = place[1]
+        data = data[: place.start(1)] + data[place.end(1) :]
+    root = _root(data)
     body = Node(root).first("Body") if _local(root) == "Envelope" else None
     if body is None:
         raise NotSoap("it is not a SOAP envelope")

@@ -25,9 +25,9 @@ async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
 
     Writes nothing.
     """
-    chosen = data_sets.choose(ctx, data_set)
     environment = await ctx.environment()
     production = await ctx.production()
+    chosen = await chosen_for(ctx, data_set, environment)
     reach = asyncio.create_task(reach_of(environment, production, chosen.names))
     try:
         async for event in _planned(production, environment, chosen):
@@ -36,6 +36,13 @@ async def plan(ctx: Context, data_set: str = "") -> AsyncGenerator[Event, None]:
             yield found
     finally:
         reach.cancel()
+
+
+async def chosen_for(ctx: Context, data_set: str, environment: Org) -> DataSet:
+    """The data set of a seed: where it does not say how twins are known, the environment's duplicate rules do."""
+    from hotfix_tui.data.duplicate_rules import with_rule_keys
+
+    return await with_rule_keys(environment, data_sets.choose(ctx, data_set))
 
 
 async def reach_of(environment: Org, production: Org, objects: Iterable[str]) -> list[Event]:

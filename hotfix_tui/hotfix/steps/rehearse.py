@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from hotfix_tui.events import Event
-from hotfix_tui.hotfix import data_sets
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.rehearsing import rehearse as rehearsal
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
-from hotfix_tui.hotfix.steps.plan import seed_plan
+from hotfix_tui.hotfix.steps.plan import chosen_for, seed_plan
 from hotfix_tui.hotfix.switching import found_for
 
 
@@ -22,8 +21,8 @@ async def rehearse(ctx: Context, data_set: str = "", adopt_twins: bool = False) 
     from hotfix_tui.data.rehearse import Rehearsal
 
     refuse_after_baseline(ctx)
-    chosen = data_sets.choose(ctx, data_set)
     production, environment = await ctx.production(), await ctx.environment()
+    chosen = await chosen_for(ctx, data_set, environment)
     plan = await seed_plan(production, environment, chosen, adopt_twins)
     if plan.blockers:
         raise StepRefused(f"Nothing was tried: {'; '.join(plan.blockers)}.", org=environment.alias)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.events import Event
 from hotfix_tui.events.promote import Verified
-from hotfix_tui.hotfix import data_sets
 from hotfix_tui.hotfix.context import Context
 from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.rehearsing import rehearse as rehearsal
 from hotfix_tui.hotfix.seeded import failed_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
-from hotfix_tui.hotfix.steps.plan import plan_of, reach_of, read_both
+from hotfix_tui.hotfix.steps.plan import chosen_for, plan_of, reach_of, read_both
 from hotfix_tui.hotfix.switching import quieted
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ async def seed(
     failed = failed_rows(ctx.journal) if retry_failed else None
     if failed is not None and not failed:
         raise StepRefused("No row of this hotfix's seeds was refused, so there is nothing to try again.")
-    chosen = data_sets.choose(ctx, data_set)
     production, environment = await ctx.production(), await ctx.environment()
+    chosen = await chosen_for(ctx, data_set, environment)
     source, target = await read_both(production, environment, chosen)
     plan = await plan_of(production, environment, chosen, source, target, adopt_twins)
     if failed is not None:
