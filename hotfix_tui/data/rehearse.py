@@ -26,6 +26,9 @@ _ROWS_A_GRAPH = MOST_NODES // MOST_GRAPHS - 1
 # An org that refuses row after row says the same again and again: this many calls beyond those for all rows.
 _FURTHER_CALLS = 25
 
+_BELOW_LATER = "lookups of a second pass on rows that would be refused"
+_NOT_LATER = "lookups of a second pass between more new rows than one graph takes, or without a parent"
+
 
 @dataclass
 class Rehearsal:
@@ -44,8 +47,9 @@ async def rehearse_plan(
 ) -> AsyncGenerator[Event, None]:
     """Sends the rows of `plan` in graphs that are rolled back; what the org refuses is a RowWouldBeRefused.
 
-    `mode` is a word for the facts: as_it_is or switched_off. A second pass is not tried. Raises PlanBlocked, and
-    SalesforceError when a call as a whole fails. Should the org keep what it must not, it is deleted and said.
+    `mode` is a word for the facts: as_it_is or switched_off. Lookups of a second pass are set in the graph that makes
+    the rows they join. Raises PlanBlocked, and SalesforceError when a call as a whole fails. Should the org keep what
+    it must not, it is deleted and said.
     """
     if plan.blockers:
         raise PlanBlocked(org.alias, plan.blockers)
@@ -54,19 +58,27 @@ async def rehearse_plan(
         yield event
 
 
+class _SecondPass(RowPlan):
+    """The second call of a row: an update of what the same graph inserts, or of a row that is there."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, row: RowPlan) -> _SecondPass:
+        return cls(row.object, row.key, "update", id=row.id, refs=dict(row.later), reason=row.reason)
+
+
 class _Rehearsing:
     def __init__(self, org: Org, plan: Plan, mode: str, checkpoint: Checkpoint, found: Rehearsal) -> None:
         self._org, self._plan, self._mode, self._checkpoint, self._found = org, plan, mode, checkpoint, found
         self._rows = list(_in_order(plan))
+        self._later = [_SecondPass.of(row) for one in plan.objects for row in one.rows.in_second_pass()]
         self._made = {self._ref(row): row for row in self._rows if row.act == "insert"}
         self._tried: set[Ref] = set()
         self._below: dict[Ref, tuple[list[RowPlan], int]] = {}
 
     async def run(self) -> AsyncGenerator[Event, None]:
-        todo = [row for row in self._rows if self._can_be_tried(row)]
-        later = sum(1 for row in self._rows if row.later)
-        if later:
-            self._found.not_covered["lookups that are set in a second pass"] = later
+        todo = [row for row in (*self._rows, *self._later) if self._can_be_tried(row)]
         most = _FURTHER_CALLS + 4 * -(-len(todo) // MOST_NODES)
         total = len(todo)
         while todo and self._found.calls < most:
@@ -83,7 +95,7 @@ class _Rehearsing:
             todo = [row for row in again + todo if self._stands(row)]
             done = total - len(todo)
             yield session.Progress(what="rehearsed", org=self._org.alias, done=done, total=total, unit="rows")
-        self._found.covered = len(self._tried)
+        self._found.covered = len(self._tried - {self._ref(row) for row in self._later})
         if todo:
             self._found.not_covered["rows after so many refusals that no more was tried"] = len(todo)
 
@@ -115,7 +127,8 @@ class _Rehearsing:
         if self._ref(row) in refused:
             return False
         if any(self._ref(parent) in refused for parent in self._needs(row)[0]):
-            self._found.not_covered["rows below one that would be refused"] += 1
+            second = isinstance(row, _SecondPass)
+            self._found.not_covered[_BELOW_LATER if second else "rows below one that would be refused"] += 1
             return False
         return True
 
@@ -180,7 +193,7 @@ class _Rehearsing:
         elif len(needed) + 2 > MOST_NODES or depth > MOST_DEPTH or len(kinds) > MOST_KINDS:
             why = "rows below more new parents than one graph takes"
         if why:
-            self._found.not_covered[why] += 1
+            self._found.not_covered[_NOT_LATER if isinstance(row, _SecondPass) else why] += 1
         return not why
 
     def _needs(self, row: RowPlan) -> tuple[list[RowPlan], int]:
@@ -212,7 +225,8 @@ class _Rehearsing:
         return self._below[ref]
 
     def _parents(self, row: RowPlan) -> list[Ref]:
-        return [folded(self._plan.target, ref) for ref in row.refs.values() if ref is not None]
+        parents = [folded(self._plan.target, ref) for ref in row.refs.values() if ref is not None]
+        return [self._own(row), *parents] if isinstance(row, _SecondPass) else parents
 
     def _nodes(self, rows: Sequence[RowPlan]) -> list[GraphNode]:
         names = {self._ref(row): f"r{number}" for number, row in enumerate(rows)}
@@ -226,7 +240,8 @@ class _Rehearsing:
             body[lookup] = None if ref is None else self._id_of(ref, row, names)
         if row.act == "insert":
             return GraphNode(name, "insert", row.object, body)
-        return GraphNode(name, "update", row.object, body, record=row.id)
+        record = row.id or f"@{{{names[self._own(row)]}.id}}"
+        return GraphNode(name, "update", row.object, body, record=record)
 
     def _id_of(self, ref: Ref, row: RowPlan, names: dict[Ref, str]) -> str | None:
         target = self._plan.target
@@ -239,6 +254,10 @@ class _Rehearsing:
         return there.id if there is not None else self._plan.adopted.get(at)
 
     def _ref(self, row: RowPlan) -> Ref:
+        name, key = self._own(row)
+        return (name, f"{key}\nsecond pass") if isinstance(row, _SecondPass) else (name, key)
+
+    def _own(self, row: RowPlan) -> Ref:
         return folded(self._plan.target, (row.object, row.key))
 
 
