@@ -23,7 +23,8 @@ async def with_rule_keys(org: Org, data_set: DataSet) -> DataSet:
     refused or called a duplicate there. The fields are those of its matching rule, whose method may be looser than
     equality: what is found this way is a duplicate by any of them. Rules with a logic other than "all of them", with
     fields of the match key and with fields that are masked are left alone. An org that does not tell its rules changes
-    nothing. Source: Metadata API guide, "DuplicateRule" and "MatchingRule".
+    nothing. Source: Object Reference, "DuplicateRule"; Metadata API guide, "DuplicateRule" and
+    "MatchingRule".
     """
     asked = [spec for spec in data_set.objects if not spec.second_key and _may_have_twins(spec)]
     try:

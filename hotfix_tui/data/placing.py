@@ -14,11 +14,10 @@ from hotfix_tui.data.plan_model import ObjectPlan, Plan
 from hotfix_tui.data.row_plans import RowPlan
 from hotfix_tui.data.rows import DataRows, ObjectRows, Ref, Row
 from hotfix_tui.data.shape import ObjectShape
+from hotfix_tui.data.spool import Recent
 
 Coming = Callable[[Ref], bool]
 """Whether the plan inserts a row."""
-
-_MOST_REMEMBERED = 5_000
 
 
 @dataclass
@@ -91,14 +90,12 @@ class WillBe:
         self, source: DataRows, target: DataRows, inserting: Collection[str], adopted: Mapping[Ref, str]
     ) -> None:
         self._source, self._target, self._inserting, self._adopted = source, target, inserting, adopted
-        self._recent: dict[Ref, bool] = {}
+        self._recent: Recent[Ref, bool] = Recent()
 
     def __call__(self, ref: Ref) -> bool:
         """Whether the plan inserts the row that `ref` names."""
         known = self._recent.get(ref)
         if known is None:
-            if len(self._recent) >= _MOST_REMEMBERED:
-                self._recent.clear()
             known = self._recent[ref] = self._is_coming(ref)
         return known
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hotfix_tui.data.rows import Ref
+from hotfix_tui.data.spool import Recent
 
 if TYPE_CHECKING:
     from hotfix_tui.data.fetching import Fetcher
-
-_MOST_REMEMBERED = 5_000
 
 
 class Refs:
@@ -23,7 +22,7 @@ class Refs:
         self.named: dict[str, Ref] = dict(named)
         self._fetcher, self._settled = fetcher, settled
         self._homes: dict[str, str] = {}
-        self._recent: dict[str, Ref | None] = {}
+        self._recent: Recent[str, Ref | None] = Recent()
 
     def find(self, record_id: str) -> Ref | None:
         """(object, match key) of a record; None for one that the data set cannot name."""
@@ -31,8 +30,6 @@ class Refs:
         if named is not None or not self._settled:
             return named or self._row(record_id)
         if record_id not in self._recent:
-            if len(self._recent) >= _MOST_REMEMBERED:
-                self._recent.clear()
             self._recent[record_id] = self._row(record_id)
         return self._recent[record_id]
 

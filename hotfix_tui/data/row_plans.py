@@ -81,7 +81,6 @@ class RowPlans(Collection[RowPlan]):
         self._small: list[RowPlan] = []  # all of them, or those the table does not have yet
         self._table = ""
         self._flushed = 0
-        self._indexed = False
         self._counted: Counter[Kind] | None = None
         self._names: list[tuple[tuple[str, ...], ...]] = []
         self._places: dict[tuple[tuple[str, ...], ...], int] = {}

@@ -109,13 +109,13 @@ class RowsByKey(MutableMapping[str, Row]):
         return self._rows[self.folded(key)]
 
     def __setitem__(self, key: str, row: Row) -> None:
-        there = self.find(key)
-        self.references += row.reference - (there is not None and there.reference)
-        self._note(row)
-        self._rows[self.folded(key)] = row
+        if self.folded(key) != self.folded(row.key):
+            raise KeyError(f"{key} is not the key of {row.key}")
+        self.put(row, self.find(key))
 
     def __delitem__(self, key: str) -> None:
         self.references -= self[key].reference
+        self._order = []
         del self._rows[self.folded(key)]
 
     def __contains__(self, key: object) -> bool:

@@ -17,10 +17,13 @@ from typing import Any, Generic, TypeVar
 
 from hotfix_tui.data.errors import DataError
 
+K = TypeVar("K")
 V = TypeVar("V")
 
 MOST_IN_MEMORY = 5_000
 """Entries of one mapping that stay in memory. A row takes about 2 KB there and 0.3 KB on disk."""
+
+_MOST_RECENT = 5_000
 
 MOST_WORDS_IN_MEMORY = 150_000
 """The same where an entry is a word or two, and is looked at again and again while rows are read."""
@@ -255,6 +258,15 @@ class Spooled(MutableMapping[str, V], Generic[V]):
             yield page
             self._flush()
             page = self._database.run(following, (page[-1][0],))
+
+
+class Recent(dict[K, V]):
+    """Answers that may be asked for again soon. It forgets all of them when they become many."""
+
+    def __setitem__(self, key: K, value: V) -> None:
+        if len(self) >= _MOST_RECENT:
+            self.clear()
+        super().__setitem__(key, value)
 
 
 def spooled_words() -> Spooled[str]:

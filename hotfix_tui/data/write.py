@@ -17,6 +17,7 @@ from hotfix_tui.data.plan_model import Act, ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.platform_rules import BULK_FROM
 from hotfix_tui.data.rows import NAMED, Ref
 from hotfix_tui.data.sending import details_of, moved_since
+from hotfix_tui.data.spool import Recent
 from hotfix_tui.events import Event, seed
 from hotfix_tui.salesforce.errors import WrongOrg
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _PARENT_REFUSED = "PARENT_NOT_WRITTEN"
 _HAS_DETAILS = "HAS_DETAILS"
 _MOVED = "CHANGED_MEANWHILE"
-_MOST_REMEMBERED = 5_000
 
 
 async def no_checkpoint() -> None:
@@ -67,7 +67,7 @@ class _Writer:
     def __init__(self, ledger: Ledger, plan: Plan, unmoved: bool, bulk_from: int) -> None:
         self._ledger, self._plan, self._unmoved, self._bulk_from = ledger, plan, unmoved, bulk_from
         self._org = ledger.org
-        self._recent: dict[tuple[str, str, str], str] = {}
+        self._recent: Recent[tuple[str, str, str], str] = Recent()
         for one in plan.objects:
             counts = one.rows.counts()
             ledger.totals[one.object] = one.changing + sum(many for kind, many in counts.items() if kind.later)
@@ -166,8 +166,6 @@ class _Writer:
         at = ref[0], ref[1], obj if ref[0] in NAMED else ""
         found = self._recent.get(at)
         if found is None:
-            if len(self._recent) >= _MOST_REMEMBERED:
-                self._recent.clear()
             found = self._recent[at] = self._found(ref, obj)
         return found
 
