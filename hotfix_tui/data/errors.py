@@ -9,6 +9,13 @@ class DataError(Exception):
     """A sentence for a person. Nothing was written."""
 
 
+class RowsNotKept(Exception):
+    """The temporary folder has no room for rows, whatever they were kept for: parts of them may be written to an org.
+
+    A sentence for a person.
+    """
+
+
 class DataSetError(DataError):
     """A data set's file cannot be used; the message names the file, the place in it and what is wrong."""
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, ItemsView, Iterable, Iterator, MutableMapp
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from hotfix_tui.data.errors import DataError
+from hotfix_tui.data.errors import RowsNotKept
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -41,7 +41,7 @@ def _same(value: Any) -> Any:
 
 
 class Database:
-    """The process's private database. Raises DataError when the temporary folder has no room."""
+    """The process's private database. Raises RowsNotKept when the temporary folder has no room."""
 
     def __init__(self) -> None:
         # One thread at a time is SQLite's own affair: it is built to be serialized.
@@ -85,11 +85,8 @@ class Database:
             raise _no_room(error) from error
 
 
-def _no_room(error: sqlite3.Error) -> DataError:
-    return DataError(
-        f"The rows could not be kept in the temporary folder ({error}). "
-        "Make room there, or set TMPDIR to a folder that has some, and run again."
-    )
+def _no_room(error: sqlite3.Error) -> RowsNotKept:
+    return RowsNotKept(f"The rows could not be kept in the temporary folder ({error}).")
 
 
 @cache

@@ -7,6 +7,7 @@ from hotfix_tui.hotfix.context import Result
 from hotfix_tui.hotfix.errors import HotfixError, PermitRefused, StepCancelled, StepRefused
 from hotfix_tui.journal import JournalError
 
+_LISTED = "what the log lists; a call that was under way is looked up in the org on the next start"
 _UNKNOWN = "not known: the request may have reached the org; it is looked up there on the next start"
 
 
@@ -18,7 +19,7 @@ def failure_of(error: Exception) -> tuple[Failed | None, Result]:
     from hotfix_tui.compare.ignore import BadIgnoreRules
     from hotfix_tui.compare.impact import NoSuchTarget
     from hotfix_tui.compare.package import BadPackage
-    from hotfix_tui.data.errors import DataError
+    from hotfix_tui.data.errors import DataError, RowsNotKept
     from hotfix_tui.salesforce.errors import SalesforceError, UnknownAlias, WriteRefused, WrongOrg
 
     if isinstance(error, StepCancelled):
@@ -35,6 +36,11 @@ def failure_of(error: Exception) -> tuple[Failed | None, Result]:
         return failed, "refused" if refused else "failed"
     if isinstance(error, DataError):
         return Failed(what=str(error), not_written="everything"), "refused"
+    if isinstance(error, RowsNotKept):
+        way_out = (
+            "Make room there, or set TMPDIR to a folder that has some, and run the step again: nothing is done twice."
+        )
+        return Failed(what=str(error), written=_LISTED, next=way_out), "failed"
     if isinstance(error, JournalError | NotMetadata | NoSuchTarget | BadIgnoreRules | BadPackage):
         return Failed(what=str(error)), "failed"
     what = f"The program made a mistake ({type(error).__name__}: {error}). Details are in runner.log."

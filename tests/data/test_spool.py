@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotfix_tui.data import spool
-from hotfix_tui.data.errors import DataError
+from hotfix_tui.data.errors import RowsNotKept
 from hotfix_tui.data.rows import DataRows, ObjectRows, Row, RowsByKey
 from hotfix_tui.data.spool import Spooled
 from tests.data import worlds
@@ -78,23 +81,44 @@ def test_text_that_is_no_unicode_comes_back_as_it_was() -> None:
     assert dict(ours.items()) == {"\ud800": "\udfff"}
 
 
-def test_rows_leave_no_file_behind_and_no_table_that_nobody_has(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+_FILLED = """
+import os
+from pathlib import Path
+from hotfix_tui.data.spool import Spooled
+ours = Spooled(most=0)
+for number in range(40_000):
+    ours[str(number)] = "x" * 400
+print(list(Path(os.environ["TMPDIR"]).iterdir()))
+print([os.readlink(one.path) for one in os.scandir("/proc/self/fd") if os.path.islink(one.path)])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="what a process holds open is read from /proc")
+def test_rows_are_in_the_temporary_folder_and_no_file_of_them_is_to_be_seen(tmp_path: Path) -> None:
     folder = tmp_path / "rows"
     folder.mkdir()
-    monkeypatch.setenv("SQLITE_TMPDIR", str(folder))
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    told = subprocess.run(
+        [sys.executable, "-c", _FILLED], env=environment, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert told[0] == "[]"
+    assert f"{folder}/" in told[1]
+    assert "(deleted)" in told[1]
+    assert list(folder.iterdir()) == []
+
+
+def test_a_table_goes_with_the_mapping_that_had_it(monkeypatch: pytest.MonkeyPatch) -> None:
     database = spool.Database()
     monkeypatch.setattr(spool, "database", lambda: database)
     ours: Spooled[str] = Spooled(most=0)
-    for number in range(40_000):
-        ours[str(number)] = "x" * 400
-    assert list(folder.iterdir()) == [], "the file is deleted as it is opened"
+    ours["one"] = "two"
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    assert database.run(tables) == [("t1",)]
     del ours
     gc.collect()
     other: Spooled[str] = Spooled(most=0)
     other["one"] = "two"
-    assert database.run("SELECT count(*) FROM sqlite_master WHERE type = 'table'") == [(1,)]
+    assert database.run(tables) == [("t2",)]
 
 
 def test_a_full_disk_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,9 +126,7 @@ def test_a_full_disk_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> N
     database.run("PRAGMA max_page_count = 8")
     monkeypatch.setattr(spool, "database", lambda: database)
     ours: Spooled[str] = Spooled(most=0)
-    with pytest.raises(
-        DataError, match=r"temporary folder \(database or disk is full\)\. Make room there, or set TMPDIR"
-    ):
+    with pytest.raises(RowsNotKept, match=r"temporary folder \(database or disk is full\)"):
         for number in range(10_000):
             ours[str(number)] = "x" * 400
 
