@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from itertools import chain, islice
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
 _SAMPLE = 20_000
+_ROWS_AT_A_TIME = 2_000
 
 
 async def describe_objects(org: Org, data_set: DataSet) -> None:
@@ -273,7 +275,9 @@ async def _build(fetcher: Fetcher, matching: DataRows | None = None) -> DataRows
         built: Iterable[Row] = (build(record) for record in records.values())
         if len(records) <= spool.MOST_IN_MEMORY:  # more are sorted by where they are kept
             built = sorted(built, key=lambda one: (one.key.casefold(), one.id))
-        for row in built:
+        for number, row in enumerate(built):
+            if number % _ROWS_AT_A_TIME == 0:  # whoever wants to stop or to pause is heard meanwhile
+                await asyncio.sleep(0)
             if matching is None or row.reference or not row.key or (theirs is not None and row.key in theirs.rows):
                 rows.add(row)
         rows.keyless.sort(key=lambda one: one.id)

@@ -115,7 +115,8 @@ async def plan_of(
 
     notes = await find_by_other_marks(production, environment, source, target)
     gone = await read_gone(production, environment, chosen, source)
-    made = make_plan(source, target, chosen, adopt=adopt_twins, gone=gone)
+    # In a thread: a plan of very many rows takes a while, and keys are answered meanwhile.
+    made = await asyncio.to_thread(make_plan, source, target, chosen, adopt=adopt_twins, gone=gone)
     made.notes = notes + made.notes
     if checked:
         await check_currencies(environment, made)
