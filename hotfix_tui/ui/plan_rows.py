@@ -38,10 +38,16 @@ def plan_cells(place: int, one: ObjectPlanned) -> tuple[Cell, ...]:
     return (str(place), one.object, f"{one.rows:,}", new, changed, f"{one.equal:,}", "; ".join(notes))
 
 
+def is_old(state: HotfixState) -> bool:
+    """Whether a seed or an undo has written rows since the plan was made, so that its numbers are of then."""
+    ended = [step for step in state.results if step in ("plan", "seed", "undo_seed")]
+    return state.plan is not None and ended[-1:] != ["plan"] and bool(ended) and state.results[ended[-1]] != "refused"
+
+
 def plan_title(state: HotfixState, adopted: int = 0) -> str:
     """`Plan: NAME  375 new, 28 changed, 279 equal · 1.4 of 200 MB left, 12 calls`.
 
-    An `adopted` twin is changed, not new.
+    An `adopted` twin is changed, not new. After a write the numbers are of before, which the title says.
     """
     plan = state.plan
     if plan is None:
@@ -49,7 +55,8 @@ def plan_title(state: HotfixState, adopted: int = 0) -> str:
     deleted = f", {plan.delete:,} deleted" if plan.delete else ""
     sums = f"{plan.insert - adopted:,} new, {plan.update + adopted:,} changed{deleted}, {plan.equal:,} equal"
     room = f" of {plan.storage_left:,} MB left" if plan.storage_left is not None else " MB"
-    return f"Plan: {plan.data_set}  {sums} · {plan.size / 1_000_000:.1f}{room}, {plan.calls:,} calls"
+    head = "Plan before the last write" if is_old(state) else "Plan"
+    return f"{head}: {plan.data_set}  {sums} · {plan.size / 1_000_000:.1f}{room}, {plan.calls:,} calls"
 
 
 def refused_table(state: HotfixState) -> tuple[str, ListRows[Any]]:

@@ -25,6 +25,25 @@ def started(step: str) -> tuple[str, Event]:
     return step, session.StepStarted(name=step, request=1)
 
 
+def finished(step: str, result: str = "done") -> tuple[str, Event]:
+    return step, session.StepFinished(name=step, request=1, result=result)  # type: ignore[arg-type]
+
+
+def test_a_plan_that_rows_were_written_after_is_not_shown_as_what_is_to_do() -> None:
+    plan = seed.PlanFinished(
+        org="sand", data_set="orders", rows=3, insert=2, update=1, delete=0, equal=0, calls=1, size=6000, blockers=()
+    )
+    made = [started("plan"), ("plan", plan), finished("plan")]
+    assert plan_rows.plan_title(state_of(*made)).startswith("Plan: orders  2 new")
+    for step in ("seed", "undo_seed"):
+        written = [*made, started(step), finished(step, "differences")]
+        assert plan_rows.plan_title(state_of(*written)).startswith("Plan before the last write: orders  2 new")
+        again = state_of(*written, *made)
+        assert plan_rows.plan_title(again).startswith("Plan: orders  2 new")
+    refused_seed = [*made, started("seed"), finished("seed", "refused")]
+    assert plan_rows.plan_title(state_of(*refused_seed)).startswith("Plan: orders"), "nothing was written"
+
+
 def test_a_rehearsals_refusals_give_way_to_those_of_the_seed() -> None:
     tried = [started("rehearse"), ("rehearse", refused(seed.RowWouldBeRefused))]
     assert plan_rows.refused_table(state_of(*tried))[0] == "Would be refused (1)"

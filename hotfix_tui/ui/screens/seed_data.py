@@ -258,8 +258,11 @@ class DataScreen(SeedDetails):
         twins = self._adopted
         off = automation_rows.for_everybody(self.state, self.session.automations)
         gone: list[Cell] = [" and ", Toned(f"delete {many(plan.delete, 'record')} there", "bad")] if plan.delete else []
+        what = f"{plan.insert - twins:,} new and {plan.update + twins:,} changed records"
+        if plan_rows.is_old(self.state):
+            what = "what differs now (the plan shown is of before the last write: p makes it anew)"
         words: list[Cell] = [
-            f"Write {plan.insert - twins:,} new and {plan.update + twins:,} changed records to ",
+            f"Write {what} to ",
             Toned(self.environment, "strong"),
 *gone,
             ".", BREAK, f"{many(off, 'automation')} are off in the whole org while it writes, and are restored after.",
