@@ -41,10 +41,6 @@ class ObjectPlan:
     second_pass: tuple[str, ...] = ()
     key_unique: bool = False
 
-    def of(self, act: Act) -> list[RowPlan]:
-        """The rows with this act, all in memory."""
-        return [row for row in self.rows if row.act == act]
-
     def in_order(self, act: Act, level: int) -> Sequence[RowPlan]:
         """The rows of this act and level that have something to send, sorted by master."""
         return self.rows.in_order(act, level)

@@ -371,7 +371,7 @@ async def test_a_record_type_the_target_lacks_is_a_blocker(prod: School, tmp_pat
 async def test_the_shipped_template_brings_products_and_prices(prod: School, box: School) -> None:
     shipped = load(available()["price_books_and_products"])
     plan = await planned(prod, box, shipped)
-    assert [(one.object, len(one.of("insert"))) for one in plan.objects if one.rows] == [
+    assert [(one.object, one.rows.count("insert")) for one in plan.objects if one.rows] == [
         ("Product2", 2),
         ("Pricebook2", 1),
         ("PricebookEntry", 4),

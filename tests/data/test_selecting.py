@@ -141,11 +141,11 @@ async def test_what_is_gone_is_deleted_and_nothing_else(prod: School, box: Schoo
     box.put("Lesson__c", Name="gone", Lesson_Key__c="X3", Course__c=extra)
     box.put("Course__c", Name="out of the filter", Course_Key__c="X8", Status__c="Closed")
     plan = await planned(prod, box, chosen)
-    assert [(one.object, sorted(row.key for row in one.of("delete"))) for one in plan.objects] == [
+    assert [(one.object, sorted(row.key for row in one.rows if row.act == "delete")) for one in plan.objects] == [
         ("Course__c", ["X9"]),
         ("Lesson__c", ["X1", "X2", "X3"]),
     ]
-    assert {row.key: row.level for one in plan.objects for row in one.of("delete")}["X2"] == 1
+    assert {row.key: row.level for one in plan.objects for row in one.rows if row.act == "delete"}["X2"] == 1
     assert written(await seeded(prod, box, chosen)) == (0, 0, 4, 0)
     assert {row["Lesson_Key__c"] for row in box.soql("SELECT Lesson_Key__c FROM Lesson__c")} == {
         "L1", "L2", "L3", "L4", None,
