@@ -186,7 +186,7 @@ def test_a_hung_terminal_does_not_hold_the_deploy_up(
     begin_promote(screen)
     # From here nobody reads the terminal: its buffer fills up and the screen stands still.
     until(lambda: promoted(waiting), "the end of the promotion", 90)
-    screen.wait_for(r"✓.undo.containment", 60)
+    screen.wait_for("Promote done", 60)  # until then, leaving is asked about
     screen.press("q")
     assert screen.wait_end() == 0
 
@@ -221,5 +221,6 @@ def shows_it_as_the_org_has_it(screen: Terminal) -> None:
     screen.wait_for(r"3 Promote.✓")
     screen.press("3")
     screen.wait_for(r"✓.undo.containment")
+    screen.wait_for("Promote done")  # until then, leaving is asked about
     screen.press("q")
     assert screen.wait_end() == 0
