@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hotfix_tui.data import usernames
 from hotfix_tui.data.rows import ORGANIZATION, PROFILE, QUEUE, RECORD_TYPE, USER, DataRows, Ref
 from hotfix_tui.data.values import same_user, user_stem
-from hotfix_tui.salesforce.soql import in_clauses, like
+from hotfix_tui.salesforce.soql import in_clauses
 
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
@@ -64,15 +66,7 @@ async def read_names(org: Org, ids: Iterable[str]) -> dict[str, str]:
 async def find_people(org: Org, refs: Iterable[Ref], *, both_sandboxes: bool) -> dict[str, dict[str, str]]:
     """The active users, queues and profiles of `org` that `refs` may mean, and itself: kind → name → Id."""
     wanted = set(refs)
-    users: dict[str, str] = {}
-    for name in sorted(name for kind, name in wanted if kind == USER):
-        stem = user_stem(name)
-        usernames = next(in_clauses([name, stem]))
-        patterns = " OR ".join(f"Username LIKE {like(one + '.')[:-1]}%'" for one in dict.fromkeys((name, stem)))
-        soql = f"SELECT Id, Username FROM User WHERE IsActive = true AND (Username IN {usernames} OR {patterns})"  # noqa: S608
-        for row in await org.query(soql):
-            if same_user(name, row["Username"], both_sandboxes=both_sandboxes):
-                users[row["Username"]] = row["Id"]
+    users = await _find_users(org, sorted(name for kind, name in wanted if kind == USER), both_sandboxes=both_sandboxes)
     queues: dict[str, str] = {}
     for chunk in in_clauses(sorted(name for kind, name in wanted if kind == QUEUE)):
         soql = f"SELECT Id, DeveloperName FROM Group WHERE Type = 'Queue' AND DeveloperName IN {chunk}"  # noqa: S608
@@ -82,6 +76,15 @@ async def find_people(org: Org, refs: Iterable[Ref], *, both_sandboxes: bool) ->
         rows = await org.query(f"SELECT Id, Name FROM Profile WHERE Name IN {chunk}")  # noqa: S608
         profiles |= {row["Name"]: row["Id"] for row in rows}
     return {USER: users, QUEUE: queues, PROFILE: profiles, ORGANIZATION: {ORGANIZATION: org.org_id}}
+
+
+async def _find_users(org: Org, names: Sequence[str], *, both_sandboxes: bool) -> dict[str, str]:
+    """Active users by their own name, and by the one of `names` that is theirs alone."""
+    there: list[tuple[str, str]] = []
+    for condition in usernames.conditions(names):
+        soql = f"SELECT Id, Username FROM User WHERE IsActive = true AND {condition}"  # noqa: S608
+        there += [(row["Username"], row["Id"]) for row in await org.query(soql)]
+    return usernames.Usernames(names, both_sandboxes=both_sandboxes).settled(there)
 
 
 def key_name(ref: Ref, *, sandbox: bool) -> str:
@@ -102,32 +105,37 @@ async def find_by_other_marks(source_org: Org, org: Org, source: DataRows, targe
     both = source.sandbox and target.sandbox
     users = {name for rows in source.objects.values() for kind, name in rows.named if kind == USER}
     missing = [name for name in sorted(users) if named_id(target, (USER, name), "", both_sandboxes=both) is None]
-    notes: list[str] = []
+    found: list[dict[str, Any]] = []
     for chunk in in_clauses(missing):
         soql = f"SELECT Username, FederationIdentifier, Email FROM User WHERE {_PEOPLE} AND Username IN {chunk}"  # noqa: S608
-        for user in await source_org.query(soql):
-            found = await _same_person(org, user)
-            if found is not None:
-                target.names.setdefault(USER, {})[user["Username"]] = found["Id"]
-                same = "federation id" if found["by"] == "FederationIdentifier" else "e-mail"
-                notes.append(f"{user['Username']} is {found['Username']} in {org.alias}: the same {same}")
-    return notes
+        found += await source_org.query(soql)
+    notes: list[str] = []
+    for field, word in (("FederationIdentifier", "federation id"), ("Email", "e-mail")):
+        known = target.names.setdefault(USER, {})
+        wanted = {one["Username"]: str(one.get(field) or "") for one in found if one["Username"] not in known}
+        there = await _by_mark(org, field, filter(None, wanted.values()))
+        for username, mark in wanted.items():
+            same = there.get(_plain(mark), [])
+            if len(same) == 1:
+                known[username] = same[0]["Id"]
+                notes.append(f"{username} is {same[0]['Username']} in {org.alias}: the same {word}")
+    return sorted(notes)
 
 
-async def _same_person(org: Org, user: Mapping[str, Any]) -> dict[str, Any] | None:
-    federation, email = user.get("FederationIdentifier"), str(user.get("Email") or "").removesuffix(_INVALID)
-    marks = [("FederationIdentifier", [federation])] if federation else []
-    if email:
-        marks.append(("Email", [email, email + _INVALID]))
-    for field, values in marks:
-        soql = (
-            f"SELECT Id, Username FROM User WHERE IsActive = true AND {_PEOPLE} "  # noqa: S608
-            f"AND {field} IN {next(in_clauses(values))}"
-        )
-        rows = await org.query(soql)
-        if len(rows) == 1:
-            return {**rows[0], "by": field}
-    return None
+async def _by_mark(org: Org, field: str, marks: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Active users whose `field` is one of `marks`, by it; an e-mail whether or not a refresh made it invalid."""
+    plain = [one.removesuffix(_INVALID) for one in marks]
+    wanted = [*plain, *(one + _INVALID for one in plain)] if field == "Email" else plain
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for chunk in in_clauses(wanted):
+        soql = f"SELECT Id, Username, {field} FROM User WHERE IsActive = true AND {_PEOPLE} AND {field} IN {chunk}"  # noqa: S608
+        for row in await org.query(soql):
+            found[_plain(str(row[field]))].append(row)
+    return found
+
+
+def _plain(mark: str) -> str:
+    return mark.lower().removesuffix(_INVALID)
 
 
 def named_id(target: DataRows, ref: Ref, obj: str, *, both_sandboxes: bool) -> str | None:
@@ -136,8 +144,9 @@ def named_id(target: DataRows, ref: Ref, obj: str, *, both_sandboxes: bool) -> s
     known = target.names.get(kind, {})
     if kind == RECORD_TYPE:
         return known.get(f"{obj}.{name}")
-    if kind != USER:
+    if kind != USER or name in known:  # the way of nearly all, where there are thousands
         return known.get(name)
     exact = {one: known[one] for one in known if one.lower() == name.lower()}
     same = exact or {one: known[one] for one in known if same_user(name, one, both_sandboxes=both_sandboxes)}
-    return next(iter(same.values())) if len(same) == 1 else None
+    ids = set(same.values())
+    return next(iter(ids)) if len(ids) == 1 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hotfix_tui.data.data_set import templates
+from hotfix_tui.data.data_set import DataSet, templates
 from hotfix_tui.hotfix.data_sets import available
 from hotfix_tui.ui.session import Session
 
@@ -27,6 +27,21 @@ def chosen_data_set(session: Session) -> str:
     own = next((name for name, path in found.items() if path.parent != templates()), "")
     session.data_set = own or (_FIRST_TEMPLATE if _FIRST_TEMPLATE in found else next(iter(found)))
     return str(found[session.data_set])
+
+
+def own_data_set(session: Session) -> DataSet | None:
+    """The chosen data set, unless it is only the template that is proposed while nobody has chosen, or unusable."""
+    from hotfix_tui.data.data_set_loader import load
+    from hotfix_tui.data.errors import DataSetError
+
+    file = chosen_data_set(session)
+    planned = session.state.plan is not None
+    if not file or (Path(file).parent == templates() and not planned):
+        return None
+    try:
+        return load(Path(file))
+    except DataSetError:
+        return None
 
 
 def _title(path: Path) -> str:

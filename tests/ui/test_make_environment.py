@@ -6,13 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from hotfix_tui import paths
+from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.events import session
 from hotfix_tui.events.environment import EnvironmentReady, EnvironmentRequested
+from hotfix_tui.hotfix import drift
 from hotfix_tui.hotfix.drift import Drift
 from hotfix_tui.hotfix.orgs import OrgStatus
 from hotfix_tui.ui.screens.dialogs import TypedAliasDialog
 from hotfix_tui.ui.screens.form import FormDialog
 from hotfix_tui.ui.screens.make_environment import MakeEnvironmentDialog
+from tests.data import campus
 from tests.ui import journals
 from tests.ui.conftest import until
 from tests.ui.screen_text import screen_text
@@ -140,6 +146,60 @@ async def test_the_least_drifted_org_comes_first_and_an_empty_one_last(open_app:
         app.screen.redraw()
         await pilot.press("d")
         assert "There is no org that could be the environment" in screen_text(app)
+
+
+def drifts_by(monkeypatch: pytest.MonkeyPatch, found: dict[str, Drift]) -> list[str]:
+    """Comparing takes what is `found` by alias, and fails for other orgs; the aliases that were compared."""
+    compared: list[str] = []
+
+    async def drift_of(production: str, alias: str, data_set: DataSet) -> Drift:
+        assert (production, data_set.name) == ("prod", "campus")
+        compared.append(alias)
+        return found[alias]
+
+    monkeypatch.setattr(drift, "drift_of", drift_of)
+    return compared
+
+
+def sandboxes(**changes: object) -> dict[str, OrgStatus]:
+    return {
+        alias: OrgStatus(alias=alias, label="", kind="sandbox developer", org_id=f"00D{alias}", connected=True,
+                         age_hours=9.0, **changes)  # type: ignore[arg-type]
+        for alias in ("dev1", "dev2", "dev3")
+    }  # fmt: skip
+
+
+async def test_drift_is_looked_up_unasked_once_for_a_data_set_of_ones_own(
+    open_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = drifts_by(monkeypatch, {"dev1": Drift("campus", 7, 9), "dev2": Drift("campus", 1, 9)})
+    campus.data_set(paths.data_sets())
+    async with open_app(1) as (app, pilot):
+        await until(pilot, lambda: not app.screen._comparing)
+        compared.clear()  # the orgs that the app was opened with
+        app.orgs = sandboxes()
+        app.screen.redraw()
+        await until(pilot, lambda: len(compared) == 3 and not app.screen._comparing)
+        assert [one.alias for one in app.screen.orgs()] == ["dev2", "dev1", "dev3"]
+        app.screen.redraw()
+        await pilot.pause()
+        assert compared == ["dev1", "dev2", "dev3"], "one that cannot be compared is not asked again and again"
+
+
+async def test_nothing_is_compared_unasked_by_a_template_nor_in_an_org_short_of_calls(
+    open_app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = drifts_by(monkeypatch, {})
+    async with open_app(1) as (app, pilot):
+        app.orgs = sandboxes()
+        app.screen.redraw()
+        await pilot.pause(0.1)
+        campus.data_set(paths.data_sets())
+        app.orgs = sandboxes(api_used=95, api_max=100)
+        app.session.data_set = ""
+        app.screen.redraw()
+        await pilot.pause(0.1)
+    assert compared == []
 
 
 async def test_an_org_without_room_for_the_data_set_comes_last_and_says_so(open_app: Any) -> None:

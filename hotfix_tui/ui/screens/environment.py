@@ -13,7 +13,7 @@ from hotfix_tui.events.environment import EnvironmentDeleted, EnvironmentReady
 from hotfix_tui.events.session import StepFinished
 from hotfix_tui.ui import background, org_rows
 from hotfix_tui.ui.commands import bindings_for, list_bindings
-from hotfix_tui.ui.data_sets import chosen_data_set
+from hotfix_tui.ui.data_sets import chosen_data_set, own_data_set
 from hotfix_tui.ui.screens.making import MakingScreen
 from hotfix_tui.ui.text import BREAK, Cell, Toned
 from hotfix_tui.ui.widgets.bars import Words
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from hotfix_tui.hotfix.drift import Drift
     from hotfix_tui.hotfix.orgs import OrgStatus
 
+# Share of a day's calls that an org may have used and still be looked at without being asked to.
+_MOST_USED = 0.9
 _CHOOSING = ("choose_environment", "make_sandbox", "make_scratch", "refresh_sandbox")
 
 
@@ -35,6 +37,8 @@ class EnvironmentScreen(MakingScreen):
     WHERE = "environment"
     STEP = 1
     BINDINGS: ClassVar = [*bindings_for("environment"), *list_bindings()]
+    _comparing = ""
+    _failed: frozenset[str] = frozenset()
 
     def body(self) -> ComposeResult:
         """The orgs, and what is to be said of the chosen one."""
@@ -64,9 +68,11 @@ class EnvironmentScreen(MakingScreen):
         app = self.hotfix_app
         table = self.query_one("#orgs", VirtualTable)
         table.empty = "Asking the orgs …" if app.surveying else f"No org is known. {app.survey_error} r asks again."
-        table.entitle("Where to make the fix  asking …" if app.surveying else "Where to make the fix")
+        doing = "  asking …" if app.surveying else f"  comparing {self._comparing} …" if self._comparing else ""
+        table.entitle(f"Where to make the fix{doing}")
         table.show(ListRows(self.orgs(), org_rows.org_cells, lambda status: status.alias))
         self._about()
+        self._compare_unasked()
 
     @property
     def chosen(self) -> OrgStatus | None:
@@ -116,6 +122,8 @@ class EnvironmentScreen(MakingScreen):
         if command == "survey" and self.hotfix_app.surveying:
             return "The orgs are being asked."
         if command == "drift":
+            if self._comparing:
+                return f"{self._comparing} is being compared with {self.production}."
             return "" if self._to_compare() else "There is no org that could be the environment."
         if command == "choose":
             return self.idle() or self._why_not_choose()
@@ -160,13 +168,33 @@ class EnvironmentScreen(MakingScreen):
             return
         self._compare_next(self._to_compare(), data_set)
 
-    def _compare_next(self, aliases: list[str], data_set: DataSet) -> None:
-        """One org after the other: each is read at the full speed of the line."""
+    def _compare_unasked(self) -> None:
+        """Which org is best depends on its drift, so that is looked up once where it matters and costs little.
+
+        Not while orgs are asked, nor once one is chosen; not by a template, which is nobody's choice yet; and no org
+        that is short of calls.
+        """
+        if self.hotfix_app.surveying or self._comparing or self.environment or not self.is_current:
+            return
+        known = self.hotfix_app.drifts.keys() | self._failed
+        orgs = [one for alias in self._to_compare() if (one := self.hotfix_app.orgs[alias]).org_id not in known]
+        aliases = [one.alias for one in orgs if not one.api_max or one.api_used < _MOST_USED * one.api_max]
+        if aliases and (data_set := own_data_set(self.session)) is not None:
+            self._compare_next(aliases, data_set, asked=False)
+
+    def _compare_next(self, aliases: list[str], data_set: DataSet, *, asked: bool = True) -> None:
+        """One org after the other: each is read at the full speed of the line. `asked`: a person waits for it."""
+        self._comparing = aliases[0] if aliases else ""
         if not aliases:
-            self.flash(f"Compared on the impact set of {data_set.name}: the least drifted comes first.", "good")
+            self.redraw()
+            if asked:
+                self.flash(f"Compared on the impact set of {data_set.name}: the least drifted comes first.", "good")
             return
         alias, *rest = aliases
-        self.flash(f"Comparing {alias} with {self.production} on the impact set of {data_set.name} …")
+        if asked:
+            self.flash(f"Comparing {alias} with {self.production} on the impact set of {data_set.name} …")
+        else:
+            self.redraw()
 
         def made() -> Coroutine[Any, Any, Drift]:
             from hotfix_tui.hotfix.drift import drift_of
@@ -175,14 +203,18 @@ class EnvironmentScreen(MakingScreen):
 
         def compared(drift: Any, error: str) -> None:
             status = self.hotfix_app.orgs.get(alias)
-            if error:
-                self.flash(f"{alias} could not be compared: {error}", "bad")
-            elif status is not None:
+            self._comparing = ""
+            if status is not None and not error:
                 self.hotfix_app.drifts[status.org_id] = drift
-            if self.is_current:
+            elif status is not None:
+                self._failed |= {status.org_id}
+            if not self.is_current:
+                return
+            if error and asked:
                 self.redraw()
-                if not error:
-                    self._compare_next(rest, data_set)
+                self.flash(f"{alias} could not be compared: {error}", "bad")
+            else:
+                self._compare_next(rest, data_set, asked=asked)
 
         background.call(self.app, made, compared)
 
