@@ -87,7 +87,7 @@ class Side:
         if name in self._fetcher.shapes and self._data_set.spec(name).mode != "reference":
             left_out = self._fetcher.outer[name] | self._fetcher.references
             for record_id in self._fetcher.records[name]:
-                if record_id not in left_out:
+                if record_id not in left_out and record_id not in self._fetcher.persons:
                     yield record_id, self._fetcher.keys.get(record_id, "")
 
     def row(self, name: str, record_id: str) -> Row:

@@ -11,7 +11,7 @@ from hotfix_tui.data.data_set import DataSet
 from hotfix_tui.data.difference import OWNER, folded
 from hotfix_tui.data.people import named_id
 from hotfix_tui.data.read import read_matching
-from hotfix_tui.data.rows import NAMED, DataRows, ObjectRows, Ref, Row
+from hotfix_tui.data.rows import NAMED, DataRows, ObjectRows, Ref, Row, row_behind
 from hotfix_tui.data.shape import FieldShape
 from hotfix_tui.events import promote, sync
 
@@ -203,7 +203,7 @@ class _Judge:
             return None
         for name in change.fields:
             ref = change.now.lookups.get(name)
-            if ref is None or folded(self._theirs, ref) in arriving or self._theirs.find(ref) is not None:
+            if ref is None or self._theirs.find(ref) is not None or folded(self._theirs, row_behind(ref)) in arriving:
                 continue
             if ref[0] not in NAMED:
                 return ref

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hotfix_tui.data.data_set import ObjectSpec
 from hotfix_tui.data.people import named_id
 from hotfix_tui.data.platform_rules import read_only_now
-from hotfix_tui.data.rows import NAMED, RECORD_TYPE, USER, DataRows, Ref, Row, Scalar
+from hotfix_tui.data.rows import NAMED, PERSON_CONTACT, RECORD_TYPE, USER, DataRows, Ref, Row, Scalar, row_behind
 from hotfix_tui.data.shape import FieldShape
 from hotfix_tui.data.values import same_ref, same_value
 
@@ -168,7 +168,8 @@ class Differ:
             known = named_id(self._target, ours, self._spec.name, both_sandboxes=self._both)
             if known is not None and known == self._target.names[USER].get(other[1]):
                 return True  # one person, whatever the username
-        return same_ref(ours, other, fold_case=rows.fold_case if rows else True, both_sandboxes=self._both)
+        fold_case = rows.fold_case if rows else ours is None or ours[0] != PERSON_CONTACT  # folded where that is right
+        return same_ref(ours, other, fold_case=fold_case, both_sandboxes=self._both)
 
     def _can_change(self, there: FieldShape) -> bool:
         if there.updateable and there.name not in self._spec.create_only:
@@ -180,15 +181,18 @@ class Differ:
         """Whether the target has (or will have) the parent; notes the loss, or why the row cannot be sent at all."""
         if ref is None:
             return there.nillable
-        if ref[0] in NAMED:
+        if ref[0] in NAMED and ref[0] != PERSON_CONTACT:
             return self._named(ref, there, result)
-        if self._will_be(ref) or self._target.has(ref):
+        if self._will_be(row_behind(ref)) or self._is_there(ref):
             return True
         if there.must_exist:
             result.reason = f"its parent {ref[0]} {ref[1]} is not in {self._target.org}"
         else:
             self._notes.parents[f"{ref[0]} {ref[1]}"] += 1
         return False
+
+    def _is_there(self, ref: Ref) -> bool:
+        return ref[1] in self._target.names.get(ref[0], ()) if ref[0] == PERSON_CONTACT else self._target.has(ref)
 
     def _named(self, ref: Ref, there: FieldShape, result: Sending) -> bool:
         if self._known(ref):

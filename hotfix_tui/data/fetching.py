@@ -12,7 +12,9 @@ from hotfix_tui.data.keys import KeyPart, key_order, key_parts, make_key, refere
 from hotfix_tui.data.masks import Masker
 from hotfix_tui.data.packed import PackedRecords
 from hotfix_tui.data.people import IN_KEYS, key_name, read_people
+from hotfix_tui.data.persons import Persons, person_columns
 from hotfix_tui.data.platform_rules import FIRST_ROWS, SINGLETONS
+from hotfix_tui.data.rows import ACCOUNT
 from hotfix_tui.data.shape import FieldShape, ObjectShape, shape_of
 from hotfix_tui.data.spool import Spooled, spooled_words
 from hotfix_tui.salesforce.errors import NotFound
@@ -34,8 +36,10 @@ class Fetcher:
     """One org's shapes, key rules and records of a data set, gathered query by query.
 
     `records`: object → Id → row. `keys`: Id → match key. `references`: Ids of rows that are matched, never written.
-    `outer`: object → Ids of rows that are there only because others refer to them. Rows go to disk when there are many;
-    `packed`: they stay in memory and take little, for those who look at one here and one there.
+    `outer`: object → Ids of rows that are there only because others refer to them. `persons`: the contacts behind
+    person accounts, which are matched with their accounts, whether or not they are among the records.
+    Rows go to disk when there are many; `packed`: they stay in memory and take little, for those who look at one here
+    and one there.
     `columns` and `extra` may be set, by object, before the first row is read: the fields that rows carry instead of
     those that can be written, and further columns that only `records` has.
     With `masked` the data set's masks are in the rows from the moment they arrive.
@@ -64,6 +68,7 @@ class Fetcher:
         self.extra: dict[str, tuple[str, ...]] = {}
         self.keys: MutableMapping[str, str] = {} if packed else spooled_words()
         self.references: set[str] = set()
+        self.persons = Persons()
         self._advance = advance or (lambda name, rows: None)
         self._packed = packed
         self._masked = masked
@@ -131,6 +136,7 @@ class Fetcher:
         """Reads rows of `spec` by a condition into `records`; how many of them are new, or were only referred to."""
         known, outer, parts = self.records[spec.name], self.outer[spec.name], self.parts[spec.name]
         of_its_own = not any(part.parents for part in parts)
+        may_be_person = bool(person_columns(self.shapes[spec.name]))
         new = 0
         async for record in self.org.query_iter(self._soql(spec, condition) + tail):
             record_id = record["Id"]
@@ -140,7 +146,13 @@ class Fetcher:
                 continue
             self._mask(spec, record)
             known[record_id] = record
-            if of_its_own and record_id not in self.references and (key := make_key(record, parts, {})):
+            is_contact_of_one = may_be_person and self.persons.note(record)
+            if (
+                of_its_own
+                and not is_contact_of_one
+                and record_id not in self.references
+                and (key := make_key(record, parts, {}))
+            ):
                 self.keys[record_id] = key  # no parent's key is needed for it
             new += 1
             if new % _ROWS_BETWEEN_NEWS == 0:
@@ -209,6 +221,7 @@ class Fetcher:
         columns = ["Id", *(one.name for one in self.carried(spec))]
         columns += [part.path for part in self.parts[spec.name]]
         columns += [name for name in (*spec.second_key, "Name", "LastModifiedDate") if name in shape.fields]
+        columns += person_columns(shape)
         columns += [name for name in self.extra.get(spec.name, ()) if name in shape.fields]
         first = FIRST_ROWS.get(spec.name)
         return list(dict.fromkeys([*columns, first] if first else columns))
@@ -229,6 +242,7 @@ class Fetcher:
     async def assign_keys(self, name: str) -> None:
         """Works out the match keys of the rows of `name` that have none yet. Parents' keys must be known."""
         records = self.records[name]
+        persons = self.persons or ()
         named = [part.path for part in self.parts[name] if set(part.parents) & set(IN_KEYS)]
         if named:
             ids = {str(record.get(path) or "") for record in records.values() for path in named}
@@ -236,7 +250,7 @@ class Fetcher:
             sandbox = self.org.kind.sandbox
             self.keys.update((one, key_name(ref, sandbox=sandbox)) for one, ref in found.items() if ref[0] in IN_KEYS)
         for record_id in records:
-            if record_id not in self.keys:
+            if record_id not in self.keys and record_id not in persons:
                 key = make_key(records[record_id], self.parts[name], self.keys)
                 if key:
                     self.keys[record_id] = key
@@ -252,6 +266,9 @@ class Fetcher:
             self._unknown(spec.name, fields, wanted)
         for spec in self.specs:
             await self._fetch_outer(spec, wanted[spec.name])
+        if ACCOUNT in self.shapes:
+            accounts = {one for one in self.persons.accounts.values() if not self._is_read(ACCOUNT, one)}
+            await self._fetch_outer(self.data_set.spec(ACCOUNT), accounts)
         for name in reversed(self.key_order):  # rows just read may have keys made of parents that are not read yet
             wanted = {spec.name: set() for spec in self.specs}
             self._unknown(name, {part.path: part.parents for part in self.parts[name] if part.parents}, wanted)
@@ -279,6 +296,8 @@ class Fetcher:
         # A row has a key only after it was read, but for a reference that its condition alone names.
         if record_id in self.keys and record_id not in self.references:
             return True
+        if record_id in self.persons:
+            return True  # with its account, if that can be
         return record_id in self.records[name]
 
     async def _fetch_outer(self, spec: ObjectSpec, ids: set[str]) -> None:

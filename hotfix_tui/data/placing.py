@@ -12,7 +12,7 @@ from hotfix_tui.data.levels import Forest
 from hotfix_tui.data.ordering import Edge, NoOrder, object_order
 from hotfix_tui.data.plan_model import ObjectPlan, Plan
 from hotfix_tui.data.row_plans import RowPlan
-from hotfix_tui.data.rows import DataRows, ObjectRows, Ref, Row
+from hotfix_tui.data.rows import DataRows, ObjectRows, Ref, Row, row_behind
 from hotfix_tui.data.shape import ObjectShape
 from hotfix_tui.data.spool import Recent
 
@@ -59,16 +59,17 @@ def _survey(
     """Notes the lookups that at least one row of `name` uses; gives how many rows are in each depth of its tree."""
     if rows.firsts:
         order.firsts.add(name)
-    for lookup, parent in rows.used:
+    for lookup, kind in rows.used:
+        parent, _ = row_behind((kind, ""))
         if parent in names and lookup in shape.fields:
             edges[name, lookup, parent] = Edge(name, lookup, parent, shape.fields[lookup].must_exist)
     forest = Forest()
-    own = [lookup for lookup, parent in rows.used if parent == name]
+    own = [lookup for lookup, kind in rows.used if row_behind((kind, ""))[0] == name]
     for row in rows.counted if own else ():
         for lookup in own:
             ref = row.lookups.get(lookup)
-            if ref is not None and ref[0] == name:
-                _add_edge(forest, rows, row.key, lookup, ref)
+            if ref is not None and (parent_ref := row_behind(ref))[0] == name:
+                _add_edge(forest, rows, row.key, lookup, parent_ref)
     counts: Counter[int] = Counter()
     if forest:
         levels, _ = forest.levels(rows.key_of)
@@ -93,7 +94,8 @@ class WillBe:
         self._recent: Recent[Ref, bool] = Recent()
 
     def __call__(self, ref: Ref) -> bool:
-        """Whether the plan inserts the row that `ref` names."""
+        """Whether the plan inserts the row that `ref` names, or with which that comes."""
+        ref = row_behind(ref)
         known = self._recent.get(ref)
         if known is None:
             known = self._recent[ref] = self._is_coming(ref)
@@ -120,7 +122,7 @@ class Placing:
     def add(self, planned: RowPlan, row: Row | None) -> None:
         """Takes `planned` into the object's plan. `row`: the source's."""
         for name, ref in list(planned.refs.items()):
-            if ref and (self._one.object, name, ref[0]) in self._order.waiting and self._coming(ref):
+            if ref and (self._one.object, name, row_behind(ref)[0]) in self._order.waiting and self._coming(ref):
                 planned.later[name] = ref
                 del planned.refs[name]
                 self._second[name] = None
@@ -135,7 +137,8 @@ class Placing:
 
     def _add_to_tree(self, planned: RowPlan) -> int:
         name = planned.object
-        own = [(lookup, ref) for lookup, ref in planned.refs.items() if ref and ref[0] == name and self._coming(ref)]
+        parents = [(lookup, row_behind(ref)) for lookup, ref in planned.refs.items() if ref]
+        own = [(lookup, ref) for lookup, ref in parents if ref[0] == name and self._coming(ref)]
         for lookup, ref in own:
             _add_edge(self._forest, self._rows, planned.key, lookup, ref)
         number = self._rows.number(planned.key) if own else None

@@ -13,7 +13,7 @@ from hotfix_tui.data.placing import Placing, find_order
 from hotfix_tui.data.plan import match_fields, row_plan
 from hotfix_tui.data.plan_model import ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.platform_rules import UNIQUE_BY_RULE
-from hotfix_tui.data.rows import DataRows, Ref
+from hotfix_tui.data.rows import DataRows, Ref, row_behind
 
 
 def plan_changes(changes: Sequence[RowChange], theirs: DataRows, data_set: DataSet, now: DataRows) -> Plan:
@@ -34,7 +34,7 @@ def plan_changes(changes: Sequence[RowChange], theirs: DataRows, data_set: DataS
     }
 
     def coming(ref: Ref) -> bool:
-        return folded(theirs, ref) in inserts
+        return folded(theirs, row_behind(ref)) in inserts
 
     notes = Notes()
     changed = {change.object for change in changes}

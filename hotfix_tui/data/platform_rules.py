@@ -5,6 +5,7 @@ Source: Object Reference, "PricebookEntry", "Account" (person accounts).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from hotfix_tui.data.rows import Scalar
@@ -41,10 +42,10 @@ def read_only_now(name: str, fields: Mapping[str, Scalar]) -> frozenset[str]:
     if name == "Account" and "LastName" in fields:
         if fields["LastName"]:
             return frozenset({"Name"})
-        return frozenset(field for field in fields if field in _PERSON_FIELDS or field.endswith(_PERSON_ENDINGS))
+        return frozenset(field for field in fields if field in _PERSON_FIELDS or _PERSONS_OWN.fullmatch(field))
     return frozenset()
 
 
 _PERSON_FIELDS = frozenset({"FirstName", "LastName", "MiddleName", "Salutation", "Suffix"})
 # Fields of the contact behind a person account as the account shows them.
-_PERSON_ENDINGS = ("__pc",)
+_PERSONS_OWN = re.compile(r"Person(?!.*__c$)[A-Z]\w*|\w+__pc")

@@ -14,7 +14,7 @@ from hotfix_tui.data.data_set import ID, DataSet, ObjectSpec
 from hotfix_tui.data.fetching import Advance, Fetcher
 from hotfix_tui.data.keys import KeyPart
 from hotfix_tui.data.referred import Refs
-from hotfix_tui.data.rows import QUEUE, RECORD_TYPE, USER, DataRows, ObjectRows, Ref, Row
+from hotfix_tui.data.rows import ACCOUNT, PERSON_CONTACT, QUEUE, RECORD_TYPE, USER, DataRows, ObjectRows, Ref, Row
 from hotfix_tui.data.shape import FieldShape, ObjectShape
 from hotfix_tui.data.spool import each_once, spooled_words
 from hotfix_tui.salesforce.errors import SalesforceError
@@ -84,7 +84,8 @@ async def read_matching(org: Org, data_set: DataSet, source: DataRows, *, advanc
             await fetch_matching(fetcher, spec, rows)
         await fetcher.assign_keys(name)
     await fetcher.resolve_parents()
-    wanted = {ref for rows in source.objects.values() for ref in rows.named if ref[0] != RECORD_TYPE}
+    by_name = {ref for rows in source.objects.values() for ref in rows.named}
+    wanted = {ref for ref in by_name if ref[0] not in (RECORD_TYPE, PERSON_CONTACT)}
     wanted |= {*data_set.fallback_owners}
     result = await _build(fetcher, source)
     found = await people.find_people(org, wanted, both_sandboxes=both)
@@ -266,13 +267,16 @@ async def _build(fetcher: Fetcher, matching: DataRows | None = None) -> DataRows
         sandbox=fetcher.org.kind.sandbox,
         missing=tuple(fetcher.missing),
     )
+    if fetcher.persons and ACCOUNT in fetcher.parts:
+        result.names[PERSON_CONTACT] = fetcher.persons.named(fetcher.keys, fetcher.parts[ACCOUNT])
     for spec in fetcher.specs:
         fold_case = not any(part.case_sensitive for part in fetcher.parts[spec.name])
         left_out = fetcher.left_out[spec.name]
         rows = ObjectRows(shapes[spec.name], fold_case=fold_case, skip=left_out, masked=spec.masked)
         records, theirs = fetcher.records[spec.name], matching.objects.get(spec.name) if matching else None
         build = RowBuilder(fetcher, spec, refs, fetcher.carried(spec)).build
-        built: Iterable[Row] = (build(record) for record in records.values())
+        part_of_accounts = fetcher.persons if spec.name != ACCOUNT else ()
+        built: Iterable[Row] = (build(record) for one, record in records.items() if one not in part_of_accounts)
         if len(records) <= spool.MOST_IN_MEMORY:  # more are sorted by where they are kept
             built = sorted(built, key=lambda one: (one.key.casefold(), one.id))
         for number, row in enumerate(built):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hotfix_tui.data.rows import Ref
+from hotfix_tui.data.rows import ACCOUNT, Ref
 from hotfix_tui.data.spool import Recent
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Refs:
         return self._recent[record_id]
 
     def _row(self, record_id: str) -> Ref | None:
+        if self._fetcher.persons and record_id in self._fetcher.persons:
+            return self._fetcher.persons.ref(record_id, self._fetcher.keys, self._fetcher.parts.get(ACCOUNT, ()))
         key = self._fetcher.keys.get(record_id)
         if key is None:
             return None

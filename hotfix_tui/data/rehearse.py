@@ -13,7 +13,7 @@ from hotfix_tui.data.errors import PlanBlocked
 from hotfix_tui.data.ledger import Checkpoint
 from hotfix_tui.data.people import named_id
 from hotfix_tui.data.plan_model import Plan, RowPlan
-from hotfix_tui.data.rows import NAMED, Ref
+from hotfix_tui.data.rows import NAMED, PERSON_CONTACT, Ref
 from hotfix_tui.events import Event, Settled, seed, session
 from hotfix_tui.salesforce.errors import SalesforceError
 from hotfix_tui.salesforce.graphs import MOST_DEPTH, MOST_GRAPHS, MOST_KINDS, MOST_NODES, GraphNode, Rehearsed
@@ -192,9 +192,17 @@ class _Rehearsing:
             why = "rows whose parent is not there"
         elif len(needed) + 2 > MOST_NODES or depth > MOST_DEPTH or len(kinds) > MOST_KINDS:
             why = "rows below more new parents than one graph takes"
+        elif any(self._joins_new_person(one) for one in (*needed, row)):
+            why = (
+                "rows that refer to the contact of a person account that is new: its Id is not known before it is made"
+            )
         if why:
             self._found.not_covered[_NOT_LATER if isinstance(row, _SecondPass) else why] += 1
         return not why
+
+    def _joins_new_person(self, row: RowPlan) -> bool:
+        known = self._plan.target.names.get(PERSON_CONTACT, {})
+        return any(ref is not None and ref[0] == PERSON_CONTACT and ref[1] not in known for ref in row.refs.values())
 
     def _needs(self, row: RowPlan) -> tuple[list[RowPlan], int]:
         """The new rows that must be in the graph before `row`, parents first, and how long the longest chain is."""

@@ -13,17 +13,25 @@ from hotfix_tui.data.spool import Spooled
 Scalar = str | int | float | bool | None
 Ref = tuple[str, str]
 """(object, match key). Users are ("User", username), queues ("Queue", developer name), record types
-("RecordType", developer name), profiles ("Profile", name), the org itself ("Organization", "Organization")."""
+("RecordType", developer name), profiles ("Profile", name), the org itself ("Organization", "Organization"), the contact
+behind a person account ("PersonContact", the account's match key)."""
 
 USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION = "User", "Queue", "RecordType", "Profile", "Organization"
+PERSON_CONTACT = "PersonContact"
+ACCOUNT = "Account"
 
-NAMED = frozenset({USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION})
+NAMED = frozenset({USER, QUEUE, RECORD_TYPE, PROFILE, ORGANIZATION, PERSON_CONTACT})
 """What is matched by name, whether or not the data set has it."""
 
 NOTHING: dict[str, Any] = {}
 """What most rows have none of, once for all of them: rows are never changed, and there may be a million."""
 
 _SEPARATOR = "|"
+
+
+def row_behind(ref: Ref) -> Ref:
+    """The row with which what `ref` names comes and goes: the account of a person's contact, else itself."""
+    return (ACCOUNT, ref[1]) if ref[0] == PERSON_CONTACT else ref
 
 
 def join_key(parts: list[str]) -> str:
@@ -298,7 +306,7 @@ class Counted(Collection[Row]):
 class DataRows:
     """What one org holds of a data set.
 
-    `names`: "User", "Queue" and "RecordType" → what the org calls them → Id (record types as `Object.DeveloperName`).
+    `names`: "User", "Queue" … → what the org calls them → Id (record types as `Object.DeveloperName`).
     `sandbox`: its usernames carry a suffix. `missing`: objects of the data set that the org does not have.
     """
 
@@ -306,7 +314,7 @@ class DataRows:
     org: str
     org_id: str
     objects: dict[str, ObjectRows] = field(default_factory=dict)
-    names: dict[str, dict[str, str]] = field(default_factory=dict)
+    names: dict[str, MutableMapping[str, str]] = field(default_factory=dict)
     sandbox: bool = False
     missing: tuple[str, ...] = ()
 

@@ -22,7 +22,7 @@ def rows_to_bytes(rows: DataRows) -> bytes:
         "org_id": rows.org_id,
         "sandbox": rows.sandbox,
         "missing": list(rows.missing),
-        "names": rows.names,
+        "names": {kind: dict(names) for kind, names in rows.names.items()},
         "objects": {name: _object(one) for name, one in rows.objects.items()},
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

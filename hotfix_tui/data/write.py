@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,12 @@ from hotfix_tui.data.dispatch import Ready, dispatch
 from hotfix_tui.data.errors import PlanBlocked
 from hotfix_tui.data.ledger import Checkpoint, Ledger, Pause
 from hotfix_tui.data.people import named_id
+from hotfix_tui.data.persons import contacts_of
 from hotfix_tui.data.plan_model import Act, ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.platform_rules import BULK_FROM
-from hotfix_tui.data.rows import NAMED, Ref
+from hotfix_tui.data.rows import NAMED, PERSON_CONTACT, Ref, row_behind
 from hotfix_tui.data.sending import details_of, moved_since
-from hotfix_tui.data.spool import Recent
+from hotfix_tui.data.spool import Recent, spooled_words
 from hotfix_tui.events import Event, seed
 from hotfix_tui.salesforce.errors import WrongOrg
 
@@ -68,6 +69,7 @@ class _Writer:
         self._ledger, self._plan, self._unmoved, self._bulk_from = ledger, plan, unmoved, bulk_from
         self._org = ledger.org
         self._recent: Recent[tuple[str, str, str], str] = Recent()
+        self._contacts = spooled_words()  # of the persons this write has made, by their accounts' Ids
         for one in plan.objects:
             counts = one.rows.counts()
             ledger.totals[one.object] = one.changing + sum(many for kind, many in counts.items() if kind.later)
@@ -107,6 +109,8 @@ class _Writer:
     async def _sift(self, one: ObjectPlan, act: Act, batch: list[RowPlan], ready: Ready) -> AsyncGenerator[Event, None]:
         details = await details_of(self._org, one.object, [row.id for row in batch]) if act == "delete" else {}
         moved = await moved_since(self._org, one, batch) if self._unmoved and act != "insert" else {}
+        if act != "delete":
+            await self._learn_contacts(ref for row in batch for ref in row.refs.values())
         for row in batch:
             reason = self._obstacle(row)
             if row.id in details:
@@ -120,6 +124,7 @@ class _Writer:
                 ready.append((row, self._body(row, act)))
 
     async def _sift_later(self, batch: list[RowPlan], ready: Ready) -> AsyncGenerator[Event, None]:
+        await self._learn_contacts(ref for row in batch for ref in row.later.values())
         for row in batch:
             if self._ledger.ref(row) in self._ledger.refused:
                 continue
@@ -128,6 +133,18 @@ class _Writer:
                 yield self._ledger.refuse(row, "update", _PARENT_REFUSED, reason, tuple(row.later))
             else:
                 ready.append((row, self._later_body(row)))
+
+    async def _learn_contacts(self, refs: Iterable[Ref | None]) -> None:
+        """Asks which contacts Salesforce has made for persons that this write inserted and that `refs` name."""
+        named = {ref for ref in refs if ref is not None and ref[0] == PERSON_CONTACT}
+        wanted = {self._person(ref) for ref in named if not self._named_id(ref, "")}
+        accounts = {one for one in wanted if one and one not in self._contacts}
+        if accounts:
+            self._contacts.update(await contacts_of(self._org, sorted(accounts)))
+
+    def _person(self, ref: Ref) -> str:
+        """The Id of the account behind a person's contact, when this write has made or adopted it."""
+        return self._ledger.id_of(self._ledger.fold(row_behind(ref))) or ""
 
     def _obstacle(self, row: RowPlan) -> str:
         """Why `row` cannot be sent now, in words; "" when it can."""
@@ -147,6 +164,8 @@ class _Writer:
 
     def _is_missing(self, parent: Ref) -> bool:
         """Whether a parent was refused and is not in the org; one whose update was refused is still there."""
+        if parent[0] == PERSON_CONTACT:
+            return not self._named_id(parent, "") and not self._contacts.get(self._person(parent))
         ref = self._ledger.fold(parent)
         return ref in self._ledger.refused and not self._ledger.id_of(ref) and self._plan.target.find(parent) is None
 
@@ -172,7 +191,9 @@ class _Writer:
     def _found(self, ref: Ref, obj: str) -> str:
         found: str | None
         if ref[0] in NAMED:
-            found = named_id(self._plan.target, ref, obj, both_sandboxes=self._plan.both_sandboxes)
+            found = self._named_id(ref, obj)
+            if not found and ref[0] == PERSON_CONTACT:
+                found = self._contacts.get(self._person(ref))
         else:
             found = self._ledger.id_of(self._ledger.fold(ref))
             if not found and (there := self._plan.target.find(ref)) is not None:
@@ -180,3 +201,6 @@ class _Writer:
         if not found:
             raise AssertionError(f"{ref[0]} {ref[1]} was planned to exist before {obj}")
         return found
+
+    def _named_id(self, ref: Ref, obj: str) -> str | None:
+        return named_id(self._plan.target, ref, obj, both_sandboxes=self._plan.both_sandboxes)

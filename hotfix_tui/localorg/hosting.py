@@ -32,10 +32,10 @@ class Hosting:
         with self._serving.changing:
             return self._serve(making.make_sandbox(instance, instance.members[self._alias], alias, kind, source))
 
-    def make_scratch(self, alias: str, admin: str, days: int) -> Place:
+    def make_scratch(self, alias: str, admin: str, days: int, features: tuple[str, ...] = ()) -> Place:
         """An empty scratch org."""
         with self._serving.changing:
-            return self._serve(making.make_scratch(self._serving.instance, alias, admin, days))
+            return self._serve(making.make_scratch(self._serving.instance, alias, admin, days, features))
 
     def refresh_sandbox(self, alias: str) -> Place:
         """A new copy in the place of a sandbox."""

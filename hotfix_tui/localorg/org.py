@@ -130,6 +130,13 @@ class LocalOrg:
             org._seed(currencies)
         return org
 
+    def enable_person_accounts(self) -> None:
+        """Gives the org person accounts, with the record type that comes with them."""
+        with self.store.transaction():
+            self.schema.set_persons()
+            row = {"Name": "Person Account", "DeveloperName": "PersonAccount", "SobjectType": "Account"}
+            self.records.raw_insert("RecordType", {**row, "IsActive": True, "IsPersonType": True})
+
     @classmethod
     def open(cls, folder: Path, clock: Clock | None = None) -> LocalOrg:
         """An org that was made before. Raises FileNotFoundError."""

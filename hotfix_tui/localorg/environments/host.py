@@ -24,8 +24,8 @@ class Host(Protocol):
     def refresh_sandbox(self, alias: str) -> Place:
         """A new copy in the place of a sandbox."""
 
-    def make_scratch(self, alias: str, admin: str, days: int) -> Place:
-        """An empty scratch org with an administrator of this username."""
+    def make_scratch(self, alias: str, admin: str, days: int, features: tuple[str, ...] = ()) -> Place:
+        """An empty scratch org with an administrator of this username, and with what `features` bring."""
 
     def remove(self, alias: str) -> None:
         """Takes an org away for good; nothing when it is not there."""
@@ -48,7 +48,7 @@ class Nobody:
         """Not here."""
         raise RuntimeError(f"no process here can serve {alias}")
 
-    def make_scratch(self, alias: str, admin: str, days: int) -> Place:
+    def make_scratch(self, alias: str, admin: str, days: int, features: tuple[str, ...] = ()) -> Place:
         """Not here."""
         raise RuntimeError(f"no process here can serve {alias}")
 

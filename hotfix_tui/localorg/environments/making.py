@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _INSTANCE = "CS42"
+_PERSONS = "personaccounts"
 
 
 def open_made(instance: Instance) -> None:
@@ -46,8 +47,8 @@ def make_sandbox(instance: Instance, production: Member, alias: str, kind: str, 
     return _remember(instance, alias, f"Sandbox of {production.alias}", names, handles)
 
 
-def make_scratch(instance: Instance, alias: str, admin: str, days: int) -> Member:
-    """An empty scratch org with one administrator, that ends in so many days."""
+def make_scratch(instance: Instance, alias: str, admin: str, days: int, features: tuple[str, ...] = ()) -> Member:
+    """An empty scratch org with one administrator, that ends in so many days. Of features it heeds PersonAccounts."""
     if alias in instance.members:
         return instance.members[alias]
     folder = instance.folder(alias)
@@ -55,6 +56,8 @@ def make_scratch(instance: Instance, alias: str, admin: str, days: int) -> Membe
     registry.private(folder)
     org = LocalOrg.create(folder, name=alias, kind="scratch", clock=instance.clock, seed=f"scratch:{alias}:{admin}")
     org.users.add_user(admin, "Scratch Admin")
+    if _PERSONS in features:
+        org.enable_person_accounts()
     ends = api_datetime(instance.clock.now() + timedelta(days=days))
     org.store.update_row("Organization", org.org_id, {"TrialExpirationDate": ends})
     org.close()

@@ -71,7 +71,8 @@ class ScratchOrgs:
 
     def _made(self, row: Row) -> Row:
         admin = row["Username"] or f"test-{row['Id'][10:15].lower()}@example.com"
-        place = self.host.make_scratch(alias_of(row), admin, int(row["DurationDays"]))
+        features = tuple(one.strip().lower() for one in str(row.get("Features") or "").split(";"))
+        place = self.host.make_scratch(alias_of(row), admin, int(row["DurationDays"]), features)
         code = self.host.code(place.alias, admin, row["ConnectedAppConsumerKey"], row["ConnectedAppCallbackUrl"])
         return {
             "Status": "Active",

@@ -131,6 +131,11 @@ def _field(line: str) -> Field:
     return made
 
 
+def field_in(line: str) -> Field:
+    """One field in that form."""
+    return _field(line)
+
+
 def _value(text: str) -> PicklistValue:
     name, *words = text.removeprefix("*").split("|")
     code, equals, label = name.partition("=")

@@ -9,6 +9,7 @@ from typing import Any
 from hotfix_tui.localorg.schema.apply import Applier
 from hotfix_tui.localorg.schema.model import ChildRelationship, Field, PicklistValue, SchemaError, SObject
 from hotfix_tui.localorg.schema.parse import objects_in, standard_objects
+from hotfix_tui.localorg.schema.persons import add_person_fields, mirror_custom_fields
 from hotfix_tui.localorg.store import Store
 from hotfix_tui.localorg.store.ids import IdMaker, base62
 
@@ -25,8 +26,8 @@ class Schema:
     """Objects by API name in any case; components applied here are kept in the org's file and seen at once.
 
     `currencies` are ISO codes; more than one makes the org multi-currency (CurrencyIsoCode on every object that
-    takes it). `absent` are bundled objects this kind of org does not have. `version` changes with every change, for
-    caches.
+    takes it). `persons`: it has person accounts. `absent` are bundled objects this kind of org does not have.
+    `version` changes with every change, for caches.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Schema:
         self.ids = ids
         self.currencies = currencies
         self.absent = absent
+        self.persons = bool(store.meta("persons"))
         self.version = 0
         self.objects: dict[str, SObject] = {}
         self.value_sets: dict[str, tuple[PicklistValue, ...]] = {}
@@ -111,6 +113,7 @@ class Schema:
                     self._take(each)
             for kind, full_name, xml in self.store.rows("SELECT type, full_name, xml FROM _schema_part ORDER BY seq"):
                 self._applier.apply(kind, full_name, xml, replay=True)
+            self._mirror()
         self.version += 1
 
     def apply_component(self, type: str, full_name: str, xml: bytes, *, lenient: bool = False) -> None:
@@ -124,6 +127,7 @@ class Schema:
         try:
             with self.store.transaction():
                 self._applier.apply(type, full_name, xml, lenient=lenient)
+                self._mirror()
                 self.store.execute(
                     "INSERT INTO _schema_part (type, full_name, xml) VALUES (?, ?, ?)"
                     " ON CONFLICT (type, full_name) DO UPDATE SET xml = excluded.xml",
@@ -144,6 +148,7 @@ class Schema:
             if self._applier.concerns(kind):
                 self._applier.apply(kind, full_name, xml)
                 taken.append((kind, full_name, xml))
+        self._mirror()
         self.store.executemany("INSERT INTO _schema_part (type, full_name, xml) VALUES (?, ?, ?)", taken)
         self.version += 1
 
@@ -154,6 +159,7 @@ class Schema:
         with self.store.transaction():
             self.settle()
             self._applier.remove(type, full_name)
+            self._mirror()
             self.store.execute("DELETE FROM _schema_part WHERE type = ? AND full_name = ?", (type, full_name))
             if type == "CustomObject":
                 self.store.execute("DELETE FROM _schema_part WHERE full_name LIKE ?", (f"{full_name}.%",))
@@ -167,6 +173,20 @@ class Schema:
             self.ensure(each)
         self.version += 1
 
+    def set_persons(self) -> None:
+        """Gives the org person accounts; it keeps them."""
+        self.persons = True
+        self.store.set_meta("persons", "yes")
+        for each in self:
+            add_person_fields(each)
+            self.ensure(each)
+        self._mirror()
+        self.version += 1
+
+    def _mirror(self) -> None:
+        if self.persons:
+            mirror_custom_fields(self)
+
     def define(self, text: str) -> None:
         """Adds objects in the bundled form (schema/parse.py): for rooms that bring objects of their own."""
         for each in objects_in(text):
@@ -175,6 +195,8 @@ class Schema:
 
     def _take(self, made: SObject) -> None:
         self.add_currency(made)
+        if self.persons:
+            add_person_fields(made)
         self.objects = {**self.objects, made.name.lower(): made}
         self.ensure(made)
 

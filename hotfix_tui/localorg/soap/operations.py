@@ -83,7 +83,7 @@ class Operations:
             "orgDefaultCurrencyIsoCode": None if several else currency,
             "orgDefaultCurrencyLocale": "en_US",
             "orgDisallowHtmlAttachments": False,
-            "orgHasPersonAccounts": False,
+            "orgHasPersonAccounts": org.schema.persons,
             "organizationId": org.org_id,
             "organizationMultiCurrency": several,
             "organizationName": organization.get("Name"),

@@ -35,6 +35,16 @@ def asked(hub: Factory, **values: Any) -> dict[str, Any]:
     raise AssertionError(row)
 
 
+def entered(row: dict[str, Any]) -> Wire:
+    """A scratch org by the code that its ScratchOrgInfo has."""
+    form = f"grant_type=authorization_code&code={row['AuthCode']}&client_id=PlatformCLI"
+    form += "&redirect_uri=http://localhost:1717/OauthRedirect"
+    door = Wire({"instance_url": row["LoginUrl"], "access_token": "", "users": {}})
+    kind = "application/x-www-form-urlencoded"
+    tokens = json.loads(door.call("POST", "/services/oauth2/token", form.encode(), kind))
+    return Wire({"instance_url": tokens["instance_url"], "access_token": tokens["access_token"], "users": {}})
+
+
 def test_an_org_that_is_no_hub_does_not_know_scratch_orgs(factory: Factory) -> None:
     factory.orgs.control("POST", "/orgs/prod/dev-hub", {"on": False})
     with pytest.raises(Refused, match="INVALID_TYPE"):
@@ -43,15 +53,26 @@ def test_an_org_that_is_no_hub_does_not_know_scratch_orgs(factory: Factory) -> N
         factory.orgs.control("POST", "/orgs/dev/dev-hub", {})
 
 
+def test_a_scratch_org_has_person_accounts_when_they_are_asked_for(hub: Factory) -> None:
+    plain = entered(asked(hub))
+    with pytest.raises(Refused, match="INVALID_FIELD"):
+        plain.query("SELECT IsPersonAccount FROM Account")
+    scratch = entered(asked(hub, OrgName="Persons", Features="API;PersonAccounts"))
+    made = scratch.rest("POST", "/sobjects/Account", {"LastName": "Byron"})["id"]
+    found = scratch.query("SELECT Name, PersonContactId, RecordType.DeveloperName FROM Account")
+    assert [(one["Name"], one["RecordType"]["DeveloperName"]) for one in found] == [("Byron", "PersonAccount")]
+    contact = scratch.query("SELECT Id, AccountId, IsPersonAccount FROM Contact")[0]
+    assert (contact["Id"], contact["AccountId"], contact["IsPersonAccount"]) == (
+        found[0]["PersonContactId"],
+        made,
+        True,
+    )
+
+
 def test_a_scratch_org_is_empty_expires_and_goes_with_its_record(hub: Factory) -> None:
     row = asked(hub)
     assert row["ScratchOrg"].startswith("00D")
-    form = f"grant_type=authorization_code&code={row['AuthCode']}&client_id=PlatformCLI"
-    form += "&redirect_uri=http://localhost:1717/OauthRedirect"
-    door = Wire({"instance_url": row["LoginUrl"], "access_token": "", "users": {}})
-    kind = "application/x-www-form-urlencoded"
-    tokens = json.loads(door.call("POST", "/services/oauth2/token", form.encode(), kind))
-    scratch = Wire({"instance_url": tokens["instance_url"], "access_token": tokens["access_token"], "users": {}})
+    scratch = entered(row)
     found = scratch.query("SELECT IsSandbox, TrialExpirationDate, OrganizationType FROM Organization")[0]
     assert (found["IsSandbox"], found["OrganizationType"]) == (True, "Developer Edition")
     assert found["TrialExpirationDate"][:10] == row["ExpirationDate"]

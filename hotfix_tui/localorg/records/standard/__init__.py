@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.localorg.environments import scratch_rules as scratch
 from hotfix_tui.localorg.people import permission_records
-from hotfix_tui.localorg.records.standard import activities, campaigns, cases, opportunities, orders, prices
+from hotfix_tui.localorg.records.standard import activities, campaigns, cases, opportunities, orders, persons, prices
 from hotfix_tui.localorg.records.standard.save import Save
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _BEFORE: dict[str, Callable[[Save], None]] = {
     "CampaignMember": campaigns.member,
+    "Contact": persons.contact,
     "Case": cases.case,
     "Contract": orders.contract,
     "Event": activities.event,
@@ -32,8 +33,13 @@ _BEFORE: dict[str, Callable[[Save], None]] = {
     "Task": activities.task,
 }
 # Before required fields are looked for.
-_FIRST: dict[str, Callable[[Save], None]] = {"PricebookEntry": prices.entry, "ScratchOrgInfo": scratch.info}
+_FIRST: dict[str, Callable[[Save], None]] = {
+    "Account": persons.account,
+    "PricebookEntry": prices.entry,
+    "ScratchOrgInfo": scratch.info,
+}
 _AFTER: dict[str, Callable[[Save], None]] = {
+    "Account": persons.after_account,
     "ActiveScratchOrg": scratch.after_active,
     "Campaign": campaigns.after_campaign,
     "FieldPermissions": permission_records.after_save,
