@@ -271,6 +271,11 @@ def test_nobody_has_the_bypass_for_good(orgs: dict[str, Wire]) -> None:
         assert org.count("PermissionSetAssignment", where) == 0
 
 
+def test_production_has_a_public_group_for_which_a_sandbox_may_be_made(orgs: dict[str, Wire]) -> None:
+    found = orgs["prod"].query("SELECT Name FROM Group WHERE Type = 'Regular'")
+    assert [row["Name"] for row in found] == ["Release Managers"]
+
+
 def test_flows_land_inactive_in_production(orgs: dict[str, Wire]) -> None:
     files = orgs["prod"].retrieve({"Settings": ["Flow"]})
     assert b"<enableFlowDeployAsActiveEnabled>false<" in files["settings/Flow.settings"]
