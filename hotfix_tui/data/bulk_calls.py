@@ -8,6 +8,8 @@ rows of one master lie together.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING
@@ -108,10 +110,12 @@ class _Job:
 
     async def _watched(self, job: BulkJob) -> BulkJob:
         """The job when it has ended. Somebody who wants to stop does not wait for it: it is given up."""
+        began = time.monotonic()
         for wait in _waits(self._org):
             if job.ended:
                 break
-            await self._ledger.pause(wait)
+            left = _time_left(job, len(self._rows), time.monotonic() - began)
+            await self._ledger.pause(min(wait, max(left, self._org.timing.poll_first)))
             if self.stopped is None:
                 try:
                     await self._ledger.checkpoint()
@@ -187,6 +191,11 @@ async def finish_job(org: Org, job_id: str) -> str:
         await asyncio.sleep(wait)
         job = await org.bulk_job(job_id)
     return f"its job ended as {job.state}"
+
+
+def _time_left(job: BulkJob, rows: int, seconds: float) -> float:
+    """Seconds that the rest of a job takes at the rate of its first `seconds`; infinite while nothing is done."""
+    return (rows - job.processed) * seconds / job.processed if job.processed > 0 else math.inf
 
 
 def _waits(org: Org) -> Iterator[float]:

@@ -134,16 +134,29 @@ class Fetcher:
 
     async def fetch(self, spec: ObjectSpec, condition: str = "", tail: str = "") -> int:
         """Reads rows of `spec` by a condition into `records`; how many of them are new, or were only referred to."""
+        known = self.records[spec.name]
+        take = self.taker(spec)
+        new = 0
+        async for record in self.org.query_iter(self._soql(spec, condition) + tail):
+            if take(record):
+                new += 1
+                if new % _ROWS_BETWEEN_NEWS == 0:
+                    self._advance(spec.name, len(known))
+        self._advance(spec.name, len(known))
+        return new
+
+    def taker(self, spec: ObjectSpec) -> Callable[[Record], bool]:
+        """What takes each row of `spec` in as it comes, and says whether it is new or was only referred to."""
         known, outer, parts = self.records[spec.name], self.outer[spec.name], self.parts[spec.name]
         of_its_own = not any(part.parents for part in parts)
         may_be_person = bool(person_columns(self.shapes[spec.name]))
-        new = 0
-        async for record in self.org.query_iter(self._soql(spec, condition) + tail):
+
+        def take(record: Record) -> bool:
             record_id = record["Id"]
             if record_id in known:
-                new += record_id in outer
+                was_outer = record_id in outer
                 outer.discard(record_id)
-                continue
+                return was_outer
             self._mask(spec, record)
             known[record_id] = record
             is_contact_of_one = may_be_person and self.persons.note(record)
@@ -154,11 +167,9 @@ class Fetcher:
                 and (key := make_key(record, parts, {}))
             ):
                 self.keys[record_id] = key  # no parent's key is needed for it
-            new += 1
-            if new % _ROWS_BETWEEN_NEWS == 0:
-                self._advance(spec.name, len(known))
-        self._advance(spec.name, len(known))
-        return new
+            return True
+
+        return take
 
     def _mask(self, spec: ObjectSpec, record: Record) -> None:
         if not self._maskers:

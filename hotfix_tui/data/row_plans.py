@@ -75,9 +75,13 @@ class Kind(NamedTuple):
 
 
 class RowPlans(Collection[RowPlan]):
-    """The rows of one object in the order they were planned. A row that is changed is put back: it may be a copy."""
+    """The rows of one object in the order they were planned. A row that is changed is put back: it may be a copy.
 
-    def __init__(self, rows: Iterable[RowPlan] = ()) -> None:
+    `equal`: how many more rows are equal, and only counted.
+    """
+
+    def __init__(self, rows: Iterable[RowPlan] = (), *, equal: int = 0) -> None:
+        self._equal = equal
         self._small: list[RowPlan] = []  # all of them, or those the table does not have yet
         self._table = ""
         self._flushed = 0
@@ -107,6 +111,8 @@ class RowPlans(Collection[RowPlan]):
             sql = "act, level, sends, later, count(*) FROM {} GROUP BY act, level, sends, later"
             found = self._select(sql)
             self._counted = Counter({Kind(act, level, *map(bool, marks)): many for act, level, *marks, many in found})
+        if self._equal:
+            return self._counted + Counter({Kind("equal", 0, sends=False, later=False): self._equal})
         return self._counted
 
     def count(self, *acts: Act) -> int:
@@ -157,7 +163,7 @@ class RowPlans(Collection[RowPlan]):
         spool.database().run(put, self._columns(position, row))
 
     def __len__(self) -> int:
-        return self._flushed + len(self._small)
+        return self._flushed + len(self._small) + self._equal
 
     def __contains__(self, row: object) -> bool:
         return any(one == row for one in self)

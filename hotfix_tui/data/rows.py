@@ -144,6 +144,13 @@ class RowsByKey(MutableMapping[str, Row]):
         """The rows; the mapping may be changed meanwhile."""
         return self._rows.each(by_key=True)
 
+    def numbered(self, key: str) -> tuple[int, Row] | None:
+        """The row with this match key, with its `number`."""
+        if self._rows.spooled:
+            return self._rows.numbered(self.folded(key))
+        number, row = self.number(key), self.find(key)
+        return None if number is None or row is None else (number, row)
+
     def number(self, key: str) -> int | None:
         """A small number that is this row's alone as long as no row is taken in or out."""
         if self._rows.spooled:
@@ -241,6 +248,10 @@ class ObjectRows:
     def number(self, key: str) -> int | None:
         """A small number that is this row's alone as long as no row is taken in or out."""
         return self._rows.number(key)
+
+    def numbered(self, key: str) -> tuple[int, Row] | None:
+        """The row with this match key, with its `number`."""
+        return self._rows.numbered(key)
 
     def key_of(self, number: int) -> str:
         """The key of the row with this `number`."""

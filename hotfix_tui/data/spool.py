@@ -201,6 +201,12 @@ class Spooled(MutableMapping[str, V], Generic[V]):
         """The values, read a page at a time."""
         return _Values(self)
 
+    def numbered(self, key: str) -> tuple[int, V] | None:
+        """The entry's `number` and value, once the mapping is on disk."""
+        self._flush()
+        row = self._row(self._numbered, key)
+        return None if row is None else (int(row[0]), self._unpack(marshal.loads(row[1])))  # noqa: S302 - our own bytes
+
     def number(self, key: str) -> int | None:
         """A number that only this entry has, once the mapping is on disk: small, so that arrays may go by it."""
         self._flush()
@@ -217,9 +223,9 @@ class Spooled(MutableMapping[str, V], Generic[V]):
         self._database = database()
         self._table = self._database.table(self, "n INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, v BLOB NOT NULL")
         self._count = len(self._small)
-        self._is_there, self._value_of, self._number_of = (
+        self._is_there, self._value_of, self._number_of, self._numbered = (
             f"SELECT {column} FROM {self._table} WHERE k = ?"  # noqa: S608 - our own name
-            for column in ("1", "v", "n")
+            for column in ("1", "v", "n", "n, v")
         )
         self._marks = bytearray(1 << (_BITS - 3))
         self._flush()

@@ -71,6 +71,7 @@ async def pages(connection: Connection, soql: str, resource: Resource = "query")
             page = _page_of(connection, what, reply)
             if page.following:  # it comes while this one is worked on
                 following = asyncio.create_task(_more(connection, what, page.following))
+                await asyncio.sleep(0)  # it is sent now, not when the caller next waits for something
             for children, address in page.unfinished:
                 await _remaining(connection, what, children, address)
             yield page.rows

@@ -83,10 +83,16 @@ async def read_both(
     production: Org, environment: Org, chosen: DataSet, source: DataRows | None = None
 ) -> tuple[DataRows, DataRows]:
     """Production's rows (unless they are known) and those of the environment that match them."""
-    from hotfix_tui.data.read import describe_objects, read_matching, read_rows
+    from hotfix_tui.data.read import read_matching
 
-    if source is not None:
-        return source, await read_matching(environment, chosen, source)
+    rows = source if source is not None else await read_source(production, environment, chosen)
+    return rows, await read_matching(environment, chosen, rows)
+
+
+async def read_source(production: Org, environment: Org, chosen: DataSet) -> DataRows:
+    """Production's rows."""
+    from hotfix_tui.data.read import describe_objects, read_rows
+
     # What the environment's objects are like is asked while production's rows come.
     describing = asyncio.create_task(describe_objects(environment, chosen))
     try:
@@ -94,7 +100,7 @@ async def read_both(
         await describing
     finally:
         describing.cancel()
-    return rows, await read_matching(environment, chosen, rows)
+    return rows
 
 
 async def plan_of(

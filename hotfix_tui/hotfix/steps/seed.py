@@ -12,12 +12,14 @@ from hotfix_tui.hotfix.errors import StepRefused
 from hotfix_tui.hotfix.rehearsing import rehearse as rehearsal
 from hotfix_tui.hotfix.seeded import failed_rows
 from hotfix_tui.hotfix.steps.baseline import refuse_after_baseline
-from hotfix_tui.hotfix.steps.plan import chosen_for, plan_of, reach_of, read_both
+from hotfix_tui.hotfix.steps.plan import chosen_for, plan_of, reach_of, read_source
 from hotfix_tui.hotfix.switching import quieted
 
 if TYPE_CHECKING:
     from hotfix_tui.automation.model import Automation
+    from hotfix_tui.data.data_set import DataSet
     from hotfix_tui.data.plan_model import Plan
+    from hotfix_tui.data.rows import DataRows
     from hotfix_tui.salesforce.org import Org
 
 
@@ -45,10 +47,8 @@ async def seed(
         raise StepRefused("No row of this hotfix's seeds was refused, so there is nothing to try again.")
     production, environment = await ctx.production(), await ctx.environment()
     chosen = await chosen_for(ctx, data_set, environment)
-    source, target = await read_both(production, environment, chosen)
-    plan = await plan_of(production, environment, chosen, source, target, adopt_twins)
-    if failed is not None:
-        plan.keep_only(failed)
+    source = await read_source(production, environment, chosen)
+    plan = await _left_to_write(production, environment, chosen, source, adopt_twins, failed)
     if plan.blockers:
         raise StepRefused(f"Nothing was written: {'; '.join(plan.blockers)}.", org=environment.alias)
 
@@ -69,14 +69,34 @@ async def seed(
         yield _verified(environment, plan)  # both orgs were read a moment ago and nothing was written since
         return
     plan.objects.clear()  # there may be a million rows, and the next plan has as many
-    target.objects.clear()
-    source, target = await read_both(production, environment, chosen, source)
-    left = await plan_of(production, environment, chosen, source, target, adopt_twins, checked=False)
-    if failed is not None:
-        left.keep_only(failed)
+    plan.target.objects.clear()
+    left = await _left_to_write(production, environment, chosen, source, adopt_twins, failed, checked=False)
     yield _verified(environment, left)
     if _anything_to_write(left):
         ctx.left_something()
+
+
+async def _left_to_write(
+    production: Org,
+    environment: Org,
+    chosen: DataSet,
+    source: DataRows,
+    adopt_twins: bool,
+    failed: set[tuple[str, str]] | None,
+    *,
+    checked: bool = True,
+) -> Plan:
+    """What brings `source`'s rows to the environment as it is now; of these only those that have `failed`, if any."""
+    from hotfix_tui.data.looking import nothing_to_write
+    from hotfix_tui.data.read import read_matching
+
+    if failed is None and (equal := await nothing_to_write(environment, chosen, source)) is not None:
+        return equal
+    target = await read_matching(environment, chosen, source)
+    plan = await plan_of(production, environment, chosen, source, target, adopt_twins, checked=checked)
+    if failed is not None:
+        plan.keep_only(failed)
+    return plan
 
 
 async def _rehearsed(
