@@ -17,11 +17,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hotfix_tui.data import spool
+from hotfix_tui.data.looking import nothing_to_write
 from hotfix_tui.data.plan import make_plan
 from hotfix_tui.data.plan_model import Plan
 from hotfix_tui.data.read import read_matching, read_rows
 from hotfix_tui.data.write import write_plan
 from hotfix_tui.events import Event, Keep, seed
+from hotfix_tui.salesforce.org import Org
 from tests.data import campus
 from tests.data.campus import School, collect
 from tests.data.test_seed import no_wait, of
@@ -175,6 +177,15 @@ async def test_any_graph_arrives_whole_and_parents_first(
         await arrives_whole(world, schools, owners, tmp_path)
 
 
+async def is_seen_at_a_look(production: Org, sandbox: Org, text: str, tmp_path: Path) -> None:
+    """That the rows are all there, where they are many; the standard price book is not for a look to tell."""
+    data_set = campus.data_set(tmp_path, text[: text.index('[[object]]\nname = "Pricebook2"')])
+    source = await read_rows(production, data_set)
+    looked = await nothing_to_write(sandbox, data_set, source)
+    assert (looked is not None) == (len(source) > spool.MOST_IN_MEMORY)
+    assert looked is None or looked.count("equal") == looked.rows == len(source)
+
+
 async def arrives_whole(world: World, schools: tuple[School, School], owners: list[str], tmp_path: Path) -> None:
     prod, box = schools
     prefix = f"W{next(_number)}x"
@@ -191,6 +202,7 @@ async def arrives_whole(world: World, schools: tuple[School, School], owners: li
         check_order(plan, events)
         again = make_plan(source, await read_matching(sandbox, data_set, source), data_set)
         assert again.calls == 0
+        await is_seen_at_a_look(production, sandbox, text, tmp_path)
     theirs, ours = content(box, prefix), content(prod, prefix)
     for number in world.there:  # who owns a row that was there already is not the seed's to change
         del theirs[f"{prefix}C{number}"]["Owner"], ours[f"{prefix}C{number}"]["Owner"]
