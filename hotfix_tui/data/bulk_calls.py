@@ -11,7 +11,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from hotfix_tui.data.calls import LOCK_WAITS, Body, intent_key, job_intent, refusals, send_rows, written
@@ -34,10 +34,17 @@ _OPERATIONS: dict[Act, Operation] = {"insert": "insert", "update": "update", "de
 
 
 async def send_job(
-    ledger: Ledger, act: Act, rows: list[RowPlan], bodies: list[Body], *, key_unique: bool
+    ledger: Ledger,
+    act: Act,
+    rows: list[RowPlan],
+    bodies: list[Body],
+    *,
+    key_unique: bool,
+    begun: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Event, None]:
     """One job of up to 10,000 rows; what was locked goes again in calls, and so does what CSV cannot say.
 
+    `begun` is called when the org is at work on it.
     Raises what the checkpoint raises after the job was given up and what it had written is known, and SalesforceError
     when the job as a whole cannot be carried out; its intent is settled by then.
     """
@@ -47,7 +54,7 @@ async def send_job(
     if plain:
         outcome = Outcome()
         part = [rows[one] for one in plain]
-        job = _Job(ledger, act, part, [bodies[one] for one in plain])
+        job = _Job(ledger, act, part, [bodies[one] for one in plain], begun)
         async for event in job.run(outcome):
             yield event
         again = {one for one, error in outcome.errors.items() if error[0] == LOCKED}
@@ -69,8 +76,10 @@ async def send_job(
 class _Job:
     """One job from its making to its results. `stopped`: what the checkpoint raised meanwhile."""
 
-    def __init__(self, ledger: Ledger, act: Act, rows: list[RowPlan], bodies: list[Body]) -> None:
-        self._ledger, self._act, self._rows, self._bodies = ledger, act, rows, bodies
+    def __init__(
+        self, ledger: Ledger, act: Act, rows: list[RowPlan], bodies: list[Body], begun: Callable[[], None]
+    ) -> None:
+        self._ledger, self._act, self._rows, self._bodies, self._begun = ledger, act, rows, bodies, begun
         self._org: Org = ledger.org
         self.stopped: Exception | None = None
 
@@ -96,7 +105,9 @@ class _Job:
                 continue
             break
         try:
-            job = await self._watched(await _start(self._org, job))
+            started = await _start(self._org, job)
+            self._begun()
+            job = await self._watched(started)
             got = await self._results(job, columns, lines)
         except SalesforceError as error:
             try:

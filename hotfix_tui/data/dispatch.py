@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 
 from hotfix_tui.data.bulk_calls import send_job
 from hotfix_tui.data.calls import Body, send_rows
@@ -42,9 +44,12 @@ async def dispatch(
 async def _lane(
     ledger: Ledger, act: Act, batches: Sequence[Sequence[RowPlan]], sift: Sift, *, bulk: bool, key_unique: bool
 ) -> AsyncGenerator[Event, None]:
-    send = send_job if bulk else send_rows
+    turn = _Turn(ledger.turns)
+    send = partial(send_job, begun=turn.give) if bulk else send_rows
     try:
         for batch in batches:
+            if bulk:
+                await turn.take()
             if ledger.stopped:
                 return
             ready: Ready = []
@@ -54,5 +59,26 @@ async def _lane(
                 ready_rows, bodies = [row for row, _ in ready], [body for _, body in ready]
                 async for event in send(ledger, act, ready_rows, bodies, key_unique=key_unique):
                     yield event
+            turn.give()
     except Exception as error:
         ledger.stop(error)
+    finally:
+        turn.give()
+
+
+class _Turn:
+    """One lane's turn to make a job ready."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock, self._mine = lock, False
+
+    async def take(self) -> None:
+        """Waits for it."""
+        await self._lock.acquire()
+        self._mine = True
+
+    def give(self) -> None:
+        """Lets the next lane begin; nothing when this one has done so already."""
+        if self._mine:
+            self._mine = False
+            self._lock.release()

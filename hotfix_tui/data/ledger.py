@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ class Ledger:
 
     `checkpoint` is awaited before each call and raises to stop there. `fold` gives a row's name as the org matches it.
     `adopted`: rows that are there under another name, and their Ids. `refused`: row → why. `totals`: object → rows to
-    write, each pass counted.
+    write, each pass counted. `turns`: of the jobs that are made ready at once, one at a time, so that the org works on
+    the first while we prepare the next.
     """
 
     org: Org
@@ -36,6 +38,7 @@ class Ledger:
     adopted: Mapping[Ref, str] = field(default_factory=dict)
     refused: dict[Ref, str] = field(default_factory=dict)
     totals: Counter[str] = field(default_factory=Counter)
+    turns: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ids: Spooled[str] = field(default_factory=Spooled)
     _taken: Counter[Act] = field(default_factory=Counter)
     _twice: set[Ref] = field(default_factory=set)

@@ -14,7 +14,18 @@ from hotfix_tui.data.data_set import ID, DataSet, ObjectSpec
 from hotfix_tui.data.fetching import Advance, Fetcher
 from hotfix_tui.data.keys import KeyPart
 from hotfix_tui.data.referred import Refs
-from hotfix_tui.data.rows import ACCOUNT, PERSON_CONTACT, QUEUE, RECORD_TYPE, USER, DataRows, ObjectRows, Ref, Row
+from hotfix_tui.data.rows import (
+    ACCOUNT,
+    PERSON_CONTACT,
+    QUEUE,
+    RECORD_TYPE,
+    USER,
+    DataRows,
+    ObjectRows,
+    Ref,
+    Row,
+    only_part,
+)
 from hotfix_tui.data.shape import FieldShape, ObjectShape
 from hotfix_tui.data.spool import each_once, spooled_words
 from hotfix_tui.salesforce.errors import SalesforceError
@@ -25,6 +36,7 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
 _SAMPLE = 20_000
+_TEXTS = frozenset({"string", "email", "phone", "url", "textarea", "picklist"})
 _ROWS_AT_A_TIME = 2_000
 
 
@@ -213,6 +225,10 @@ def _most_selective(
 ) -> tuple[str, Iterator[Any]]:
     """A part of the key and the values to ask for. Which part has most is seen from the first rows of many."""
     asked = [one for one in fetcher.parts[spec.name] if one.asked]
+    if (
+        _is_text(fetcher, spec) and not spec.reference_where
+    ):  # the usual key: it is the value itself, and no other row has it
+        return asked[0].path, (only_part(key) for key in source.key_texts())
     parents = {name for part in asked for name in part.parents if name in fetcher.records}
     ids = {name: _ids_by_key(fetcher, name) for name in parents}
 
@@ -226,6 +242,13 @@ def _most_selective(
         if not counts[asked[0].path]:
             return "Id", iter(())
     return (asked[0].path, values(asked[0])) if asked else ("Id", iter(()))
+
+
+def _is_text(fetcher: Fetcher, spec: ObjectSpec) -> bool:
+    """Whether the key is one text field."""
+    parts = fetcher.parts[spec.name]
+    known = fetcher.shapes[spec.name].fields.get(parts[0].path) if len(parts) == 1 else None
+    return known is not None and not parts[0].parents and known.type in _TEXTS
 
 
 def _value_here(part: KeyPart, row: Row, ids: Mapping[str, Mapping[str, str]]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, ValuesView
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,12 @@ NOTHING: dict[str, Any] = {}
 """What most rows have none of, once for all of them: rows are never changed, and there may be a million."""
 
 _SEPARATOR = "|"
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def only_part(key: str) -> str:
+    """The text of which alone `join_key` made `key`."""
+    return _ESCAPED.sub(r"\1", key) if "\\" in key else key
 
 
 def row_behind(ref: Ref) -> Ref:
@@ -39,9 +46,10 @@ def join_key(parts: list[str]) -> str:
     return _SEPARATOR.join(part.replace("\\", "\\\\").replace(_SEPARATOR, "\\" + _SEPARATOR) for part in parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """One record.
+    """One record. Nobody changes one; it is not frozen, because that triples what making one takes, and there may be
+    millions.
 
     `key`: its match key ("" when blank). `fields`: scalar values as the REST API gives them. `lookups`: field → parent
     as (object, key), None when empty; a parent that the data set cannot name is in `outside` (field → Id) instead.
@@ -144,6 +152,10 @@ class RowsByKey(MutableMapping[str, Row]):
         """The rows; the mapping may be changed meanwhile."""
         return self._rows.each(by_key=True)
 
+    def key_texts(self) -> Iterator[str]:
+        """The keys as their rows have them, without the rows."""
+        return self._rows.each(by_key=True, part=_Packing.key_of) if self._rows.spooled else iter(self)
+
     def numbered(self, key: str) -> tuple[int, Row] | None:
         """The row with this match key, with its `number`."""
         if self._rows.spooled:
@@ -190,17 +202,23 @@ class _Packing:
         values = tuple([tuple(one.values()) for one in maps])
         return place, row.key, row.id, row.second_key, row.label, row.modified, row.reference, row.first, values
 
+    @staticmethod
+    def key_of(packed: tuple[Any, ...]) -> str:
+        """The key of a packed row."""
+        return str(packed[1])
+
     def unpack(self, packed: tuple[Any, ...]) -> Row:
         place, key, record_id, second_key, label, modified, reference, first, values = packed
         fields, lookups, paths, ids, outside = self._names[place]
+        # Names and values are of one length: they were packed together.
         return Row(
             key,
             record_id,
-            dict(zip(fields, values[0], strict=True)),
-            dict(zip(lookups, values[1], strict=True)),
-            dict(zip(outside, values[4], strict=True)) if outside else NOTHING,
-            dict(zip(ids, values[3], strict=True)) if ids else NOTHING,
-            dict(zip(paths, values[2], strict=True)) if paths else NOTHING,
+            dict(zip(fields, values[0])),  # noqa: B905
+            dict(zip(lookups, values[1])),  # noqa: B905
+            dict(zip(outside, values[4])) if outside else NOTHING,  # noqa: B905
+            dict(zip(ids, values[3])) if ids else NOTHING,  # noqa: B905
+            dict(zip(paths, values[2])) if paths else NOTHING,  # noqa: B905
             second_key,
             label,
             modified,
@@ -237,6 +255,10 @@ class ObjectRows:
     def find(self, key: str) -> Row | None:
         """The row with this match key."""
         return self._rows.find(key)
+
+    def key_texts(self) -> Iterator[str]:
+        """The match keys, without the rows."""
+        return self._rows.key_texts()
 
     def is_counted(self, key: str) -> bool:
         """Whether there is such a row and it is no reference."""

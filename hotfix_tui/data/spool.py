@@ -183,12 +183,14 @@ class Spooled(MutableMapping[str, V], Generic[V]):
             for _, key, packed in page:
                 yield _text(key), unpack(marshal.loads(packed))  # noqa: S302 - our own bytes
 
-    def each(self, *, by_key: bool = False) -> Iterator[V]:
-        """The values; `by_key`: in the order of their keys' code points, of a mapping on disk."""
+    def each(self, *, by_key: bool = False, part: Callable[[Any], Any] | None = None) -> Iterator[Any]:
+        """The values; of a mapping on disk `by_key`: in the order of their keys' code points, and `part`: only what
+        this takes from a packed value.
+        """
         if not self._table:
             yield from list(self._small.values())
             return
-        unpack = self._unpack
+        unpack = part or self._unpack
         for page in self._pages("v", by="k" if by_key else "n"):
             for _, packed in page:
                 yield unpack(marshal.loads(packed))  # noqa: S302 - our own bytes
