@@ -145,6 +145,10 @@ class Fetcher:
         self._advance(spec.name, len(known))
         return new
 
+    async def has_any(self, spec: ObjectSpec, condition: str) -> bool:
+        """Whether there is a row of `spec` of which `condition` holds."""
+        return bool(await self.org.query(f"SELECT Id FROM {spec.name} WHERE {condition} LIMIT 1"))  # noqa: S608
+
     def taker(self, spec: ObjectSpec) -> Callable[[Record], bool]:
         """What takes each row of `spec` in as it comes, and says whether it is new or was only referred to."""
         known, outer, parts = self.records[spec.name], self.outer[spec.name], self.parts[spec.name]

@@ -103,6 +103,8 @@ def make_key(record: Mapping[str, Any], parts: list[KeyPart], parent_keys: Mappi
     `parent_keys`: Id → match key of the parents that are known.
     """
     texts = []
+    if len(parts) == 1 and type(text := record.get(parts[0].path)) is str and not parts[0].parents:
+        return join_key([text])  # the usual key, millions of times
     for part in parts:
         value = at_path(record, part.path)
         if part.parents:
@@ -121,6 +123,8 @@ def reference_key(where: str) -> str:
 
 def at_path(record: Mapping[str, Any], path: str) -> Any:
     """The value behind a dotted path in a query's row; None when a parent is missing."""
+    if "." not in path:
+        return record.get(path)
     value: Any = record
     for name in path.split("."):
         if not isinstance(value, Mapping):

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
 _SAMPLE = 20_000
+# So many values take several queries, which one can show to be in vain: a new sandbox has no rows at all.
+_MANY = 2_000
 _TEXTS = frozenset({"string", "email", "phone", "url", "textarea", "picklist"})
 _ROWS_AT_A_TIME = 2_000
 
@@ -194,7 +196,8 @@ async def fetch_matching(fetcher: Fetcher, spec: ObjectSpec, rows: ObjectRows) -
     """Asks by one part of the key, the one with most values; the whole key is compared afterwards."""
     if rows.rows:
         field, values = _most_selective(fetcher, spec, rows, await _named(fetcher, spec, rows))
-        await fetcher.fetch_in(spec, field, values)
+        if len(rows.rows) < _MANY or await fetcher.has_any(spec, f"{field} != null"):
+            await fetcher.fetch_in(spec, field, values)
     known = fetcher.shapes[spec.name].fields
     second = [name for name in spec.second_key if name in known]
     blank = [part.path for part in fetcher.parts[spec.name] if part.path in known and not part.parents]

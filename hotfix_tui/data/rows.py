@@ -110,7 +110,10 @@ class RowsByKey(MutableMapping[str, Row]):
         """Takes `row` in by its key, in place of `there`."""
         self.references += row.reference - (there is not None and there.reference)
         self._note(row)
-        self._rows[self.folded(row.key)] = row
+        if there is None:
+            self._rows.put_new(self.folded(row.key), row)
+        else:
+            self._rows[self.folded(row.key)] = row
 
     def _note(self, row: Row) -> None:
         for name, ref in row.lookups.items():

@@ -155,6 +155,15 @@ class Spooled(MutableMapping[str, V], Generic[V]):
         if len(self._small) >= _AT_ONCE:
             self._flush()
 
+    def put_new(self, key: str, value: V) -> None:
+        """Takes in an entry that is not there, as the caller has just found out."""
+        self._count += 1
+        self._small[key] = value
+        if self._table and len(self._small) >= _AT_ONCE:
+            self._flush()
+        elif not self._table and len(self._small) > self._most:
+            self._to_disk()
+
     def __delitem__(self, key: str) -> None:
         if not self._table:
             del self._small[key]

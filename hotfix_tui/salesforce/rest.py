@@ -26,6 +26,7 @@ _API_NAME = re.compile(r"[A-Za-z]\w{0,254}", re.ASCII)
 _ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 _QUERY_RESULT = {"totalSize", "done", "records"}
 _ATTRIBUTES = {"type", "url", "referenceId"}
+_NESTED = (dict, list)
 _FROM = re.compile(r"\bfrom\s+(\w+)", re.IGNORECASE)
 
 
@@ -129,9 +130,12 @@ def plain(value: Any, unfinished: list[tuple[list[Row], str]]) -> Any:
         if following:
             unfinished.append((children, following))
         return children
-    # Nearly all values are scalars, and there may be millions: those cost no call.
+    attributes = value.get("attributes")
+    if _is_type(attributes) and not any(type(item) in _NESTED for item in value.values() if item is not attributes):
+        del value["attributes"]  # nearly all rows are so, and there may be millions; the reply is nobody else's
+        return value
     return {
-        key: plain(item, unfinished) if isinstance(item, dict | list) else item
+        key: plain(item, unfinished) if type(item) in _NESTED else item
         for key, item in value.items()
         if not (key == "attributes" and _is_type(item))
     }
