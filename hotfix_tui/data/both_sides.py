@@ -14,7 +14,7 @@ from hotfix_tui.data.building import RowBuilder
 from hotfix_tui.data.data_set import DataSet, ObjectSpec
 from hotfix_tui.data.fetching import Advance, Fetcher
 from hotfix_tui.data.platform_rules import UNIQUE_BY_RULE
-from hotfix_tui.data.read import Asked, expand, fetch_matching, person_ids
+from hotfix_tui.data.read import Asked, expand, fetch_matching
 from hotfix_tui.data.referred import Refs
 from hotfix_tui.data.rows import RECORD_TYPE, ObjectRows, Row
 from hotfix_tui.data.shape import FieldShape, ObjectShape
@@ -217,7 +217,7 @@ class Side:
         """Reads the names of users, queues and record types that rows refer to, and of who changed them."""
         types, _ = await people.read_record_types(self._org, [spec.name for spec in self._fetcher.specs])
         self._refs.named.update({record_id: (RECORD_TYPE, name) for record_id, name in types.items()})
-        ids = await asyncio.to_thread(person_ids, self._fetcher)
+        ids = self._fetcher.named_ids
         self._refs.named.update(await people.read_people(self._org, ids))
         with contextlib.suppress(RequestRefused):  # who changed what is good to know, and no more
             self._names = await people.read_names(self._org, (one for one in ids if one.startswith(_USERS)))

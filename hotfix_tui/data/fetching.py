@@ -27,6 +27,7 @@ Record = dict[str, Any]
 Advance = Callable[[str, int], None]
 """Called with an object and how many of its rows are read so far."""
 
+_BY_NAME = {"Group", *IN_KEYS}
 _LONGEST_ADDRESS = 14_000
 _ROWS_BETWEEN_NEWS = 1_000
 _QUERIES_AT_ONCE = 2
@@ -38,6 +39,7 @@ class Fetcher:
     `records`: object → Id → row. `keys`: Id → match key. `references`: Ids of rows that are matched, never written.
     `outer`: object → Ids of rows that are there only because others refer to them. `persons`: the contacts behind
     person accounts, which are matched with their accounts, whether or not they are among the records.
+    `named_ids`: the Ids that rows refer to of what is matched by name: users, groups, profiles, the org.
     Rows go to disk when there are many; `packed`: they stay in memory and take little, for those who look at one here
     and one there.
     `columns` and `extra` may be set, by object, before the first row is read: the fields that rows carry instead of
@@ -69,6 +71,7 @@ class Fetcher:
         self.keys: MutableMapping[str, str] = {} if packed else spooled_words()
         self.references: set[str] = set()
         self.persons = Persons()
+        self.named_ids: set[str] = set()
         self._advance = advance or (lambda name, rows: None)
         self._packed = packed
         self._masked = masked
@@ -154,6 +157,9 @@ class Fetcher:
         known, outer, parts = self.records[spec.name], self.outer[spec.name], self.parts[spec.name]
         of_its_own = not any(part.parents for part in parts)
         may_be_person = bool(person_columns(self.shapes[spec.name]))
+        named = [one.name for one in self.carried(spec) if one.is_lookup and _BY_NAME & set(one.refers_to)]
+        named += self.extra.get(spec.name, ())
+        put = known.put_new if isinstance(known, Spooled) else known.__setitem__
 
         def take(record: Record) -> bool:
             record_id = record["Id"]
@@ -162,7 +168,8 @@ class Fetcher:
                 outer.discard(record_id)
                 return was_outer
             self._mask(spec, record)
-            known[record_id] = record
+            put(record_id, record)
+            self.named_ids.update([value for name in named if (value := record.get(name))])
             is_contact_of_one = may_be_person and self.persons.note(record)
             if (
                 of_its_own

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hotfix_tui.data.plan_model import Act, RowPlan
 from hotfix_tui.data.rows import Ref
-from hotfix_tui.data.spool import Spooled
+from hotfix_tui.data.spool import Spooled, spooled_words
 from hotfix_tui.events import Event, seed, session
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Ledger:
     refused: dict[Ref, str] = field(default_factory=dict)
     totals: Counter[str] = field(default_factory=Counter)
     turns: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _ids: Spooled[str] = field(default_factory=Spooled)
+    _ids: Spooled[str] = field(default_factory=spooled_words)
     _taken: Counter[Act] = field(default_factory=Counter)
     _twice: set[Ref] = field(default_factory=set)
     _moved: Counter[str] = field(default_factory=Counter)

@@ -16,6 +16,9 @@ from hotfix_tui.data.rows import DataRows, ObjectRows, Ref, Row, row_behind
 from hotfix_tui.data.shape import ObjectShape
 from hotfix_tui.data.spool import Recent
 
+# Answers of whether a parent is inserted that are remembered: a few MB, and the same parents come again and again.
+_MOST_ANSWERS = 50_000
+
 Coming = Callable[[Ref], bool]
 """Whether the plan inserts a row."""
 
@@ -91,7 +94,7 @@ class WillBe:
         self, source: DataRows, target: DataRows, inserting: Collection[str], adopted: Mapping[Ref, str]
     ) -> None:
         self._source, self._target, self._inserting, self._adopted = source, target, inserting, adopted
-        self._recent: Recent[Ref, bool] = Recent()
+        self._recent: Recent[Ref, bool] = Recent(_MOST_ANSWERS)
 
     def __call__(self, ref: Ref) -> bool:
         """Whether the plan inserts the row that `ref` names, or with which that comes."""

@@ -30,8 +30,6 @@ from hotfix_tui.data.shape import FieldShape, ObjectShape
 from hotfix_tui.data.spool import each_once, spooled_words
 from hotfix_tui.salesforce.errors import SalesforceError
 
-_BY_NAME = {"Group", *people.IN_KEYS}
-
 if TYPE_CHECKING:
     from hotfix_tui.salesforce.org import Org
 
@@ -279,7 +277,7 @@ async def _build(fetcher: Fetcher, matching: DataRows | None = None) -> DataRows
     """
     shapes = fetcher.shapes
     type_names, type_ids = await people.read_record_types(fetcher.org, [spec.name for spec in fetcher.specs])
-    persons = await people.read_people(fetcher.org, person_ids(fetcher))
+    persons = await people.read_people(fetcher.org, fetcher.named_ids)
     named = {record_id: (RECORD_TYPE, name) for record_id, name in type_names.items()} | persons
     mine = [one for one in named if one in fetcher.keys and any(one in rows for rows in fetcher.records.values())]
     for one in mine:  # the data set's own groups, say
@@ -320,17 +318,6 @@ def _names(persons: dict[str, Ref]) -> dict[str, dict[str, str]]:
     for record_id, (kind, name) in persons.items():
         names.setdefault(kind, {})[name] = record_id
     return names
-
-
-def person_ids(fetcher: Fetcher) -> set[str]:
-    """The Ids that rows refer to of what is matched by name: users, groups, profiles, the org."""
-    ids: set[str] = set()
-    for spec in fetcher.specs:
-        fields = [one.name for one in fetcher.carried(spec) if one.is_lookup and _BY_NAME & set(one.refers_to)]
-        fields += fetcher.extra.get(spec.name, ())
-        for record in fetcher.records[spec.name].values() if fields else ():
-            ids.update(record[name] for name in fields if record.get(name))
-    return ids
 
 
 def _drop_unmatched(result: DataRows, source: DataRows, data_set: DataSet) -> None:

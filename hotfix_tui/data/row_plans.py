@@ -183,6 +183,15 @@ class RowPlans(Collection[RowPlan]):
         self._flush()
         return self._unpacked(*self._select("v, level FROM {} WHERE n = ?", (position,))[0])
 
+    def at(self, positions: Sequence[int]) -> Iterator[RowPlan]:
+        """The rows at these positions, a few hundred at most."""
+        if not self._table:
+            yield from (self._small[position] for position in positions)
+            return
+        listed = ",".join(map(str, positions))
+        found = {n: (v, level) for n, v, level in self._select(f"n, v, level FROM {{}} WHERE n IN ({listed})")}
+        yield from (self._unpacked(*found[position]) for position in positions)
+
     # -- on disk
 
     def _sorted(self, those: Callable[[RowPlan], bool], sql: str, values: tuple[Any, ...]) -> Sequence[RowPlan]:
@@ -212,18 +221,19 @@ class RowPlans(Collection[RowPlan]):
         place = self._places.setdefault(names, len(self._names))
         if place == len(self._names):
             self._names.append(names)
-        values = tuple(value for one in maps for value in cast(Mapping[str, Any], one).values())
+        values = tuple([tuple(cast(Mapping[str, Any], one).values()) for one in maps])
         packed = row.object, row.key, row.act, row.id, row.master, row.reason, row.adopted, place, values
         master, key = (text.encode("utf-8", "surrogatepass") for text in (row.master, row.key))
         return position, row.act, row.level, row.sends, bool(row.later), master, key, marshal.dumps(packed)
 
     def _unpacked(self, packed: bytes, level: int) -> RowPlan:
         name, key, act, record_id, master, reason, adopted, place, values = marshal.loads(packed)  # noqa: S302 - ours
-        todo = iter(values)
         if place == _EQUAL:
             return RowPlan(name, key, act, record_id, level=level, reason=reason, adopted=adopted)
-        maps: Any = [dict(zip(one, todo, strict=False)) for one in self._names[place]]
-        plan = RowPlan(name, key, act, record_id, *maps)
+        # Names and values are of one length: they were packed together. What most rows have none of is one for all.
+        own: Any = [dict(zip(*one)) for one in zip(self._names[place][:3], values[:3])]  # noqa: B905
+        rest: Any = [dict(zip(*one)) if one[0] else _NOTHING for one in zip(self._names[place][3:], values[3:])]  # noqa: B905
+        plan = RowPlan(name, key, act, record_id, *own, *rest)
         plan.level, plan.master, plan.reason, plan.adopted = level, master, reason, adopted
         return plan
 
@@ -247,4 +257,5 @@ class InOrder(Sequence[RowPlan]):
         return self._rows[self._positions[index]]
 
     def __iter__(self) -> Iterator[RowPlan]:
-        return (self._rows[position] for position in self._positions)
+        for start in range(0, len(self._positions), _AT_ONCE):
+            yield from self._rows.at(self._positions[start : start + _AT_ONCE])

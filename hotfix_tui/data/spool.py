@@ -275,10 +275,14 @@ class Spooled(MutableMapping[str, V], Generic[V]):
 
 
 class Recent(dict[K, V]):
-    """Answers that may be asked for again soon. It forgets all of them when they become many."""
+    """Answers that may be asked for again soon. It forgets all of them when they become more than `most`."""
+
+    def __init__(self, most: int = _MOST_RECENT) -> None:
+        super().__init__()
+        self._most = most
 
     def __setitem__(self, key: K, value: V) -> None:
-        if len(self) >= _MOST_RECENT:
+        if len(self) >= self._most:
             self.clear()
         super().__setitem__(key, value)
 
