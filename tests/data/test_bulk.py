@@ -57,6 +57,34 @@ async def test_many_rows_go_as_a_job_and_each_gets_its_own_outcome(
     assert (await planned(prod, box, data_set)).calls == 0
 
 
+async def test_jobs_are_made_ready_one_at_a_time_and_the_org_works_on_one_while_we_prepare_the_next(
+    prod: School, box: School, data_set: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotfix_tui.data.dispatch.ROWS_A_JOB", 21)
+    exercises(prod, 60)
+    await bulk_seeded(prod, box, data_set)
+    calls = [(one["method"], one["path"].partition(JOBS)[2]) for one in box.traffic.requests.log if JOBS in one["path"]]
+    steps = {"POST": "made", "PUT": "uploaded", "PATCH": "started"}
+    readying = [(steps[method], path.strip("/").partition("/")[0]) for method, path in calls if method in steps]
+    assert [step for step, _ in readying] == ["made", "uploaded", "started"] * 3
+    uploaded, started = ([job for step, job in readying if step == which] for which in ("uploaded", "started"))
+    assert uploaded == started
+    assert len(set(started)) == 3
+    assert keys_in(box) == [f"X{number:04}" for number in range(60)]
+
+
+async def test_an_org_without_any_such_row_is_not_asked_for_each(
+    prod: School, box: School, data_set: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotfix_tui.data.read._MANY", 10)
+    exercises(prod, 40)
+    await planned(prod, box, data_set)
+    asked = [one for one in box.traffic.requests.log if "Exercise_Key__c IN" in one["path"]]
+    assert asked == []
+    await bulk_seeded(prod, box, data_set)
+    assert (await planned(prod, box, data_set)).calls == 0, "what is there is found"
+
+
 async def test_an_update_by_a_job_empties_what_is_empty_and_keeps_what_is_not_named(
     prod: School, box: School, data_set: DataSet
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from typing import Any
 
 import pytest
@@ -78,6 +79,20 @@ async def test_one_page_is_fetched_ahead_of_the_rows_that_are_taken_and_no_more(
     assert len(server.requests) == 2
     assert [row async for row in rows] == [{"N": 2}, {"N": 3}]
     assert len(server.requests) == 3
+
+
+async def test_the_next_page_is_on_its_way_while_rows_are_worked_on_without_a_pause(org: Org, server: Server) -> None:
+    more = "/services/data/v67.0/query/01ga-1"
+    server.on("FROM Account", reply(200, result(typed("Account", N=1), following=more)))
+    server.on("01ga-1", reply(200, result(typed("Account", N=2))))
+    rows = org.query_iter("SELECT N FROM Account")
+    assert await anext(rows) == {"N": 1}
+    for _ in range(500):
+        time.sleep(0.01)
+        if len(server.requests) == 2:
+            break
+    assert len(server.requests) == 2
+    assert [row async for row in rows] == [{"N": 2}]
 
 
 async def test_whoever_stops_reading_hears_nothing_of_a_next_page_that_fails(org: Org, server: Server) -> None:
