@@ -16,6 +16,7 @@ from hotfix_tui.data.fetching import Fetcher, Record
 from hotfix_tui.data.keys import make_key
 from hotfix_tui.data.people import read_people, read_record_types
 from hotfix_tui.data.persons import person_columns
+from hotfix_tui.data.plan import unknown_fields
 from hotfix_tui.data.plan_model import ObjectPlan, Plan
 from hotfix_tui.data.platform_rules import read_only_now
 from hotfix_tui.data.read import fetch_matching
@@ -71,7 +72,7 @@ class _Look(Fetcher):
 
     def check_fit(self) -> None:
         """Whether a look can tell at all: what needs a note, a decision or a second look is not for it."""
-        if self.missing:
+        if self.missing or unknown_fields(self._source, self.data_set):
             raise _Differs
         self._named = {kind for rows in self._source.objects.values() for _, kind in rows.used}
         self._named |= {name for parts in self.parts.values() for part in parts for name in part.parents}

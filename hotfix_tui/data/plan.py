@@ -41,7 +41,7 @@ def make_plan(
     plan.blockers += source.problems(keyless=True)
     plan.blockers += target.problems()
     plan.blockers += [f"{target.org} does not have the object {name}" for name in target.missing]
-    plan.blockers += _unknown_fields(source, data_set)
+    plan.blockers += unknown_fields(source, data_set)
     notes = Notes()
     names = [name for name in data_set.names if name in source.objects and name in target.objects]
     twins = {name: _adopt(plan, name, source.objects[name], target.objects[name], adopt) for name in names}
@@ -113,7 +113,8 @@ def plan_events(plan: Plan) -> Iterator[Event]:
     )
 
 
-def _unknown_fields(source: DataRows, data_set: DataSet) -> list[str]:
+def unknown_fields(source: DataRows, data_set: DataSet) -> list[str]:
+    """A sentence for each field that the data set names and the source does not have."""
     return [
         f"{spec.name}.{field} is not in {source.org} (or our user cannot see it); the data set names it"
         for spec in data_set.objects

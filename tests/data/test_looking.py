@@ -137,6 +137,7 @@ async def test_few_rows_and_what_needs_more_than_a_look_are_planned_the_ordinary
     for change in (
         ('key = ["Key__c"]', 'key = ["Key__c"]\nmasks = { Name = "hash" }'),
         ('root = true\nkey = ["Key__c"]', 'root = true\nmode = "delete"\nkey = ["Key__c"]'),
+        ('key = ["Key__c"]', 'key = ["Key__c"]\nfields = ["Name", "Key__c", "Mentor__c", "Nowhere__c"]'),
         ('key = ["Key__c"]', 'key = ["Id"]\nsecond_key = ["Key__c"]\nmode = "update"'),
     ):
         assert await look(prod, box, campus.data_set(tmp_path, LOOKED.replace(*change))) is None
