@@ -116,7 +116,8 @@ def test_a_second_upload_while_the_first_is_coming_is_refused(loader: Loader) ->
     seen: list[str] = []
 
     def pieces() -> Iterator[bytes]:
-        yield b"Name\nA\n" + b"B\n" * 1_000_000  # more than the connection holds, so that the org has begun to read
+        # More than both ends of a connection hold (10 MB where they may grow), so that the org has begun to read.
+        yield b"Name\nA\n" + b"B\n" * 12_000_000
         seen.extend(each["errorCode"] for each in loader.upload(job["id"], "Name\nC\n").json())
         seen.extend(each["errorCode"] for each in loader.state(job["id"], "UploadComplete").json())
 
