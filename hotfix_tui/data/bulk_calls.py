@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _UNPROCESSED = "BULK_JOB_ENDED"
 _JOB_TRIES = 2
+_SOONEST = 0.25
 _OPERATIONS: dict[Act, Operation] = {"insert": "insert", "update": "update", "delete": "delete"}
 
 
@@ -126,7 +127,8 @@ class _Job:
             if job.ended:
                 break
             left = _time_left(job, len(self._rows), time.monotonic() - began)
-            await self._ledger.pause(min(wait, max(left, self._org.timing.poll_first)))
+            # Sooner when it should end sooner; not much, because an org may take its time after the last row.
+            await self._ledger.pause(min(wait, max(left, wait * _SOONEST)))
             if self.stopped is None:
                 try:
                     await self._ledger.checkpoint()

@@ -13,6 +13,7 @@ from hotfix_tui.data.plan_model import RowPlan
 from hotfix_tui.data.settling import settle_rows
 from hotfix_tui.data.write import write_plan
 from hotfix_tui.events import Event, Keep, Settled, seed
+from hotfix_tui.salesforce.bulk import BulkJob
 from tests.data.campus import School, collect
 from tests.data.test_seed import Stop, no_wait, of, planned
 
@@ -229,3 +230,30 @@ def test_rows_of_one_master_are_never_in_the_way_of_each_other() -> None:
     edges = [rows(f"m{number}", f"m{number + 1}") for number in range(12)]
     assert [len(lane) for lane in lanes(edges, 4)] == [3, 3, 3, 3]
     assert lanes(free[:3], 4) == [free[:3]]
+
+
+async def test_a_job_is_looked_at_when_it_should_end_but_never_much_more_often_than_the_org_is_used_to(
+    prod: School, box: School, data_set: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exercises(prod, 40)
+    waited: list[float] = []
+    states = iter([("InProgress", 0), ("InProgress", 0), ("InProgress", 41), ("InProgress", 42), ("InProgress", 42)])
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+        await asyncio.sleep(0.01)
+
+    async with box.connect() as sandbox:
+        ask = sandbox.bulk_job
+
+        async def told(job_id: str) -> BulkJob:
+            state, processed = next(states, ("", 0))
+            return BulkJob(job_id, "Exercise__c", "insert", state, processed) if state else await ask(job_id)
+
+        monkeypatch.setattr(sandbox, "bulk_job", told)
+        plan = await planned(prod, box, data_set)
+        await collect(write_plan(sandbox, plan, purpose="seed", pause=pause, bulk_from=20))
+    usual = [sandbox.timing.poll_first * 1.5**number for number in range(len(waited))]
+    assert waited[:3] == pytest.approx(usual[:3]), "nothing is done yet, so nothing can be said"
+    assert waited[3:6] == pytest.approx([one * 0.25 for one in usual[3:6]]), "it should end at once, and does not"
+    assert keys_in(box) == [f"X{number:04}" for number in range(40)]
