@@ -100,7 +100,7 @@ def begin_promote(screen: Terminal) -> None:
     screen.pause()
     screen.type("prod")
     screen.press("enter")
-    screen.wait_for(r"Deploy|Validation 0Af", 60)
+    screen.wait_for(r"(Validation|Deploy) 0Af", 60)  # the word alone is in the dialog too
 
 
 def promoted(orgs: Instance) -> bool:
