@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from hotfix_tui.data.data_set import ObjectSpec
 from hotfix_tui.data.people import named_id
 from hotfix_tui.data.platform_rules import read_only_now
-from hotfix_tui.data.rows import NAMED, PERSON_CONTACT, RECORD_TYPE, USER, DataRows, Ref, Row, Scalar, row_behind
+from hotfix_tui.data.rows import (
+    NAMED,
+    PERSON_CONTACT,
+    RECORD_TYPE,
+    USER,
+    DataRows,
+    Ref,
+    Row,
+    Scalar,
+    row_behind,
+    words_for,
+)
 from hotfix_tui.data.shape import FieldShape
 from hotfix_tui.data.values import same_ref, same_value
 
@@ -186,9 +197,9 @@ class Differ:
         if self._will_be(row_behind(ref)) or self._is_there(ref):
             return True
         if there.must_exist:
-            result.reason = f"its parent {ref[0]} {ref[1]} is not in {self._target.org}"
+            result.reason = f"its parent {words_for(ref)} is not in {self._target.org}"
         else:
-            self._notes.parents[f"{ref[0]} {ref[1]}"] += 1
+            self._notes.parents[words_for(ref)] += 1
         return False
 
     def _is_there(self, ref: Ref) -> bool:

@@ -277,8 +277,8 @@ async def _build(fetcher: Fetcher, matching: DataRows | None = None) -> DataRows
     """
     shapes = fetcher.shapes
     type_names, type_ids = await people.read_record_types(fetcher.org, [spec.name for spec in fetcher.specs])
-    persons = await people.read_people(fetcher.org, fetcher.named_ids)
-    named = {record_id: (RECORD_TYPE, name) for record_id, name in type_names.items()} | persons
+    by_name = await people.read_people(fetcher.org, fetcher.named_ids)
+    named = {record_id: (RECORD_TYPE, name) for record_id, name in type_names.items()} | by_name
     mine = [one for one in named if one in fetcher.keys and any(one in rows for rows in fetcher.records.values())]
     for one in mine:  # the data set's own groups, say
         del named[one]
@@ -287,7 +287,7 @@ async def _build(fetcher: Fetcher, matching: DataRows | None = None) -> DataRows
         data_set=fetcher.data_set.name,
         org=fetcher.org.alias,
         org_id=fetcher.org.org_id,
-        names={RECORD_TYPE: type_ids, **_names(persons)},
+        names={RECORD_TYPE: type_ids, **_names(by_name)},
         sandbox=fetcher.org.kind.sandbox,
         missing=tuple(fetcher.missing),
     )
@@ -313,9 +313,9 @@ async def _build(fetcher: Fetcher, matching: DataRows | None = None) -> DataRows
     return result
 
 
-def _names(persons: dict[str, Ref]) -> dict[str, dict[str, str]]:
+def _names(by_name: dict[str, Ref]) -> dict[str, dict[str, str]]:
     names: dict[str, dict[str, str]] = {USER: {}, QUEUE: {}}
-    for record_id, (kind, name) in persons.items():
+    for record_id, (kind, name) in by_name.items():
         names.setdefault(kind, {})[name] = record_id
     return names
 

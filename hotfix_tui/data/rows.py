@@ -41,6 +41,11 @@ def row_behind(ref: Ref) -> Ref:
     return (ACCOUNT, ref[1]) if ref[0] == PERSON_CONTACT else ref
 
 
+def words_for(ref: Ref) -> str:
+    """`ref` in a sentence."""
+    return f"the contact of the person account {ref[1]}" if ref[0] == PERSON_CONTACT else f"{ref[0]} {ref[1]}"
+
+
 def join_key(parts: list[str]) -> str:
     """The parts of a match key as one text: `a|b`. A separator inside a part is escaped, so keys never collide."""
     return _SEPARATOR.join(part.replace("\\", "\\\\").replace(_SEPARATOR, "\\" + _SEPARATOR) for part in parts)

@@ -16,7 +16,7 @@ from hotfix_tui.data.people import named_id
 from hotfix_tui.data.persons import contacts_of
 from hotfix_tui.data.plan_model import Act, ObjectPlan, Plan, RowPlan
 from hotfix_tui.data.platform_rules import BULK_FROM
-from hotfix_tui.data.rows import NAMED, PERSON_CONTACT, Ref, row_behind
+from hotfix_tui.data.rows import NAMED, PERSON_CONTACT, Ref, row_behind, words_for
 from hotfix_tui.data.sending import details_of, moved_since
 from hotfix_tui.data.spool import Recent, spooled_words
 from hotfix_tui.events import Event, seed
@@ -152,7 +152,7 @@ class _Writer:
             return row.reason
         for parent in row.refs.values():
             if parent is not None and self._is_missing(parent):
-                return f"its parent {parent[0]} {parent[1]} was not written"
+                return f"its parent {words_for(parent)} was not written"
         return ""
 
     def _lost_later(self, row: RowPlan) -> str:
@@ -160,7 +160,7 @@ class _Writer:
         lost = next((parent for parent in row.later.values() if self._is_missing(parent)), None)
         if lost is None:
             return ""
-        return f"{', '.join(row.later)} could not be set: {lost[0]} {lost[1]} was not written"
+        return f"{', '.join(row.later)} could not be set: {words_for(lost)} was not written"
 
     def _is_missing(self, parent: Ref) -> bool:
         """Whether a parent was refused and is not in the org; one whose update was refused is still there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from hotfix_tui.data.data_set import DataSet, templates
@@ -15,33 +16,39 @@ _FIRST_TEMPLATE = "price_books_and_products"
 def chosen_data_set(session: Session) -> str:
     """The data set's file: the one chosen here, else the one last planned, else the first that is known; or empty."""
     found = available()
-    if session.data_set in found:
-        return str(found[session.data_set])
-    planned = session.state.plan.data_set if session.state.plan else ""
-    for name, path in found.items():
-        if planned and planned in (name, str(path), _title(path)):
-            session.data_set = name
-            return str(path)
-    if not found:
-        return ""
-    own = next((name for name, path in found.items() if path.parent != templates()), "")
-    session.data_set = own or (_FIRST_TEMPLATE if _FIRST_TEMPLATE in found else next(iter(found)))
-    return str(found[session.data_set])
+    name = _proposed(session, found)
+    session.data_set = name or session.data_set
+    return str(found[name]) if name else ""
 
 
 def own_data_set(session: Session) -> DataSet | None:
-    """The chosen data set, unless it is only the template that is proposed while nobody has chosen, or unusable."""
+    """The data set, unless it is only the template that is proposed while nobody has chosen one, or unusable.
+
+    Chooses nothing: one that is made later is proposed before any template.
+    """
     from hotfix_tui.data.data_set_loader import load
     from hotfix_tui.data.errors import DataSetError
 
-    file = chosen_data_set(session)
-    planned = session.state.plan is not None
-    if not file or (Path(file).parent == templates() and not planned):
+    found = available()
+    name = _proposed(session, found)
+    nobodys = name != session.data_set and session.state.plan is None
+    if not name or (nobodys and found[name].parent == templates()):
         return None
     try:
-        return load(Path(file))
+        return load(found[name])
     except DataSetError:
         return None
+
+
+def _proposed(session: Session, found: Mapping[str, Path]) -> str:
+    if session.data_set in found:
+        return session.data_set
+    planned = session.state.plan.data_set if session.state.plan else ""
+    for name, path in found.items():
+        if planned and planned in (name, str(path), _title(path)):
+            return name
+    own = next((name for name, path in found.items() if path.parent != templates()), "")
+    return own or (_FIRST_TEMPLATE if _FIRST_TEMPLATE in found else next(iter(found), ""))
 
 
 def _title(path: Path) -> str:

@@ -139,6 +139,8 @@ async def test_what_needs_a_person_that_was_refused_is_not_sent(prod: School, bo
         "ValidationRule", "Account.No_Persons", campus._rule("No_Persons", "IsPersonAccount", "no persons").encode()
     )
     events = await seeded(prod, box, people)
+    (below,) = (one for one in of(seed.RowRefused, events) if one.object == "Case")
+    assert below.message == "its parent the contact of the person account p1 was not written"
     refused = {(one.object, one.key): one.code for one in of(seed.RowRefused, events)}
     assert refused == {
         ("Account", "P1"): "FIELD_CUSTOM_VALIDATION_EXCEPTION",

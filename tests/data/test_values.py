@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotfix_tui.data.rows import join_key
+from hotfix_tui.data.rows import join_key, only_part
 from hotfix_tui.data.values import same_ref, same_user, same_value
 
 
@@ -71,3 +71,8 @@ def test_lookups_are_the_same_parent_whatever_the_case_of_a_key_that_folds() -> 
 @given(st.lists(st.text(), min_size=1, max_size=4), st.lists(st.text(), min_size=1, max_size=4))
 def test_different_parts_never_make_the_same_key(left: list[str], right: list[str]) -> None:
     assert (join_key(left) == join_key(right)) == (left == right)
+
+
+@given(st.text(st.characters() | st.sampled_from("|\\")))
+def test_a_key_of_one_part_gives_that_part_back(text: str) -> None:
+    assert only_part(join_key([text])) == text

@@ -184,6 +184,9 @@ async def test_drift_is_looked_up_unasked_once_for_a_data_set_of_ones_own(
         app.screen.redraw()
         await pilot.pause()
         assert compared == ["dev1", "dev2", "dev3"], "one that cannot be compared is not asked again and again"
+        await pilot.press("end")
+        await until(pilot, lambda: "Its drift is not known: KeyError: 'dev3'" in screen_text(app))
+        assert app.session.data_set == "", "a look chooses no data set"
 
 
 async def test_nothing_is_compared_unasked_by_a_template_nor_in_an_org_short_of_calls(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hotfix_tui.data.data_set import DataSet
     from hotfix_tui.hotfix.drift import Drift
     from hotfix_tui.hotfix.orgs import OrgStatus
+    from hotfix_tui.ui.session import Session
 
 # Share of a day's calls that an org may have used and still be looked at without being asked to.
 _MOST_USED = 0.9
@@ -37,8 +38,11 @@ class EnvironmentScreen(MakingScreen):
     WHERE = "environment"
     STEP = 1
     BINDINGS: ClassVar = [*bindings_for("environment"), *list_bindings()]
-    _comparing = ""
-    _failed: frozenset[str] = frozenset()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._comparing = ""
+        self._failed: dict[str, str] = {}  # org id → why it could not be compared
 
     def body(self) -> ComposeResult:
         """The orgs, and what is to be said of the chosen one."""
@@ -89,6 +93,8 @@ class EnvironmentScreen(MakingScreen):
                 said = drift.words[:1].upper() + drift.words[1:]
                 words += [BREAK, Toned(f"{said}.", "warn" if drift.differ else "good")]
                 words += [BREAK, Toned(said, "warn")] if (said := _no_room(status, drift)) else []
+            elif status.org_id in self._failed:
+                words += [BREAK, Toned(f"Its drift is not known: {self._failed[status.org_id]}", "warn")]
             if status.missing:
                 words += [BREAK, Toned(f"{many(len(status.missing), 'right')} missing: {status.missing[0]}", "warn")]
             if status.alias == self.environment:
@@ -176,7 +182,7 @@ class EnvironmentScreen(MakingScreen):
         """
         if self.hotfix_app.surveying or self._comparing or self.environment or not self.is_current:
             return
-        known = self.hotfix_app.drifts.keys() | self._failed
+        known = {*self.hotfix_app.drifts, *self._failed}
         orgs = [one for alias in self._to_compare() if (one := self.hotfix_app.orgs[alias]).org_id not in known]
         aliases = [one.alias for one in orgs if not one.api_max or one.api_used < _MOST_USED * one.api_max]
         if aliases and (data_set := own_data_set(self.session)) is not None:
@@ -206,8 +212,9 @@ class EnvironmentScreen(MakingScreen):
             self._comparing = ""
             if status is not None and not error:
                 self.hotfix_app.drifts[status.org_id] = drift
+                self._failed.pop(status.org_id, None)
             elif status is not None:
-                self._failed |= {status.org_id}
+                self._failed[status.org_id] = error
             if not self.is_current:
                 return
             if error and asked:
