@@ -187,6 +187,8 @@ async def test_drift_is_looked_up_unasked_once_for_a_data_set_of_ones_own(
         await pilot.press("end")
         await until(pilot, lambda: "Its drift is not known: KeyError: 'dev3'" in screen_text(app))
         assert app.session.data_set == "", "a look chooses no data set"
+        await pilot.press("d")
+        await until(pilot, lambda: "dev3 could not be compared; of the others the least drifted" in screen_text(app))
 
 
 async def test_nothing_is_compared_unasked_by_a_template_nor_in_an_org_short_of_calls(

@@ -188,19 +188,20 @@ class EnvironmentScreen(MakingScreen):
         if aliases and (data_set := own_data_set(self.session)) is not None:
             self._compare_next(aliases, data_set, asked=False)
 
-    def _compare_next(self, aliases: list[str], data_set: DataSet, *, asked: bool = True) -> None:
+    def _compare_next(
+        self, aliases: list[str], data_set: DataSet, *, asked: bool = True, failed: tuple[str, ...] = ()
+    ) -> None:
         """One org after the other: each is read at the full speed of the line. `asked`: a person waits for it."""
         self._comparing = aliases[0] if aliases else ""
-        if not aliases:
+        if not asked or not aliases:
             self.redraw()
+        if not aliases:
             if asked:
-                self.flash(f"Compared on the impact set of {data_set.name}: the least drifted comes first.", "good")
+                self._say_compared(data_set, failed)
             return
         alias, *rest = aliases
         if asked:
             self.flash(f"Comparing {alias} with {self.production} on the impact set of {data_set.name} …")
-        else:
-            self.redraw()
 
         def made() -> Coroutine[Any, Any, Drift]:
             from hotfix_tui.hotfix.drift import drift_of
@@ -215,15 +216,19 @@ class EnvironmentScreen(MakingScreen):
                 self._failed.pop(status.org_id, None)
             elif status is not None:
                 self._failed[status.org_id] = error
-            if not self.is_current:
-                return
-            if error and asked:
-                self.redraw()
-                self.flash(f"{alias} could not be compared: {error}", "bad")
-            else:
-                self._compare_next(rest, data_set, asked=asked)
+            if self.is_current:
+                self._compare_next(rest, data_set, asked=asked, failed=(*failed, *([alias] if error else ())))
 
         background.call(self.app, made, compared)
+
+    def _say_compared(self, data_set: DataSet, failed: tuple[str, ...]) -> None:
+        """What came of it; why an org could not be compared is said where it stands."""
+        if failed:
+            self.flash(
+                f"{', '.join(failed)} could not be compared; of the others the least drifted comes first.", "bad"
+            )
+        else:
+            self.flash(f"Compared on the impact set of {data_set.name}: the least drifted comes first.", "good")
 
 
 def _no_room(status: OrgStatus, drift: Drift) -> str:
