@@ -33,6 +33,10 @@ class Loader:
         """The org behind it."""
         return self.api.org
 
+    def names(self, object: str = "Shelf__c") -> list[str]:
+        """The names of all rows of an object, in order."""
+        return [row["Name"] for row in self.api.query(f"SELECT Name FROM {object} ORDER BY Name")]
+
     def job(self, object: str = "Shelf__c", operation: str = "insert", **more: str) -> dict[str, Any]:
         """A new ingest job."""
         answer = self.api.call("POST", "/jobs/ingest", {"object": object, "operation": operation, **more})
