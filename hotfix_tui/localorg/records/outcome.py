@@ -6,6 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+SECURITY = (
+    "Please check the security settings of this field and verify that it is read/write for your profile or"
+    " permission set."
+)
+"""What Salesforce says behind each field that cannot be written."""
+
 
 @dataclass(frozen=True)
 class SaveError:

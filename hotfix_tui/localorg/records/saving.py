@@ -14,7 +14,7 @@ from hotfix_tui.localorg.records.duplicates import Duplicates
 from hotfix_tui.localorg.records.firing import Firing
 from hotfix_tui.localorg.records.formulas import RecordContext
 from hotfix_tui.localorg.records.loading import copy_product, full_name, new_id
-from hotfix_tui.localorg.records.outcome import SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
+from hotfix_tui.localorg.records.outcome import SECURITY, SaveError, SaveOptions, SaveOutcome, SaveRefused, refused
 from hotfix_tui.localorg.records.standard import Save, after_save, before_save, fill
 from hotfix_tui.localorg.records.values import from_formula, stored_value
 from hotfix_tui.localorg.schema.model import Field, RecordType, SObject
@@ -22,11 +22,6 @@ from hotfix_tui.localorg.store.ids import to_18
 
 if TYPE_CHECKING:
     from hotfix_tui.localorg.org import LocalOrg
-
-_SECURITY = (
-    "Please check the security settings of this field and verify that it is read/write for your profile or"
-    " permission set."
-)
 
 
 def by_external_id(org: LocalOrg, owner: SObject, name: str, value: Any) -> list[str]:
@@ -186,7 +181,7 @@ class Saver:
         writable = (field.createable if creating else field.updateable) and field.column
         if writable and self.guard.edits(owner, field):
             return
-        text = f"Unable to create/update fields: {field.name}. {_SECURITY}"
+        text = f"Unable to create/update fields: {field.name}. {SECURITY}"
         raise refused("INVALID_FIELD_FOR_INSERT_UPDATE", text, field.name)
 
     def _by_parent_key(self, relation: Field, value: Any) -> str | None:

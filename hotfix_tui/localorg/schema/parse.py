@@ -63,7 +63,7 @@ def objects_in(text: str) -> Iterator[SObject]:
 
 def _take(owner: SObject, line: str) -> None:
     moved = [owner.fields.pop(name) for name in (_AUDIT if line == "..." else (line.lower(),)) if name in owner.fields]
-    for each in moved or [_field(line)]:
+    for each in moved or [field_in(line)]:
         owner.add(each)
 
 
@@ -107,7 +107,8 @@ def system_fields(flags: frozenset[str]) -> Iterator[Field]:
     yield Field("SystemModstamp", "System Modstamp", "datetime", **plain)
 
 
-def _field(line: str) -> Field:
+def field_in(line: str) -> Field:
+    """One field in the form that this module explains."""
     words: list[str] = []
     made = Field("", "", "")
     for label, values, word in (match.groups() for match in _TOKEN.finditer(line)):
@@ -129,11 +130,6 @@ def _field(line: str) -> Field:
     if any(each.default for each in made.values):
         made.defaulted_on_create = True
     return made
-
-
-def field_in(line: str) -> Field:
-    """One field in that form."""
-    return _field(line)
 
 
 def _value(text: str) -> PicklistValue:

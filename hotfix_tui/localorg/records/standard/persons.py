@@ -10,14 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from hotfix_tui.localorg.records.loading import full_name, new_id, raw_insert
-from hotfix_tui.localorg.records.outcome import SaveRefused, refused
+from hotfix_tui.localorg.records.outcome import SECURITY, SaveRefused, refused
 from hotfix_tui.localorg.records.standard.save import Save
 from hotfix_tui.localorg.schema.persons import SHOWN, of_person, on_account
-
-_SECURITY = (
-    "Please check the security settings of this field and verify that it is read/write for your profile or"
-    " permission set."
-)
 
 
 def account(save: Save) -> None:
@@ -36,7 +31,7 @@ def account(save: Save) -> None:
             raise _bad(f"Account: bad field names on insert/update call: {', '.join(alien)}", *alien)
         return
     if "Name" in save.given:
-        raise _bad(f"Unable to create/update fields: Name. {_SECURITY}", "Name")
+        raise _bad(f"Unable to create/update fields: Name. {SECURITY}", "Name")
     if not row.get("LastName"):
         raise refused("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]", "LastName")
     row["Name"] = full_name(row)
